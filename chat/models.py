@@ -1,0 +1,111 @@
+"""Conversations as trees of messages, and the sources each answer was given."""
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: "User") -> Self:
+        """The one door to conversations and, through them, to messages."""
+        return self.filter(owner=user)
+
+
+class Conversation(models.Model):
+    """A tree of messages; `active` is the leaf of the branch that is shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    title_by_person = models.BooleanField(default=False)
+    active = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
+    libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
+    web_search = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversations_of_owner")]
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+
+class Message(models.Model):
+    """A question or an answer. Ids rise with time, so siblings are ordered by id and never by a clock."""
+
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    class State(models.TextChoices):
+        COMPLETE = "complete"
+        RUNNING = "running"
+        STOPPED = "stopped"
+        INTERRUPTED = "interrupted"
+        FAILED = "failed"
+
+    id = models.BigAutoField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    client_id = models.UUIDField(
+        null=True, blank=True, help_text="Made by the client; a resend finds the first message."
+    )
+    role = models.CharField(max_length=10, choices=Role)
+    state = models.CharField(max_length=12, choices=State, default=State.COMPLETE)
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    model = models.ForeignKey("providers.Model", models.SET_NULL, null=True, blank=True, related_name="+")
+    model_name = models.CharField(max_length=420, blank=True, help_text="The public id, kept when the model is gone.")
+    seq = models.PositiveIntegerField(default=0, help_text="Number of the last frame that is in this row.")
+    trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (chat/trail.py).")
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Signs of life while running.")
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    retryable = models.BooleanField(default=False)
+    finish_reason = models.CharField(max_length=40, blank=True)
+    usage = models.JSONField(default=dict, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["state", "heartbeat_at"], name="running_messages"),
+            models.Index(fields=["conversation", "id"], name="messages_in_order"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "client_id"], condition=models.Q(client_id__isnull=False), name="a_send_only_once"
+            )
+        ]
+
+
+class Source(models.Model):
+    """One citation [n] of an answer: the passage that was sent to the model, as it was then."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="sources")
+    n = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=500)
+    url = models.CharField(max_length=2000, blank=True)
+    document = models.ForeignKey("knowledge.Document", models.SET_NULL, null=True, blank=True, related_name="+")
+    document_name = models.CharField(max_length=255, blank=True)
+    page = models.PositiveIntegerField(null=True, blank=True)
+    heading = models.CharField(max_length=500, blank=True)
+    text = models.TextField()
+    score = models.FloatField(default=0)
+    cited = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [models.UniqueConstraint(fields=["message", "n"], name="a_number_once_per_answer")]

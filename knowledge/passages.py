@@ -1,0 +1,27 @@
+"""A passage: a piece of a document or of a web page that is put before the model and can be cited."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """`score` is 0…1 within one search. Web passages have `url`, document passages have `document_id` and perhaps `page`."""
+
+    text: str
+    title: str
+    score: float
+    url: str = ""
+    document_id: str = ""
+    document_name: str = ""
+    library_id: str = ""
+    page: int | None = None
+    heading: str = ""
+    chunk_id: int | None = None
+
+
+class RetrievalError(Exception):
+    """The libraries cannot be searched now. The text is a sentence for the person who asked."""
+
+
+class SearchError(Exception):
+    """The web cannot be searched now. The text is a sentence for the person who asked."""

@@ -1,0 +1,79 @@
+"""What a provider is: one question in, pieces of an answer out. Raises `ProviderError` and nothing else."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """One message of the prompt. `content` is text, or OpenAI content parts when there are images."""
+
+    role: str
+    content: str | Sequence[Mapping[str, Any]]
+    extra: Mapping[str, Any] = field(default_factory=dict)  # tool_calls, tool_call_id, name: passed on as they came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """`params` holds only what a person set (temperature, max_tokens, tools, response_format, …), in OpenAI's names."""
+
+    model: str
+    messages: Sequence[ChatMessage]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPiece:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningPiece:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallPiece:
+    """A fragment of tool calls in OpenAI's delta form, with `index` always set."""
+
+    calls: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsagePiece:
+    """Token counts as the server reported them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishPiece:
+    """The server said that the answer is complete: 'stop', 'length', 'tool_calls', … Always the last piece."""
+
+    reason: str
+
+
+Piece = TextPiece | ReasoningPiece | ToolCallPiece | UsagePiece | FinishPiece
+
+
+class ProviderError(Exception):
+    """The model server could not answer. The text is a sentence for the person who asked.
+
+    `code` is one of: unreachable, timeout, unauthorized, model_not_found, rate_limited, overloaded, context_too_long,
+    bad_request, bad_response, cut_off (ended without a finish reason), empty_answer, too_large, unreadable_key.
+    """
+
+    def __init__(self, message: str, *, code: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retryable = retryable
+
+
+class ChatProvider(Protocol):
+    """Streams one answer. Ends with a `FinishPiece` or raises `ProviderError`; closing the iterator closes the request."""
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[Piece]: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,72 @@
+"""Connections to model servers, and the models found on them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from webui.crypto import decrypt, encrypt
+
+
+class Connection(models.Model):
+    """A model server: its kind, its final address, its key (encrypted), and how the last discovery went."""
+
+    class Kind(models.TextChoices):
+        OPENAI = "openai", _("OpenAI-compatible")
+        OLLAMA = "ollama", _("Ollama")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OPENAI)
+    base_url = models.CharField(_("address"), max_length=500)
+    encrypted_key = models.TextField(blank=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    from_environment = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(
+        blank=True, help_text="Why the last discovery failed, as a sentence; empty when it worked."
+    )
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_key(self) -> str:
+        """The key in the clear, '' when there is none. Raises `SecretUnreadable`."""
+        return decrypt(self.encrypted_key)
+
+    @api_key.setter
+    def api_key(self, key: str) -> None:
+        self.encrypted_key = encrypt(key.strip())
+
+
+class Model(models.Model):
+    """A model on a connection. `public_id` is what people, sockets and the API name it by; it never changes once given."""
+
+    class Kind(models.TextChoices):
+        CHAT = "chat", _("chat")
+        EMBEDDING = "embedding", _("embedding")
+        OTHER = "other", _("other")
+
+    id = models.BigAutoField(primary_key=True)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="models")
+    name = models.CharField(max_length=300, help_text="The server's own id, an opaque string.")
+    public_id = models.CharField(max_length=420, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
+    window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, if known.")
+    present = models.BooleanField(default=True, help_text="Seen by the last discovery.")
+    for_everyone = models.BooleanField(default=False)
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="allowed_models")
+    groups = models.ManyToManyField("auth.Group", blank=True, related_name="allowed_models")
+
+    class Meta:
+        ordering = ["connection__created_at", "name"]
+        constraints = [models.UniqueConstraint(fields=["connection", "name"], name="one_row_per_model")]
+
+    def __str__(self) -> str:
+        return self.public_id

@@ -1,0 +1,22 @@
+"""The ASGI entry: Django for HTTP, Channels for /ws/chat/ (session from the cookie, origin compared with the host list)."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402  Django first
+
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+
+from chat.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -1,0 +1,36 @@
+"""The Celery application. The broker is only a bell: job state lives in database rows (knowledge/tasks.py)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
+
+from webui.conf import conf  # noqa: E402  settings first
+
+app = Celery("webui")
+if conf.redis_url:
+    app.conf.broker_url = conf.redis_url
+    app.conf.broker_transport_options = {"visibility_timeout": 3600}
+else:
+    queue = conf.data / "queue"
+    queue.mkdir(parents=True, exist_ok=True)
+    app.conf.broker_url = "filesystem://"
+    app.conf.broker_transport_options = {
+        "data_folder_in": str(queue),
+        "data_folder_out": str(queue),
+        "control_folder": str(queue / "control"),
+        "polling_interval": 0.1,
+    }
+app.conf.update(
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+)
+app.autodiscover_tasks(["knowledge"])

@@ -1,0 +1,121 @@
+"""The environment, read once: every setting a person can give, typed and described.
+
+Nothing else in the project reads environment variables. docs/configuration.md lists the same names; a test compares the
+two. `read_environment` raises `BadSetting`, worded for the person who starts the server.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, HttpUrl, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(SystemExit):
+    """A setting that the server refuses to start with; printing it is all there is to do."""
+
+
+def _split(separator: str) -> BeforeValidator:
+    def split(value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(separator) if part.strip())
+        return value
+
+    return BeforeValidator(split)
+
+
+Comma = Annotated[tuple[str, ...], NoDecode, _split(",")]
+Semicolon = Annotated[tuple[str, ...], NoDecode, _split(";")]
+
+
+def _named(name: str, description: str) -> dict[str, str]:
+    return {"validation_alias": name, "description": description}
+
+
+class Settings(BaseSettings):
+    """One field a setting. The alias is the name in the environment, the description goes to the documentation."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=False)
+
+    data: Path = Field(ROOT / "data", **_named("WEBUI_DATA", "everything the embedded default writes"))
+    secret_key_text: str = Field("", **_named("WEBUI_SECRET_KEY", "signing and encryption at rest"))
+    allowed_hosts: Comma = Field(
+        ("localhost", "127.0.0.1", "[::1]"), **_named("WEBUI_ALLOWED_HOSTS", "host names people may use, by comma")
+    )
+    base_url: str = Field("", **_named("WEBUI_BASE_URL", "public address; https turns on secure cookies"))
+    signup: Literal["open", "pending", "closed"] = Field(
+        "pending", **_named("WEBUI_SIGNUP", "who may sign up: open, pending (an administrator approves) or closed")
+    )
+    fetch_allow: Comma = Field(
+        (), **_named("WEBUI_FETCH_ALLOW", "hosts or networks fetched on a person's behalf besides public addresses")
+    )
+    max_upload_mb: int = Field(50, ge=1, le=4096, **_named("WEBUI_MAX_UPLOAD_MB", "largest document, in MiB"))
+    probe_local: bool = Field(True, **_named("WEBUI_PROBE_LOCAL", "look for model servers on the usual local ports"))
+    embedder_url: str = Field("", **_named("WEBUI_EMBEDDER_URL", "the local embedder; set by `manage.py up`"))
+    database_url: str = Field("", **_named("DATABASE_URL", "postgres://… ; SQLite in the data folder when not set"))
+    redis_url: str = Field("", **_named("REDIS_URL", "Celery broker, channel layer and cache between processes"))
+    chroma_url: str = Field("", **_named("CHROMA_URL", "a Chroma server; `manage.py up` starts one when not set"))
+    openai_base_urls: Semicolon = Field((), **_named("OPENAI_BASE_URL", "OpenAI-compatible servers, by semicolon"))
+    openai_api_keys: Semicolon = Field((), **_named("OPENAI_API_KEY", "their keys, in the same order"))
+    ollama_base_urls: Semicolon = Field((), **_named("OLLAMA_BASE_URL", "Ollama servers, by semicolon"))
+    tavily_api_key: str = Field("", **_named("TAVILY_API_KEY", "web search with Tavily"))
+    tavily_base_url: str = Field("", **_named("TAVILY_BASE_URL", "another address for Tavily's API"))
+    embedding_model: str = Field(
+        "", **_named("EMBEDDING_MODEL", "a sentence-transformers name or folder, or the endpoint's model")
+    )
+    embedding_base_url: str = Field("", **_named("EMBEDDING_BASE_URL", "any /v1/embeddings instead of the local model"))
+    embedding_api_key: str = Field("", **_named("EMBEDDING_API_KEY", "its key"))
+
+    @field_validator("base_url", "embedder_url", "chroma_url", "tavily_base_url", "embedding_base_url", mode="after")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if value:
+            TypeAdapter(HttpUrl).validate_python(value)
+        return value.rstrip("/")
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def secret_key(self) -> str:
+        """The given key, or one made once and kept in the data folder, readable by its owner only."""
+        return self.secret_key_text or _kept_secret(self.data / "secret_key")
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def setting_names() -> dict[str, str]:
+    """{environment name: description} of every setting."""
+    return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+
+
+def read_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """All settings, or `BadSetting` naming the one that is wrong."""
+    known = setting_names()
+    for name in environ:
+        if name.startswith("WEBUI_") and name not in known:
+            raise BadSetting(f"{name} is not a setting of webui. docs/configuration.md lists them.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadSetting(f"{first['loc'][0]}: {first['msg']} (given: {first['input']!r}).") from None
+
+
+conf = read_environment()
