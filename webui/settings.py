@@ -62,7 +62,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, object]:
-    """Django's form of `postgres://user:password@host:port/name` or `sqlite:///path`; SQLite in the data folder if empty."""
+    """Django's form of `postgres://user:password@host:port/name` or `sqlite:///path`; else SQLite in the data folder."""
     parts = urlsplit(url)
     if parts.scheme in ("postgres", "postgresql"):
         return {
@@ -80,7 +80,7 @@ def _database(url: str) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": parts.path if url else conf.data / "webui.sqlite3",
-        # IMMEDIATE: of read-then-write transactions begun DEFERRED, three in four end in "database is locked" under load.
+        # IMMEDIATE: of read-then-write transactions begun DEFERRED, three in four end in "database is locked".
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
@@ -88,7 +88,7 @@ def _database(url: str) -> dict[str, object]:
             " PRAGMA cache_size=-20000; PRAGMA journal_size_limit=67108864;",
         },
         # A file, not memory: the browser tests' server is another process.
-        "TEST": {"NAME": ROOT / ".cache" / "test.sqlite3"},
+        "TEST": {"NAME": conf.data / "test.sqlite3"},
     }
 
 
