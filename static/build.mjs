@@ -1,0 +1,114 @@
+// Bundles src/entries/*.ts into dist/ and writes dist/manifest.json, which the `asset` template tag reads.
+// `node build.mjs --test` bundles src/**/*.test.ts instead and runs them with Node's own test runner.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SOURCE = join(HERE, "src");
+const DIST = join(HERE, "dist");
+const COMPRESSED = /\.(js|css|svg)$/;
+const KEPT = /^(manifest|stamp|catalogue|favicon)/;
+
+const common = {
+  absWorkingDir: HERE,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  target: ["es2022", "chrome111", "firefox115", "safari16.4"],
+  outdir: DIST,
+  entryNames: "[name]-[hash]",
+  chunkNames: "part-[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  // woff2 is enough for every browser that runs the page at all.
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+function walk(folder, matches) {
+  return readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((path) => matches.test(path));
+}
+
+async function bundle() {
+  // The formula style sheet is loaded only with the first formula, so the script must know its hashed name.
+  const maths = await build({ ...common, entryPoints: ["src/css/maths.css"] });
+  const sheet = Object.keys(maths.metafile.outputs).find((name) => name.endsWith(".css"));
+  const pages = await build({
+    ...common,
+    entryPoints: walk(join(SOURCE, "entries"), /\.ts$/),
+    format: "esm",
+    splitting: true,
+    define: { MATHS_SHEET: JSON.stringify(basename(sheet)) },
+  });
+  const outputs = { ...maths.metafile.outputs, ...pages.metafile.outputs };
+  writeManifest(pages.metafile.outputs);
+  sweep(new Set(Object.keys(outputs).map((name) => basename(name))));
+  copyFileSync(join(SOURCE, "favicon.svg"), join(DIST, "favicon.svg"));
+  compress();
+}
+
+function writeManifest(outputs) {
+  const entries = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    if (!output.entryPoint?.startsWith("src/entries/")) continue;
+    entries[basename(output.entryPoint, ".ts")] = {
+      script: basename(name),
+      imports: statics(outputs, name).map((path) => basename(path)),
+      css: output.cssBundle ? basename(output.cssBundle) : null,
+    };
+  }
+  writeFileSync(join(DIST, "manifest.json"), JSON.stringify(entries, null, 1));
+}
+
+/** Everything the browser needs before `name` can run: its static imports and theirs. */
+function statics(outputs, name, seen = new Set()) {
+  for (const { path, kind } of outputs[name].imports) {
+    if (kind !== "import-statement" || seen.has(path)) continue;
+    seen.add(path);
+    statics(outputs, path, seen);
+  }
+  return [...seen];
+}
+
+function sweep(fresh) {
+  for (const name of readdirSync(DIST)) {
+    if (!fresh.has(name) && !KEPT.test(name)) rmSync(join(DIST, name), { recursive: true });
+  }
+}
+
+function compress() {
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+  for (const path of walk(DIST, COMPRESSED)) {
+    if (statSync(path).size < 1000) continue;
+    const bytes = readFileSync(path);
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, quality));
+  }
+}
+
+async function test() {
+  const outdir = mkdtempSync(join(tmpdir(), "page-tests-"));
+  try {
+    await build({
+      ...common,
+      entryPoints: walk(SOURCE, /\.test\.ts$/),
+      outdir,
+      minify: false,
+      format: "esm",
+      platform: "node",
+      outExtension: { ".js": ".mjs" },
+      entryNames: "[name]",
+    });
+    const run = spawnSync(process.execPath, ["--test", ...walk(outdir, /\.mjs$/)], { stdio: "inherit" });
+    process.exitCode = run.status ?? 1;
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+await (process.argv.includes("--test") ? test() : bundle());
