@@ -1,13 +1,22 @@
 """Conversations as trees of messages, and the sources each answer was given."""
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from webui.live import Record
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
+
+
+TITLE_LENGTH = 80
+INTERRUPTED = _("The server stopped while this answer was being written. What had arrived is kept.")
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -38,6 +47,31 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title or str(self.id)
+
+    def name_after(self, question: str) -> None:
+        """A first title from the first line of the first question, until a better one is written."""
+        first = next((line.strip() for line in question.splitlines() if line.strip()), "")
+        self.title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"
+
+    def show(self, leaf: "Message") -> None:
+        """Make the branch that ends in `leaf` the one that is shown."""
+        self.active = leaf
+        self.updated_at = timezone.now()
+        self.save(update_fields=["active", "updated_at"])
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
+    def interrupt_orphans(self, silent_since: datetime) -> int:
+        """End what says it is running but has given no sign of life; its text stays. Returns how many."""
+        return self.filter(state=Message.State.RUNNING, heartbeat_at__lt=silent_since).update(
+            state=Message.State.INTERRUPTED,
+            error_code="interrupted",
+            error_detail=str(INTERRUPTED),
+            retryable=True,
+        )
 
 
 class Message(models.Model):
@@ -76,7 +110,10 @@ class Message(models.Model):
     finish_reason = models.CharField(max_length=40, blank=True)
     usage = models.JSONField(default=dict, blank=True)
     params = models.JSONField(default=dict, blank=True)
+    stop_requested = models.BooleanField(default=False, help_text="Asked for in another process than the writing one.")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -89,6 +126,52 @@ class Message(models.Model):
                 fields=["author", "client_id"], condition=models.Q(client_id__isnull=False), name="a_send_only_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"
+
+    def finish(self, record: Record, *, reason: str, usage: dict[str, Any]) -> None:
+        """The answer is complete, or was stopped by a person (reason 'stopped')."""
+        self.state = self.State.STOPPED if reason == "stopped" else self.State.COMPLETE
+        self.finish_reason, self.usage = reason, usage
+        self._keep(record)
+
+    def fail(self, record: Record, *, code: str, detail: str, retryable: bool) -> None:
+        """The answer could not be finished; what had arrived is kept."""
+        self.state = self.State.INTERRUPTED if code == "interrupted" else self.State.FAILED
+        self.error_code, self.error_detail, self.retryable = code, detail, retryable
+        self._keep(record)
+
+    def _keep(self, record: Record) -> None:
+        self.text, self.reasoning = record.text, record.reasoning
+        self.trail, self.seq = record.trail, len(record.trail) + 1
+        self.save()
+
+    def record(self) -> Record:
+        """The stored reply in the hub's form, so that every frame can be sent again."""
+        sources = [source.to_wire() for source in self.sources.all()]
+        return Record(
+            message=self.pk,
+            text=self.text,
+            reasoning=self.reasoning,
+            trail=list(self.trail),
+            sources=sources,
+            end=self._end(),
+        )
+
+    def _end(self) -> dict[str, Any] | None:
+        match self.state:
+            case self.State.RUNNING:
+                return None
+            case self.State.COMPLETE | self.State.STOPPED:
+                return {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
+        return {
+            "type": "error",
+            "id": None,
+            "code": self.error_code,
+            "detail": self.error_detail,
+            "retryable": self.retryable,
+        }
 
 
 class Source(models.Model):
@@ -109,3 +192,21 @@ class Source(models.Model):
     class Meta:
         ordering = ["n"]
         constraints = [models.UniqueConstraint(fields=["message", "n"], name="a_number_once_per_answer")]
+
+    def __str__(self) -> str:
+        return f"[{self.n}] {self.title}"
+
+    def to_wire(self) -> dict[str, Any]:
+        """The citation as the contract has it."""
+        return {
+            "n": self.n,
+            "title": self.title,
+            "url": self.url or None,
+            "document": str(self.document_id) if self.document_id else None,
+            "document_name": self.document_name or None,
+            "page": self.page,
+            "heading": self.heading,
+            "text": self.text,
+            "score": round(self.score, 4),
+            "cited": self.cited,
+        }

@@ -1,6 +1,6 @@
 """What a provider is: one question in, pieces of an answer out. Raises `ProviderError` and nothing else."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -74,6 +74,6 @@ class ProviderError(Exception):
 class ChatProvider(Protocol):
     """Streams one answer. Ends with a `FinishPiece` or raises `ProviderError`; closing the iterator closes the request."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Piece]: ...
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]: ...
 
     async def close(self) -> None: ...

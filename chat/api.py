@@ -1,0 +1,151 @@
+"""/api/chats and /api/models: conversations as JSON, each fetched through its owner's door."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Body, Router, Schema, Status
+from pydantic import Field
+
+from chat import portability, search
+from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.tree import Shape, branch_page
+from knowledge.models import Library
+from providers.access import models_for
+from providers.models import Model
+
+PAGE = 50
+router = Router(tags=["chats"])
+
+
+class NewChat(Schema):
+    title: str = Field("", max_length=TITLE_LENGTH)
+
+
+class ChatChange(Schema):
+    title: str | None = Field(None, min_length=1, max_length=TITLE_LENGTH)
+    active: int | None = None
+    models: list[str] | None = Field(None, max_length=4)
+    libraries: list[uuid.UUID] | None = Field(None, max_length=20)
+    web_search: bool | None = None
+
+
+@router.get("/models")
+def list_models(request: HttpRequest) -> list[dict[str, Any]]:
+    """The models this person may chat with."""
+    return [model_to_wire(model) for model in models_for(request.auth).select_related("connection")]  # type: ignore[attr-defined]
+
+
+@router.get("/chats")
+def list_chats(request: HttpRequest, cursor: str | None = None) -> dict[str, Any]:
+    """Conversations, newest first, a page at a time."""
+    chats = _mine(request).order_by("-updated_at", "pk")
+    if cursor:
+        chats = chats.filter(updated_at__lt=_moment(cursor))
+    rows = list(chats[: PAGE + 1])
+    running = set(
+        Message.objects.filter(conversation__in=rows, state=Message.State.RUNNING).values_list(
+            "conversation_id", flat=True
+        )
+    )
+    page = [{**chat_to_wire(chat), "running": chat.pk in running} for chat in rows[:PAGE]]
+    return {"chats": page, "next": rows[PAGE - 1].updated_at.isoformat() if len(rows) > PAGE else None}
+
+
+@router.post("/chats", response={201: dict[str, Any]})
+def create_chat(request: HttpRequest, body: NewChat | None = None) -> Status[dict[str, Any]]:
+    title = body.title.strip() if body else ""
+    chat = Conversation.objects.create(owner=request.auth, title=title, title_by_person=bool(title))  # type: ignore[attr-defined]
+    return Status(201, chat_to_wire(chat))
+
+
+@router.get("/chats/search")
+def search_chats(request: HttpRequest, q: str) -> dict[str, Any]:
+    """Conversations whose title or messages hold every word of `q`."""
+    return {"results": search.find(request.auth, q)}  # type: ignore[attr-defined]
+
+
+@router.post("/chats/import", response={201: dict[str, Any]})
+def import_chats(request: HttpRequest, body: dict[str, Any] = Body(...)) -> Status[dict[str, Any]]:  # noqa: B008
+    """What `export` gave; a second import adds nothing."""
+    return Status(201, portability.take_in(request.auth, body))  # type: ignore[attr-defined]
+
+
+@router.get("/chats/{uuid:chat_id}")
+def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = None) -> dict[str, Any]:
+    """One page of the branch that is shown."""
+    chat = _one(request, chat_id)
+    page = branch_page(chat, before)
+    libraries = [str(pk) for pk in _libraries(request, chat)]
+    shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
+    return {**chat_to_wire(chat), **shown, "messages": page.messages, "before": page.before}
+
+
+@router.patch("/chats/{uuid:chat_id}")
+def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> dict[str, Any]:
+    chat = _one(request, chat_id)
+    if body.title is not None:
+        chat.title, chat.title_by_person = body.title.strip(), True
+    if body.models is not None:
+        chat.model_ids = body.models
+    if body.web_search is not None:
+        chat.web_search = body.web_search
+    if body.active is not None:
+        shape = Shape(chat)
+        if body.active not in shape.parents:
+            raise Http404
+        chat.active_id = shape.newest_leaf(body.active)
+    if body.libraries is not None:
+        chat.libraries.set(Library.objects.visible_to(request.auth).filter(pk__in=body.libraries))  # type: ignore[attr-defined]
+    chat.save()
+    return read_chat(request, chat_id)
+
+
+@router.delete("/chats/{uuid:chat_id}", response={204: None})
+def delete_chat(request: HttpRequest, chat_id: uuid.UUID) -> Status[None]:
+    _one(request, chat_id).delete()
+    return Status(204, None)
+
+
+@router.get("/chats/{uuid:chat_id}/export")
+def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: Literal["json", "markdown"] = "json") -> HttpResponse:
+    """The whole conversation as a file."""
+    return portability.download(_one(request, chat_id), format)
+
+
+def model_to_wire(model: Model) -> dict[str, Any]:
+    return {
+        "id": model.public_id,
+        "name": model.name,
+        "connection": model.connection.name,
+        "window": model.window,
+        "available": not model.connection.problem,
+    }
+
+
+def chat_to_wire(chat: Conversation) -> dict[str, Any]:
+    return {"id": str(chat.pk), "title": chat.title, "updated_at": chat.updated_at.isoformat(), "running": False}
+
+
+def _mine(request: HttpRequest) -> Any:
+    return Conversation.objects.visible_to(request.auth)  # type: ignore[attr-defined]
+
+
+def _one(request: HttpRequest, chat_id: uuid.UUID) -> Conversation:
+    chat: Conversation | None = _mine(request).filter(pk=chat_id).first()
+    if chat is None:
+        raise Http404
+    return chat
+
+
+def _libraries(request: HttpRequest, chat: Conversation) -> list[uuid.UUID]:
+    mine = Library.objects.visible_to(request.auth)  # type: ignore[attr-defined]
+    return list(mine.filter(pk__in=chat.libraries.values("pk")).values_list("pk", flat=True))
+
+
+def _moment(cursor: str) -> datetime:
+    try:
+        return datetime.fromisoformat(cursor.replace(" ", "+"))
+    except ValueError:
+        raise Http404 from None

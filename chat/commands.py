@@ -1,0 +1,136 @@
+"""What a client may say over the socket: frames parsed into commands, or `Rejected` with a sentence. Pure."""
+
+import json
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+LONGEST_MESSAGE = 100_000  # characters
+LONGEST_FRAME = 1_000_000  # characters
+MESSAGE_ID = Annotated[int, Field(gt=0, lt=2**63)]
+PARAMS = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "top_k",
+        "min_p",
+        "max_tokens",
+        "seed",
+        "stop",
+        "presence_penalty",
+        "frequency_penalty",
+        "repeat_penalty",
+        "reasoning_effort",
+        "think",
+    }
+)
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
+
+
+class _Asking(_Command):
+    id: Any = None
+    models: tuple[str, ...] = Field((), max_length=4)
+    libraries: tuple[uuid.UUID, ...] = Field((), max_length=20)
+    web_search: bool = False
+    params: dict[str, Any] = {}
+
+    @field_validator("params")
+    @classmethod
+    def _known(cls, params: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(params) - PARAMS)
+        if unknown:
+            raise ValueError(f"unknown parameter {unknown[0]}")
+        return {name: value for name, value in params.items() if value is not None}
+
+
+class Send(_Asking):
+    """A question. Without `parent` it goes on where the conversation stands; `edits` puts it beside that question."""
+
+    type: Literal["send"]
+    client_id: uuid.UUID = Field(default_factory=uuid.uuid4)
+    chat: uuid.UUID | None = None
+    parent: MESSAGE_ID | None = None
+    edits: MESSAGE_ID | None = None
+    text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+    attachments: tuple[Any, ...] = Field((), max_length=0)
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("the message is empty")
+        return text.replace("\x00", "")
+
+
+class Regenerate(_Asking):
+    """Another answer to the question that `message` (an answer, or the question itself) belongs to."""
+
+    type: Literal["regenerate"]
+    message: MESSAGE_ID
+    libraries: tuple[uuid.UUID, ...] | None = Field(None, max_length=20)  # type: ignore[assignment]
+    web_search: bool | None = None  # type: ignore[assignment]
+
+
+class Stop(_Command):
+    type: Literal["stop"]
+    id: Any = None
+    message: MESSAGE_ID
+
+
+class Resume(_Command):
+    type: Literal["resume"]
+    id: Any = None
+    message: MESSAGE_ID
+    after: int = Field(0, ge=0, lt=2**31)
+
+
+class Ping(_Command):
+    type: Literal["ping"]
+    id: Any = None
+    seen: dict[str, int] = {}
+
+
+class Rejected(BaseModel):
+    """A frame that cannot be obeyed; `id` is the frame's own when it could be read."""
+
+    model_config = ConfigDict(frozen=True)
+    id: Any = None
+    code: str = "bad_frame"
+    detail: str
+
+
+Command = Send | Regenerate | Stop | Resume | Ping
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+def parse_command(text: str | None) -> Command | Rejected:
+    """The command in a text frame; never raises."""
+    if text is None:
+        return Rejected(detail="Only text frames are understood.")
+    if len(text) > LONGEST_FRAME:
+        return Rejected(code="too_large", detail="The message is too long for one frame.")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return Rejected(detail="The frame is not JSON.")
+    frame_id = content.get("id") if isinstance(content, dict) else None
+    try:
+        return _COMMAND.validate_python(content)
+    except ValidationError as error:
+        return _rejected(error, frame_id)
+
+
+def _rejected(error: ValidationError, frame_id: object) -> Rejected:
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"] if part not in ("send", "regenerate", "stop", "resume", "ping")]
+    if where[:1] == ["attachments"]:
+        return Rejected(id=frame_id, detail="Files cannot be attached to a message yet; put them into a library.")
+    if where[:1] == ["text"] and first["type"] == "string_too_long":
+        detail = f"The message is longer than {LONGEST_MESSAGE:,} characters. Put it into a library as a file."
+        return Rejected(id=frame_id, code="too_large", detail=detail)
+    message = first["msg"].removeprefix("Value error, ")
+    return Rejected(id=frame_id, detail=f"{'.'.join(where) or 'frame'}: {message}.")

@@ -1,0 +1,118 @@
+"""One answer, from the question to the last word. Read this first; follow the imports for detail."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from chat.events import (
+    AnswerFinished,
+    ReasoningAdded,
+    SourcesFound,
+    StageReached,
+    TextAdded,
+    ToolCallsAdded,
+    TurnEvent,
+)
+from chat.prompt import build_prompt, newest_question
+from knowledge.passages import Passage
+from providers.base import (
+    ChatMessage,
+    ChatProvider,
+    ChatRequest,
+    FinishPiece,
+    ReasoningPiece,
+    TextPiece,
+    ToolCallPiece,
+    UsagePiece,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of one model: the conversation so far (the newest user message last) and what may be consulted.
+
+    `window` is the model's context window in tokens, None when unknown. `say_nothing_found` makes the answer itself
+    begin with the sentence that nothing was found (for people; code reads the empty citations instead).
+    """
+
+    messages: Sequence[ChatMessage]
+    model: str
+    window: int | None = None
+    libraries: Sequence[str] = ()
+    web_search: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    say_nothing_found: bool = False
+
+    @property
+    def text(self) -> str:
+        return newest_question(self.messages)
+
+
+class Retriever(Protocol):
+    """Finds passages with the asking person's rights. Raises RetrievalError and SearchError."""
+
+    async def in_libraries(self, question: str, libraries: Sequence[str]) -> list[Passage]: ...
+
+    async def on_the_web(self, question: str) -> list[Passage]: ...
+
+
+async def answer(
+    question: Question, *, retriever: Retriever, provider: ChatProvider
+) -> AsyncGenerator[TurnEvent, None]:
+    """The events of one answer, ending with `AnswerFinished`.
+
+    Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
+    """
+    passages: list[Passage] = []
+    if question.libraries:
+        yield StageReached(stage="retrieving")
+        passages += await retriever.in_libraries(question.text, question.libraries)
+    if question.web_search:
+        yield StageReached(stage="searching", detail=question.text[:200])
+        passages += await retriever.on_the_web(question.text)
+
+    consulted = bool(question.libraries or question.web_search)
+    prompt = build_prompt(question.messages, passages, window=question.window, consulted=consulted)
+    if consulted:
+        yield SourcesFound(passages=prompt.passages)
+        yield StageReached(stage="reading", detail=str(len(prompt.passages)))
+    if consulted and not prompt.passages and question.say_nothing_found:
+        yield TextAdded(text=_nothing_found(question) + "\n\n")
+
+    yield StageReached(stage="waiting")
+    request = ChatRequest(model=question.model, messages=prompt.messages, params=question.params)
+    async with aclosing(_pieces(provider, request)) as events:
+        async for event in events:
+            yield event
+
+
+async def _pieces(provider: ChatProvider, request: ChatRequest) -> AsyncGenerator[TurnEvent, None]:
+    usage: dict[str, int] = {}
+    # Closed here and not by the garbage collector: closing the iterator is what hangs up on the model server.
+    async with aclosing(provider.stream(request)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case TextPiece(text=text):
+                    yield TextAdded(text=text)
+                case ReasoningPiece(text=text):
+                    yield ReasoningAdded(text=text)
+                case ToolCallPiece(calls=calls):
+                    yield ToolCallsAdded(calls=calls)
+                case UsagePiece(prompt_tokens=sent, completion_tokens=written):
+                    usage = {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
+                case FinishPiece(reason=reason):
+                    yield AnswerFinished(finish_reason=reason, usage=usage)
+
+
+def _nothing_found(question: Question) -> str:
+    with override(question.language):
+        if question.libraries and question.web_search:
+            return _("*Nothing about this was found in the chosen libraries or on the web.*")
+        if question.libraries:
+            return _("*Nothing about this was found in the chosen libraries.*")
+        return _("*Nothing about this was found on the web.*")

@@ -1,0 +1,38 @@
+"""The chat page: one template; everything that moves in it is fed over the socket and /api."""
+
+import uuid
+from typing import TYPE_CHECKING, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from chat.api import model_to_wire
+from chat.commands import LONGEST_MESSAGE
+from chat.models import Conversation
+from knowledge.models import Library
+from knowledge.web.search import available
+from providers.access import models_for
+from webui.conf import conf
+
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+
+
+@login_required
+def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpResponse:
+    """A conversation, or the empty page that becomes one."""
+    user = cast("User", request.user)
+    if chat_id and not Conversation.objects.visible_to(user).filter(pk=chat_id).exists():
+        raise Http404
+    boot = {
+        "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
+        "chat": str(chat_id) if chat_id else None,
+        "models": [model_to_wire(model) for model in models_for(user).select_related("connection")],
+        "libraries": [{"id": str(library.pk), "name": library.name} for library in Library.objects.visible_to(user)],
+        "web_search": available(),
+        "language": get_language(),
+        "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb},
+    }
+    return render(request, "chat/chat.html", {"boot": boot})
