@@ -1,0 +1,257 @@
+"""The one client for everything fetched on a person's behalf. Raises `FetchError` and nothing else.
+
+Every hop is parsed once, resolved once, judged (addresses.py), and connected to at a judged address, so that neither a
+second parser nor a second answer of the name server can lead anywhere else. Name, port, refusal and unreachable host
+get the same sentence: the errors must not map the network the server stands in.
+"""
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from knowledge.web import addresses, charset
+from knowledge.web.addresses import Exceptions, NotAllowed, WebAddress
+from knowledge.web.cache import PageCache
+from webui.conf import conf
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 20.0
+LARGEST_BODY = 10 * 1024 * 1024
+MOST_REDIRECTS = 3
+ADDRESSES_TRIED = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TEXT_TYPES = (
+    "application/xhtml+xml",
+    "application/xml",
+    "application/json",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/pdf",
+)
+
+
+class FetchError(Exception):
+    """The page could not be had. The text is a sentence for the person who asked."""
+
+
+class FetchRefused(FetchError):
+    """The rules forbid it."""
+
+
+class FetchFailed(FetchError):
+    """It was tried and did not work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a server sent: `body` unpacked, `charset` as the server declared it."""
+
+    url: str
+    final_url: str
+    status: int
+    media_type: str
+    charset: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body in its real encoding; '' for a PDF. Large pages take a while: read it off the event loop."""
+        return "" if self.media_type == "application/pdf" else charset.decode(self.body, self.charset)
+
+
+_cached: PageCache[Page] = PageCache(seconds=300, largest=16 * 1024 * 1024)
+_resolver = ThreadPoolExecutor(max_workers=8, thread_name_prefix="names")
+
+
+async def fetch(url: str, *, user_id: int) -> Page:
+    """The page at `url`, after at most three redirects; from the cache when this person has just fetched it."""
+    try:
+        address = addresses.parse(url)
+    except NotAllowed:
+        raise FetchRefused(_("Only ordinary http and https addresses can be fetched.")) from None
+    key = (user_id, address.url)
+    if (page := _cached.get(key)) is not None:
+        return page
+    try:
+        async with asyncio.timeout(TOTAL_SECONDS):
+            page = replace(await _walk(address), url=url)
+    except TimeoutError:
+        raise FetchFailed(_("The page took too long.")) from None
+    _cached.put(key, page, len(page.body))
+    return page
+
+
+def forget() -> None:
+    """Empties the cache."""
+    _cached.clear()
+
+
+@cache
+def exceptions() -> Exceptions:
+    return Exceptions.of(conf.fetch_allow)
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a name, as the system knows them."""
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(_resolver, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return [str(sockaddr[0]) for *_family, sockaddr in found]
+
+
+async def _walk(address: WebAddress) -> Page:
+    for _hop in range(MOST_REDIRECTS + 1):
+        answer = await _ask(address)
+        if isinstance(answer, Page):
+            return answer
+        try:
+            address = addresses.follow(address, answer)
+        except NotAllowed:
+            raise FetchRefused(_unreachable()) from None
+    raise FetchFailed(_("The page redirects too often."))
+
+
+async def _ask(address: WebAddress) -> Page | str:
+    """One hop: the page, or where it redirects to."""
+    for judged in await _judged(address):
+        try:
+            return await _ask_at(address, judged)
+        except _NoConnection:
+            continue
+    raise FetchFailed(_unreachable())
+
+
+async def _judged(address: WebAddress) -> list[str]:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            found = [address.host] if address.is_ip else await resolve(address.host, address.port)
+        allowed = addresses.judge(address, found, exceptions())
+    except (NotAllowed, TimeoutError, OSError, UnicodeError):
+        raise FetchRefused(_unreachable()) from None
+    return [str(candidate) for candidate in allowed[:ADDRESSES_TRIED]]
+
+
+class _NoConnection(Exception):
+    """This address of the host did not answer; another may."""
+
+
+async def _ask_at(address: WebAddress, judged: str) -> Page | str:
+    import httpx
+
+    client = httpx.AsyncClient(
+        verify=_tls(),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+    )
+    # Connected by address, spoken to by name: Host and the certificate's name stay those of the URL.
+    request = httpx.Request(
+        "GET",
+        httpx.URL(scheme=address.scheme, host=judged, port=address.port, raw_path=address.path.encode("ascii")),
+        headers={
+            "Host": address.authority,
+            "User-Agent": user_agent(),
+            "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/*;q=0.8,*/*;q=0.1",
+            "Accept-Encoding": "gzip, deflate",
+            "Accept-Language": "*",
+        },
+        extensions={"sni_hostname": address.host},
+    )
+    with _errors_as_sentences():
+        async with client:
+            response = await client.send(request, stream=True)
+            try:
+                return await _read(address, response)
+            finally:
+                await response.aclose()
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    import httpx
+
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise _NoConnection from error
+    except httpx.TimeoutException:
+        raise FetchFailed(_("The page took too long.")) from None
+    except (httpx.HTTPError, httpx.InvalidURL, zlib.error, ssl.SSLError, OSError):
+        raise FetchFailed(_("The page's server sent something that cannot be read.")) from None
+
+
+async def _read(address: WebAddress, response: "httpx.Response") -> Page | str:
+    if response.status_code in _REDIRECTS and (location := response.headers.get("location")):
+        return str(location)
+    if response.status_code != 200:
+        raise FetchFailed(_("The page answered with status %(status)s.") % {"status": response.status_code})
+    media_type, declared = _content_type(response.headers.get("content-type", ""))
+    if media_type and not (media_type.startswith("text/") or media_type in _TEXT_TYPES):
+        raise FetchFailed(_("The address holds no text that can be read (%(type)s).") % {"type": media_type[:60]})
+    body = await _body(response)
+    if body.startswith(b"%PDF-"):
+        media_type = "application/pdf"
+    elif media_type == "application/pdf" or charset.looks_binary(body):
+        raise FetchFailed(_("The address holds no text that can be read (%(type)s).") % {"type": media_type[:60]})
+    return Page(
+        url=address.url,
+        final_url=address.url,
+        status=response.status_code,
+        media_type=media_type or "text/html",
+        charset=declared,
+        body=body,
+    )
+
+
+async def _body(response: "httpx.Response") -> bytes:
+    """The unpacked body. Unpacked here and not by httpx, which has no bound: 64 kB can hold 64 MB and more."""
+    try:
+        inflate = charset.inflater(response.headers.get("content-encoding", ""))
+    except ValueError:
+        raise FetchFailed(_("The page's server sent something that cannot be read.")) from None
+    body = bytearray()
+    async for packed in response.aiter_raw(65536):
+        body += inflate.decompress(packed, LARGEST_BODY + 1 - len(body)) if inflate else packed
+        if len(body) > LARGEST_BODY or (inflate and inflate.unconsumed_tail):
+            raise FetchFailed(_("The page is larger than %(size)s MB.") % {"size": LARGEST_BODY // 1024**2})
+        if inflate and inflate.eof:
+            break
+    return bytes(body)
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    media_type, _semicolon, rest = header.partition(";")
+    _name, _equals, declared = rest.partition("=")
+    return media_type.strip().lower(), declared.partition(";")[0].strip(" \t\"'")
+
+
+def _unreachable() -> str:
+    return _("The page cannot be reached from here.")
+
+
+@cache
+def user_agent() -> str:
+    return f"Mozilla/5.0 (compatible; webui/{version('webui')}; reads pages for a person who asked)"
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: making it costs more than most requests."""
+    import certifi
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
