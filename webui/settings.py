@@ -14,7 +14,7 @@ if conf.base_url:
     CSRF_TRUSTED_ORIGINS = [conf.base_url]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "webui.panel.apps.PanelAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -86,6 +86,10 @@ class ApiKey(models.Model):
     def digest_of(text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def note_use(self, now: datetime) -> None:
+        """For the list of keys; an UPDATE, so that a key revoked in the meantime does not come back."""
+        ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
+
 
 class SetupLink(models.Model):
     """The one-time token that makes the first administrator; a new start replaces it, using it deletes it."""
