@@ -1,0 +1,44 @@
+"""`python -m knowledge.embedder --port N --data DIR [--model NAME]`: the one process that holds a local model."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+# Two threads that spin on two busy cores made a question ten times slower; libraries read this when they load.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+
+from knowledge.embedder.line import Line
+from knowledge.embedder.server import EmbedderServer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="knowledge.embedder", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="where the built model is kept")
+    parser.add_argument("--model", default="", help="a sentence-transformers name or folder")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def load():  # type: ignore[no-untyped-def]
+        from knowledge.embedder.engines import load
+
+        return load(given.model, given.data)
+
+    signal.signal(signal.SIGTERM, _leave)
+    server = EmbedderServer((given.host, given.port), Line(load, given.model or "multilingual-e5-small"))
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+main()
