@@ -1,6 +1,5 @@
 """Django's own admin, behind the panel's door instead of its own sign-in page."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from webui.panel.base import administrator_required
+from webui.panel.base import View, administrator_required
 
 
 class PanelAdminSite(AdminSite):
@@ -16,7 +15,7 @@ class PanelAdminSite(AdminSite):
     index_title = _("For what the panel has no page of its own")
     site_url = "/admin/"
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         return administrator_required(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
