@@ -1,8 +1,11 @@
 """The Celery application. The broker is only a bell: job state lives in database rows (knowledge/tasks.py)."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
@@ -15,7 +18,7 @@ if conf.redis_url:
 else:
     queue = conf.data / "queue"
     queue.mkdir(parents=True, exist_ok=True)
-    app.conf.broker_url = "filesystem://"
+    app.conf.broker_url = "filesystem://localhost"
     app.conf.broker_transport_options = {
         "data_folder_in": str(queue),
         "data_folder_out": str(queue),
@@ -34,3 +37,12 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks(["knowledge"])
+# Only JSON is accepted from the broker, so the warning against working as root (in a container, say) does not apply.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+@worker_ready.connect
+def _started(**_: object) -> None:
+    from webui.worker import started
+
+    started()

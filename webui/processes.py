@@ -1,0 +1,85 @@
+"""Which processes one webui is made of, and how `manage.py up` starts each of them."""
+
+import socket
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from webui.conf import ROOT, Settings
+
+# One thread for each mathematics library: on a small machine, spinning threads cost more than they bring.
+QUIET = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONUNBUFFERED": "1",
+}
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One child of the supervisor, as it is written into the plan."""
+
+    name: str
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+    wish: str = ""
+    log: str = ""
+
+
+def children(settings: Settings, *, host: str, port: int) -> list[dict[str, object]]:
+    """The processes in the order they start; what another server does already is left out."""
+    found: list[Process] = []
+    addresses: dict[str, str] = {}
+    if not settings.chroma_url:
+        index_port = free_port()
+        addresses["CHROMA_URL"] = f"http://127.0.0.1:{index_port}"
+        found.append(Process(name="index", argv=_index(settings.data / "chroma", index_port), log=str(settings.data / "index.log")))
+    if not settings.embedding_base_url and not settings.embedder_url:
+        embedder_port = free_port()
+        addresses["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{embedder_port}"
+        argv = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(settings.data))
+        found.append(Process(name="embedder", argv=argv))
+    found.insert(0, Process(name="web", argv=_web(host, port)))
+    found.append(Process(name="worker", argv=_worker()))
+    env = QUIET | addresses
+    return [asdict(process) | {"env": env | process.env} for process in found]
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _web(host: str, port: int) -> list[str]:
+    return _python("daphne", "-b", host, "-p", str(port), "-v", "0", "webui.asgi:application")
+
+
+def _worker() -> list[str]:
+    """Threads: what is heavy in a task (parsing, embedding) runs in processes of its own anyway."""
+    return _python("celery", "-A", "webui.celery", "worker", "-P", "threads", "-c", "2", "-l", "warning",
+                   "--without-gossip", "--without-mingle", "--without-heartbeat")  # fmt: skip
+
+
+def _index(folder: Path, port: int) -> list[str]:
+    """Chroma's own server; its command imports far more of Chroma than the server needs."""
+    start = "import sys; sys.argv[0] = 'chroma'; import chromadb_rust_bindings as rust; rust.cli(sys.argv)"
+    return [sys.executable, "-c", start, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+
+
+def bind_host(settings: Settings) -> str:
+    """All interfaces once a public name is allowed; else this machine only."""
+    is_local = not settings.base_url and all(name in LOOPBACK for name in settings.allowed_hosts)
+    return "127.0.0.1" if is_local else "0.0.0.0"  # noqa: S104  asked for by the setting
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+SUPERVISOR = ROOT / "webui" / "supervisor.py"

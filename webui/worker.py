@@ -1,0 +1,81 @@
+"""What the worker process does besides its tasks: a heartbeat for /readyz, lost work re-queued, first connections made.
+
+None of it may delay the start or end the worker, so each runs in a thread of its own.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.core.cache import cache
+
+from webui.conf import conf
+
+BEAT = 5.0
+SWEEP = 15.0
+log = logging.getLogger(__name__)
+
+
+def started() -> None:
+    """Called once, when the worker is ready for tasks."""
+    for job in (_beat_for_ever, _sweep_for_ever, _connect_once):
+        threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
+
+
+def _beat_for_ever() -> None:
+    while True:
+        _guarded(beat)
+        time.sleep(BEAT)
+
+
+def _sweep_for_ever() -> None:
+    from knowledge.tasks import sweep
+
+    while True:
+        _guarded(sweep)
+        time.sleep(SWEEP)
+
+
+def _connect_once() -> None:
+    from providers.catalog import connect_from_environment
+
+    _guarded(connect_from_environment)
+
+
+def _guarded(job: Callable[[], object]) -> None:
+    """Runs it with a database connection of its own; a failure is logged and tried again next time."""
+    from django.db import close_old_connections
+
+    try:
+        job()
+    except Exception:  # noqa: BLE001  the rim of these threads: nobody else would hear of it
+        log.exception("%s failed", job.__name__)
+    finally:
+        close_old_connections()
+
+
+def beat() -> None:
+    """Says that a worker lives: in the data folder, or in the shared cache where several machines work together."""
+    if conf.redis_url:
+        cache.set("webui:worker", time.time(), timeout=None)
+    else:
+        conf.data.mkdir(parents=True, exist_ok=True)
+        (conf.data / "worker.beat").write_text(str(time.time()))
+
+
+def seconds_since_beat() -> float | None:
+    """How long ago a worker was seen; None when there never was one, or nobody can tell."""
+    if conf.redis_url:
+        from redis import RedisError
+
+        try:
+            seen = cache.get("webui:worker")
+        except RedisError:
+            return None
+    else:
+        try:
+            seen = float((conf.data / "worker.beat").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+    return None if seen is None else time.time() - seen
