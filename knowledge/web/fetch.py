@@ -150,13 +150,6 @@ class _NoConnection(Exception):
 async def _ask_at(address: WebAddress, judged: str) -> Page | str:
     import httpx
 
-    client = httpx.AsyncClient(
-        verify=_tls(),
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-    )
     # Connected by address, spoken to by name: Host and the certificate's name stay those of the URL.
     request = httpx.Request(
         "GET",
@@ -167,12 +160,18 @@ async def _ask_at(address: WebAddress, judged: str) -> Page | str:
             "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/*;q=0.8,*/*;q=0.1",
             "Accept-Encoding": "gzip, deflate",
             "Accept-Language": "*",
+            "Connection": "close",
         },
-        extensions={"sni_hostname": address.host},
+        extensions={
+            "sni_hostname": address.host,
+            "timeout": {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS},
+        },
     )
+    # The bare transport: no cookies, no authentication, no second reading of where a redirect leads.
+    transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
     with _errors_as_sentences():
-        async with client:
-            response = await client.send(request, stream=True)
+        async with transport:
+            response = await transport.handle_async_request(request)
             try:
                 return await _read(address, response)
             finally:
