@@ -20,6 +20,7 @@ class Connection(models.Model):
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OPENAI)
     base_url = models.CharField(_("address"), max_length=500)
+    product = models.CharField(max_length=100, blank=True, help_text="What answers there, as far as it tells.")
     encrypted_key = models.TextField(blank=True)
     enabled = models.BooleanField(_("enabled"), default=True)
     from_environment = models.BooleanField(default=False)
@@ -46,7 +47,7 @@ class Connection(models.Model):
 
 
 class Model(models.Model):
-    """A model on a connection. `public_id` is what people, sockets and the API name it by; it never changes once given."""
+    """A model on a connection. People, sockets and the API name it by `public_id`, which never changes once given."""
 
     class Kind(models.TextChoices):
         CHAT = "chat", _("chat")
@@ -59,6 +60,9 @@ class Model(models.Model):
     public_id = models.CharField(max_length=420, unique=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
     window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, if known.")
+    window_by_hand = models.BooleanField(default=False, help_text="Set by an administrator; discovery leaves it alone.")
+    capabilities = models.JSONField(default=list, blank=True, help_text="vision, tools, thinking, … where told.")
+    by_hand = models.BooleanField(default=False, help_text="Typed by an administrator; discovery never removes it.")
     present = models.BooleanField(default=True, help_text="Seen by the last discovery.")
     for_everyone = models.BooleanField(default=False)
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="allowed_models")

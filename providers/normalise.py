@@ -1,0 +1,169 @@
+"""Reads the chunks of any OpenAI-like server into pieces of an answer. Pure. Raises `AnswerFailed`."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.base import FinishPiece, Piece, ReasoningPiece, TextPiece, ToolCallPiece, UsagePiece
+from providers.failures import AnswerFailed, failed, failure_from
+from providers.thinking import ThinkingSplitter
+
+_REASONING_FIELDS = ("reasoning", "reasoning_content", "reasoning_text", "thinking")
+_MOST_TOKENS = 100_000_000  # larger counts are lies
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class AnswerReader:
+    """One answer: `read` every chunk, then `end`. Counts what it gives out and stops at `limit` bytes."""
+
+    def __init__(self, *, limit: int = 4 * 1024 * 1024, starts_thinking: bool = False) -> None:
+        self.splitter = ThinkingSplitter(starts_thinking=starts_thinking)
+        self.started = False
+        self._left = limit
+        self._finish = ""
+        self._usage: UsagePiece | None = None
+        self._half = {"text": "", "reasoning": ""}  # the first half of a character that was cut between two chunks
+        self._calls: list[str] = []  # ids of the tool calls, by index
+
+    def read(self, chunk: object) -> Iterator[Piece]:
+        if not isinstance(chunk, dict):
+            return
+        _raise_error_in(chunk)
+        self._usage = usage_in(chunk) or self._usage
+        choice = next((c for c in _list(chunk.get("choices")) if isinstance(c, dict) and not c.get("index")), None)
+        if choice is None:
+            return
+        _raise_error_in(choice)
+        self._usage = usage_in(choice) or self._usage
+        delta = choice.get("delta") or choice.get("message")
+        if not isinstance(delta, dict):
+            delta = {"content": choice.get("text")}
+        yield from self._delta(delta)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason and not self._finish:
+            self._finish = reason[:40]
+
+    def end(self) -> Iterator[Piece]:
+        """The last pieces; raises when the answer is not whole or there is none."""
+        for thinking, text in self.splitter.end():
+            yield self._piece(thinking, text)
+        if not self._finish:
+            raise failed("cut_off")
+        if not self.started:
+            raise failed("empty_answer")
+        if self._usage:
+            yield self._usage
+        yield FinishPiece(reason=self._finish)
+
+    def _delta(self, delta: Mapping[str, Any]) -> Iterator[Piece]:
+        thought, text = _content(delta.get("content"))
+        thought += next((v for name in _REASONING_FIELDS if isinstance(v := delta.get(name), str) and v), "")
+        if thought := self._storable(thought, "reasoning"):
+            yield self._piece(True, thought)
+        if not text and isinstance(refusal := delta.get("refusal"), str):
+            text = refusal
+        if text := self._storable(text, "text"):
+            for thinking, part in self.splitter.feed(text):
+                yield self._piece(thinking, part)
+        if calls := self._tool_calls(delta):
+            self._count(sum(len(call["function"].get("arguments") or "") for call in calls))
+            self.started = True
+            yield ToolCallPiece(calls=calls)
+
+    def _piece(self, thinking: bool, text: str) -> Piece:
+        self.started = True
+        self._count(len(text) if text.isascii() else len(text.encode()))
+        return ReasoningPiece(text=text) if thinking else TextPiece(text=text)
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise failed("too_large")
+
+    def _storable(self, text: str, kind: str) -> str:
+        """Without NUL and lone halves of characters, which no database stores; halves that belong together are joined."""
+        if not self._half[kind] and text.isascii():
+            return text.replace("\0", "")
+        text = self._half[kind] + text
+        self._half[kind] = ""
+        if _SURROGATE.search(text):
+            if "\ud800" <= text[-1] <= "\udbff":
+                text, self._half[kind] = text[:-1], text[-1]
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text.replace("\0", "")
+
+    def _tool_calls(self, delta: Mapping[str, Any]) -> list[dict[str, Any]]:
+        entries = [entry for entry in _list(delta.get("tool_calls")) if isinstance(entry, dict)]
+        if not entries and isinstance(old := delta.get("function_call"), dict):
+            entries = [{"index": 0, "function": old}]
+        return [self._tool_call(entry) for entry in entries]
+
+    def _tool_call(self, entry: dict[str, Any]) -> dict[str, Any]:
+        function = dict(entry["function"]) if isinstance(entry.get("function"), dict) else {}
+        if not isinstance(function.get("arguments"), str | None):  # Ollama and some gateways give objects
+            function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
+        return {**entry, "index": self._index_of(entry), "function": function}
+
+    def _index_of(self, entry: Mapping[str, Any]) -> int:
+        """The given index, else the place of the id among those seen, else the call spoken of last."""
+        index, name = entry.get("index"), str(entry.get("id") or "")
+        if isinstance(index, int) and 0 <= index < 1000:
+            self._calls += [""] * (index + 1 - len(self._calls))
+            self._calls[index] = name or self._calls[index]
+            return index
+        if name and name in self._calls:
+            return self._calls.index(name)
+        if name or not self._calls:
+            self._calls.append(name)
+        return len(self._calls) - 1
+
+
+def usage_in(chunk: Mapping[str, Any]) -> UsagePiece | None:
+    """Token counts wherever a server puts them: `usage`, Groq's `x_groq`, llama.cpp's `timings`."""
+    groq = chunk.get("x_groq")
+    usage = chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)
+    if isinstance(usage, dict):
+        prompt, completion = _tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens"))
+    elif isinstance(timings := chunk.get("timings"), dict):
+        prompt, completion = _tokens(timings.get("prompt_n")), _tokens(timings.get("predicted_n"))
+        if prompt is not None:
+            prompt += _tokens(timings.get("cache_n")) or 0
+    else:
+        return None
+    if prompt is None and completion is None:
+        return None
+    return UsagePiece(prompt_tokens=prompt or 0, completion_tokens=completion or 0)
+
+
+def _tokens(value: object) -> int | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS:
+        return int(value)
+    return None
+
+
+def _raise_error_in(chunk: Mapping[str, Any]) -> None:
+    """An error object inside a stream that began with status 200, in any of its shapes."""
+    if chunk.get("error") or chunk.get("object") == "error" or ("detail" in chunk and "choices" not in chunk):
+        status = chunk.get("code") or chunk.get("status")
+        raise AnswerFailed(failure_from(status if isinstance(status, int) else 200, dict(chunk)))
+
+
+def _content(content: object) -> tuple[str, str]:
+    """(thinking, text) of a content field: text, or a list of parts."""
+    if isinstance(content, str):
+        return "", content
+    thought, text = "", ""
+    for part in _list(content):
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, dict) and part.get("type") == "thinking":
+            inner = part.get("thinking")
+            thought += inner if isinstance(inner, str) else _content(inner)[1]
+        elif isinstance(part, dict) and isinstance(part.get("text"), str):
+            text += part["text"]
+    return thought, text
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
