@@ -79,7 +79,8 @@ def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = Non
     page = branch_page(chat, before)
     libraries = [str(pk) for pk in _libraries(request, chat)]
     shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
-    return {**chat_to_wire(chat), **shown, "messages": page.messages, "before": page.before}
+    place = {"active": chat.active_id, "before": page.before}
+    return {**chat_to_wire(chat), **shown, **place, "messages": page.messages}
 
 
 @router.patch("/chats/{uuid:chat_id}")

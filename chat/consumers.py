@@ -3,20 +3,19 @@
 import asyncio
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth import get_user_model
+from django.utils.translation import override
 
-from chat import storing
+from chat import presence, storing
 from chat.asking import Asked, CommandRejected, visible_message
-from chat.commands import Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
+from chat.commands import Command, Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
 from chat.models import Message
+from chat.presence import language_of
 from chat.runner import runner
 from chat.titles import group_of
 from webui.live import Reader, encode, hub, replay
 
-SIGNED_OUT = 4401
 LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes
 
 
@@ -29,14 +28,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         self.user_id = user.pk
+        self.session_key = self.scope["session"].session_key
+        self.language = language_of(self.scope)
         self.readers: set[Reader] = set()
         self.following: set[asyncio.Task[None]] = set()
         await self.channel_layer.group_add(group_of(user.pk), self.channel_name)
         await database_sync_to_async(storing.interrupt_orphans)()
         await self.accept()
+        presence.enter(self)
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "readers"):
+            presence.leave(self)
             hub.forget(self.readers)
             for task in self.following:
                 task.cancel()
@@ -46,24 +49,28 @@ class ChatConsumer(AsyncWebsocketConsumer):
         command = parse_command(text_data)
         user = await self._person()
         if user is None:
-            await self.close(code=SIGNED_OUT)
+            await self.close(code=presence.SIGNED_OUT)
             return
         try:
-            match command:
-                case Send():
-                    await self._accepted(command.id, await runner.send(user, command))
-                case Regenerate():
-                    await self._accepted(command.id, await runner.regenerate(user, command))
-                case Stop():
-                    await runner.stop(user, command.message)
-                case Resume():
-                    await self._resume(user, command)
-                case Ping():
-                    await self._send({"type": "pong"})
-                case Rejected():
-                    await self._refuse(command.id, command.code, command.detail)
+            with override(user.language or self.language):
+                await self._obey(user, command)
         except CommandRejected as refusal:
             await self._refuse(getattr(command, "id", None), refusal.code, str(refusal), refusal.retryable)
+
+    async def _obey(self, user: Any, command: Command | Rejected) -> None:
+        match command:
+            case Send():
+                await self._accepted(command.id, await runner.send(user, command))
+            case Regenerate():
+                await self._accepted(command.id, await runner.regenerate(user, command))
+            case Stop():
+                await runner.stop(user, command.message)
+            case Resume():
+                await self._resume(user, command)
+            case Ping():
+                await self._send({"type": "pong"})
+            case Rejected():
+                await self._refuse(command.id, command.code, command.detail)
 
     async def chat_titled(self, event: dict[str, Any]) -> None:
         await self._send({"type": "chat", "chat": event["chat"], "title": event["title"]})
@@ -113,10 +120,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _person(self) -> Any:
         """The person as the database has them now; None once signed out or disabled."""
-        session = self.scope["session"]
-        if not await sync_to_async(session.exists)(session.session_key):
-            return None
-        return await get_user_model().objects.filter(pk=self.user_id, is_active=True).afirst()
+        return await database_sync_to_async(presence.person)(self.user_id, self.session_key)
 
     async def _refuse(self, frame_id: object, code: str, detail: str, retryable: bool = False) -> None:
         body = {"type": "error", "id": frame_id, "message": None, "code": code, "detail": detail}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chat import storing
 from chat.asking import CommandRejected
@@ -46,7 +46,7 @@ class ApiProblem(Exception):
         return {"error": {"message": str(self), "type": kind, "param": None, "code": self.code}}
 
 
-class Completion(Schema):
+class Completion(BaseModel):
     """OpenAI's body; what is not named here goes to the model server as it came."""
 
     model_config = ConfigDict(extra="allow")
@@ -74,8 +74,9 @@ def list_models(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/chat/completions")
-async def complete(request: HttpRequest, body: Completion) -> Any:
+async def complete(request: HttpRequest) -> Any:
     user = request.auth  # type: ignore[attr-defined]
+    body = _completion(request.body)
     model, question = await database_sync_to_async(_question)(user, body)
     events = _worded(user, model, question)
     writing = _Writing(model.public_id)
@@ -109,6 +110,15 @@ async def embed(request: HttpRequest, body: Embedding) -> dict[str, Any]:
         "model": body.model or "default",
         "usage": {"prompt_tokens": 0, "total_tokens": 0},
     }
+
+
+def _completion(body: bytes) -> Completion:
+    try:
+        return Completion.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise ApiProblem(f"{where}: {first['msg']}.", code="bad_request", status=400) from None
 
 
 def _question(user: "User", body: Completion) -> tuple[Model, Question]:

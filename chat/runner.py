@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from channels.db import database_sync_to_async
@@ -31,12 +32,13 @@ from chat.turn import answer
 from knowledge.passages import RetrievalError, SearchError
 from providers.base import ProviderError
 from providers.clients import provider_for
-from webui.live import Hub, Stream, hub
+from webui.live import Frame, Hub, Stream, hub
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
 CHECKPOINT = 1.0  # seconds
+STOPPED = "stopped"
 log = logging.getLogger(__name__)
 
 
@@ -59,7 +61,7 @@ class Runner:
         """End the reply with what it has; a reply that has ended stays as it is."""
         message = await database_sync_to_async(visible_message)(user, message_id)
         if task := self._tasks.get(message.pk):
-            task.cancel("stopped")
+            task.cancel(STOPPED)
         elif message.state == Message.State.RUNNING:
             await Message.objects.filter(pk=message.pk).aupdate(stop_requested=True)
 
@@ -91,18 +93,20 @@ class Runner:
             async with contextlib.aclosing(events):
                 async for event in events:
                     finished = await self._take(event, reply, stream) or finished
-        except (ProviderError, RetrievalError, SearchError, CommandRejected) as failure:
-            await self._fail(reply, stream, *storing.reason_of(failure))
+        except (ProviderError, RetrievalError, SearchError, CommandRejected) as reason:
+            ending = self._fail(reply, stream, *storing.reason_of(reason))
         except asyncio.CancelledError as cancelled:
             # Only a person's stop is an end; a closing server leaves the reply to the reaper with its text.
-            if cancelled.args != ("stopped",):
+            if cancelled.args != (STOPPED,):
                 raise
-            await self._finish(reply, stream, AnswerFinished(finish_reason="stopped"), started)
-        except Exception:  # the rim: whatever goes wrong, the person is told and the text is kept
+            ending = self._finish(reply, stream, AnswerFinished(finish_reason=STOPPED), started)
+        except Exception:
             log.exception("reply %s failed", reply.pk)
-            await self._fail(reply, stream, "internal", storing.INTERNAL, True)
+            ending = self._fail(reply, stream, "internal", str(storing.INTERNAL), True)
         else:
-            await self._finish(reply, stream, finished or AnswerFinished(finish_reason="stop"), started)
+            ending = self._finish(reply, stream, finished or AnswerFinished(finish_reason="stop"), started)
+        # A stop that comes now is too late: the end is written whole.
+        await asyncio.shield(ending)
 
     async def _take(self, event: TurnEvent, reply: Message, stream: Stream) -> AnswerFinished | None:
         match event:
@@ -125,13 +129,23 @@ class Runner:
     async def _finish(self, reply: Message, stream: Stream, end: AnswerFinished, started: float) -> None:
         stream.settle()
         usage = {**end.usage, "seconds": round(time.monotonic() - started, 2)}
-        await database_sync_to_async(storing.finish)(reply, stream.record, end.finish_reason, usage)
-        stream.finish({"type": "done", "usage": usage, "finish_reason": end.finish_reason})
+        frame = {"type": "done", "usage": usage, "finish_reason": end.finish_reason}
+        await self._end(stream, frame, storing.finish, reply, stream.record, end.finish_reason, usage)
 
     async def _fail(self, reply: Message, stream: Stream, code: str, detail: str, retryable: bool) -> None:
         stream.settle()
-        await database_sync_to_async(storing.fail)(reply, stream.record, code, detail, retryable)
-        stream.finish({"type": "error", "id": None, "code": code, "detail": detail, "retryable": retryable})
+        await self._end(
+            stream, failure(code, detail, retryable), storing.fail, reply, stream.record, code, detail, retryable
+        )
+
+    async def _end(self, stream: Stream, frame: Frame, store: Callable[..., None], *stored: object) -> None:
+        """Store, then tell. When it cannot be stored the page is told that; the reaper ends the row."""
+        try:
+            await database_sync_to_async(store)(*stored)
+        except storing.DatabaseError:
+            log.exception("the end of reply %s could not be stored", stream.record.message)
+            frame = failure("internal", str(storing.INTERNAL), True)
+        stream.finish(frame)
 
     async def _keep(self) -> None:
         """Once a second: store what is running, hear stops from elsewhere, end orphans. Ends when nothing runs."""
@@ -145,7 +159,12 @@ class Runner:
                 continue
             for pk in stopped:
                 if task := self._tasks.get(pk):
-                    task.cancel("stopped")
+                    task.cancel(STOPPED)
+
+
+def failure(code: str, detail: str, retryable: bool) -> Frame:
+    """The last frame of a reply that could not be finished."""
+    return {"type": "error", "id": None, "code": code, "detail": detail, "retryable": retryable}
 
 
 runner = Runner(hub)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat.asking import CommandRejected
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseError"]
 
 SILENT = timedelta(seconds=10)  # a running reply without a heartbeat for so long has lost its process
-INTERNAL = str(_("Something went wrong on this server while answering. The administrator finds it in the log."))
+INTERNAL = _("Something went wrong on this server while answering. The administrator finds it in the log.")
 _SAVE = "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, heartbeat_at=%s WHERE id=%s AND state=%s"
 
 
@@ -44,7 +45,7 @@ def question_for(user: "User", question: Message, reply: Message) -> tuple[Model
         libraries=reply.params.get("libraries", ()),
         web_search=reply.params.get("web_search", False),
         params=reply.params.get("params", {}),
-        language=user.language or "en",
+        language=get_language() or "en",
         say_nothing_found=True,
     )
 

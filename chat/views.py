@@ -12,7 +12,6 @@ from chat.api import model_to_wire
 from chat.commands import LONGEST_MESSAGE
 from chat.models import Conversation
 from knowledge.models import Library
-from knowledge.web.search import available
 from providers.access import models_for
 from webui.conf import conf
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 @login_required
 def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpResponse:
     """A conversation, or the empty page that becomes one."""
+    from knowledge.web.search import available
+
     user = cast("User", request.user)
     if chat_id and not Conversation.objects.visible_to(user).filter(pk=chat_id).exists():
         raise Http404

@@ -1,1 +1,55 @@
-urlpatterns: list = []
+"""The two APIs: /api (chats, libraries, models; described at /api/openapi.json) and /v1 (OpenAI's)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from chat.api import router as chats
+from chat.openai_api import ApiProblem
+from chat.openai_api import router as openai
+from webui.accounts.auth import key_auth, session_auth
+
+DOORS = [key_auth, session_auth]
+api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
+api.add_router("", chats)
+v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
+v1.add_router("", openai)
+
+
+@api.exception_handler(ValidationError)
+def _say_what_is_wrong(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return api.create_response(request, {"detail": _sentence(error)}, status=422)
+
+
+@v1.exception_handler(ApiProblem)
+def _in_openai_shape(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
+    return v1.create_response(request, problem.to_wire(), status=problem.status)
+
+
+@v1.exception_handler(ValidationError)
+def _bad_body(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return _in_openai_shape(request, ApiProblem(_sentence(error), code="bad_request", status=400))
+
+
+@v1.exception_handler(AuthenticationError)
+def _no_key(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    problem = ApiProblem("The API key is missing or not valid.", code="invalid_api_key", status=401)
+    return _in_openai_shape(request, problem)
+
+
+@v1.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    problem = ApiProblem(str(error), code="bad_request", status=error.status_code)
+    return _in_openai_shape(request, problem)
+
+
+def _sentence(error: ValidationError) -> str:
+    first: dict[str, Any] = error.errors[0]
+    where = ".".join(str(part) for part in first["loc"][1:] if part not in ("body", "data", "payload"))
+    return f"{where or 'body'}: {first['msg']}."
+
+
+urlpatterns = [path("api/", api.urls), path("v1/", v1.urls)]

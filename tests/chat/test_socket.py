@@ -263,3 +263,48 @@ async def test_the_title_is_written_after_the_first_answer_and_told_to_open_page
     assert titled["title"] == "Trip to Paris"
     chat = await Conversation.objects.aget(pk=titled["chat"])
     assert chat.title == "Trip to Paris"
+
+
+async def test_an_idle_tab_is_closed_soon_after_sign_out(alice, model, says, tab, monkeypatch):
+    from django.contrib.sessions.models import Session
+
+    monkeypatch.setattr("chat.presence.LOOK", 0.05)
+    page = await tab(alice)
+    await Session.objects.all().adelete()
+    closed = await page.socket.receive_output(5)
+    assert (closed["type"], closed["code"]) == ("websocket.close", 4401)
+
+
+async def test_errors_come_in_the_persons_language(alice, model, says, tab):
+    alice.language = "zh-hans"
+    await alice.asave()
+    page = await tab(alice)
+    await page.say(type="send", id=1, chat=str(uuid.uuid4()), text="hi", models=["qwen"])
+    detail = (await page.hear())["detail"]
+    assert detail == "没有这个对话。"
+
+
+async def test_a_stop_during_the_last_store_still_ends_the_answer(alice, model, says, tab, monkeypatch):
+    """The race that would leave a cursor for ever: cancelled between the last word and its row."""
+    import threading
+
+    from chat import storing
+
+    storing_now, go_on = threading.Event(), threading.Event()
+    finish = storing.finish
+
+    def slow_finish(*args):
+        storing_now.set()
+        go_on.wait(5)
+        finish(*args)
+
+    monkeypatch.setattr("chat.storing.finish", slow_finish)
+    says("all of it")
+    page = await tab(alice)
+    await page.say(type="send", id=1, text="hi", models=["qwen"])
+    reply = (await page.hear_until("delta"))[0]["replies"][0]["message"]
+    await asyncio.to_thread(storing_now.wait, 5)
+    next(task for task in asyncio.all_tasks() if task.get_name() == f"reply {reply}").cancel("stopped")
+    go_on.set()
+    assert (await page.hear_until("done"))[-1]["finish_reason"] == "stop"
+    assert (await Message.objects.aget(pk=reply)).state == "complete"
