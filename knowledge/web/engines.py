@@ -73,9 +73,13 @@ class Configured:
     results: int
 
     @property
-    def ready(self) -> bool:
+    def has_access(self) -> bool:
         # An own address may be a server that asks for no key; the public service always does.
-        return self.enabled and bool(self.access.api_key or self.access.base_url)
+        return bool(self.access.api_key or self.access.base_url)
+
+    @property
+    def ready(self) -> bool:
+        return self.enabled and self.has_access
 
     def engine(self) -> SearchEngine:
         return cast(SearchEngine, import_string(self.entry.path)(self.access))
@@ -96,9 +100,12 @@ def configured() -> Configured:
         raise SearchError(
             _("The stored key for web search cannot be read any more. An administrator can enter it again.")
         ) from None
+    # The environment's key goes to the environment's address only.
+    if not key and row.base_url in ("", given.base_url):
+        key = given.api_key
     return Configured(
         enabled=row.enabled,
         entry=entry,
-        access=EngineAccess(api_key=key or given.api_key, base_url=row.base_url or given.base_url),
+        access=EngineAccess(api_key=key, base_url=row.base_url or given.base_url),
         results=row.results,
     )

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from knowledge.parsing.base import Block
+from knowledge.parsing import isolation
+from knowledge.parsing.base import Block, HeadingPath, ParseError
 from knowledge.web.fetch import Page
 from knowledge.web.plaintext import plain, plain_line
 
@@ -85,32 +88,25 @@ def _read_html(html: str, url: str) -> PageText:
 
 def _blocks(body: "_Element") -> Iterator[Block]:
     """Trafilatura's own tree in reading order: paragraphs under one heading together, tables alone."""
-    path: list[tuple[int, str]] = []
+    headings = HeadingPath()
     gathered: list[str] = []
-
-    def block(text: str, table: bool = False) -> Block:
-        return Block(text=text, heading=tuple(name for _level, name in path), table=table)
-
     for element in body:
         if element.tag in ("head", "table") and gathered:
-            yield block("\n\n".join(gathered))
+            yield Block(text="\n\n".join(gathered), heading=headings.path)
             gathered.clear()
         match element.tag:
             case "head":
-                level = _level(element)
-                path = [*((above, name) for above, name in path if above < level), (level, plain_line(_words(element)))]
+                headings.enter(_level(element), plain_line(_words(element)))
             case "table":
-                yield block(_table(element), table=True)
+                yield Block(text=_table(element), heading=headings.path, table=True)
             case "list":
-                gathered.append(
-                    plain("\n".join(f"- {' '.join(_words(item).split())}" for item in element.iter("item")))
-                )
+                gathered.append("\n".join(f"- {plain_line(_words(item), 2000)}" for item in element.iter("item")))
             case "graphic" | "comment":
                 continue
             case _:
                 gathered.append(plain(_words(element)))
     if gathered:
-        yield block("\n\n".join(gathered))
+        yield Block(text="\n\n".join(gathered), heading=headings.path)
 
 
 def _level(element: "_Element") -> int:
@@ -139,4 +135,12 @@ def _words(element: "_Element") -> str:
 
 
 def _read_pdf(page: Page) -> PageText:
-    raise PageUnreadable(_("PDF pages of the web cannot be read yet."))
+    with NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(page.body)
+        file.flush()
+        try:
+            found = isolation.parse(Path(file.name), "pdf", seconds=int(SECONDS))
+        except ParseError as error:
+            raise PageUnreadable(_(error.sentence) % error.values) from None
+    blocks = (replace(block, text=plain(block.text)) for block in found.blocks)
+    return PageText(title="", blocks=tuple(_bounded(blocks)))

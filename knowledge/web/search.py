@@ -12,14 +12,15 @@ from typing import Literal
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from knowledge.parsing.base import HEADING_SEPARATOR, Block
+from knowledge.chunking import chunk
+from knowledge.parsing.base import Block
 from knowledge.passages import Passage, SearchError
 from knowledge.web import addresses, engines, ranking
 from knowledge.web.engines import Configured, Hit
 from knowledge.web.fetch import FetchError, fetch
 from knowledge.web.pages import PageText, PageUnreadable, read
+from knowledge.web.plaintext import plain
 from knowledge.web.ranking import Candidate
-from knowledge.web.splitting import pieces
 
 SECONDS = 6.0
 SECONDS_TO_FIND = 3.5
@@ -49,18 +50,15 @@ class WebFindings:
 
 async def find_pages(question: str, *, user_id: int) -> WebFindings:
     """The passages of the web that answer the question best, within six seconds; in part when that is too short."""
-    end = time.monotonic() + SECONDS
-    engine = await _engine()
-    query = " ".join(question.split())
-    if not query:
-        return WebFindings(passages=[], pages=[])
-    hits = await _hits(engine, query)
-    read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
-    candidates = [candidate for _outcome, found in read for candidate in found]
-    passages = await ranking.best(query, candidates, until=end)
-    return WebFindings(
-        passages=passages, pages=[outcome for outcome, _found in read], query=query, engine=engine.entry.name
-    )
+    engine = await sync_to_async(engines.configured)()
+    if not engine.enabled:
+        raise SearchError(_("Web search is switched off here."))
+    return await _find(engine, question, user_id)
+
+
+async def try_out(question: str, *, user_id: int) -> WebFindings:
+    """`find_pages` for an administrator who has not switched it on yet."""
+    return await _find(await sync_to_async(engines.configured)(), question, user_id)
 
 
 def available() -> bool:
@@ -75,13 +73,19 @@ async def aavailable() -> bool:
     return await sync_to_async(available)()
 
 
-async def _engine() -> Configured:
-    engine = await sync_to_async(engines.configured)()
-    if not engine.enabled:
-        raise SearchError(_("Web search is switched off here."))
-    if not engine.ready:
+async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
+    end = time.monotonic() + SECONDS
+    if not engine.has_access:
         raise SearchError(_("Web search has no key yet. An administrator can enter one in the panel."))
-    return engine
+    query = " ".join(plain(question).split())
+    if not query:
+        return WebFindings(passages=[], pages=[], engine=engine.entry.name)
+    hits = await _hits(engine, query)
+    read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
+    candidates = [candidate for _outcome, found in read for candidate in found]
+    passages = await ranking.best(query, candidates, until=end) if candidates else []
+    outcomes = [outcome for outcome, _found in read]
+    return WebFindings(passages=passages, pages=outcomes, query=query, engine=engine.entry.name)
 
 
 async def _hits(engine: Configured, query: str) -> list[Hit]:
@@ -133,14 +137,6 @@ def _stand_in(
 def _candidates(hit: Hit, url: str, text: PageText) -> list[Candidate]:
     title = text.title or hit.title or url
     return [
-        Candidate(
-            text=piece,
-            title=title,
-            url=url,
-            heading=HEADING_SEPARATOR.join(block.heading),
-            page=block.page,
-            prior=hit.score,
-        )
-        for block in text.blocks
-        for piece in pieces(block.text)
+        Candidate(text=piece.text, title=title, url=url, heading=piece.heading, page=piece.page, prior=hit.score)
+        for piece in chunk(text.blocks)
     ]
