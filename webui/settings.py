@@ -110,6 +110,17 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_FORMS = {
+    "login": "webui.accounts.forms.LoginForm",
+    "signup": "webui.accounts.forms.SignupForm",
+    "change_password": "webui.accounts.forms.ChangePasswordForm",
+    "reset_password_from_key": "webui.accounts.forms.ResetPasswordForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
+}
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 SESSION_COOKIE_HTTPONLY = True
@@ -128,6 +139,7 @@ X_FRAME_OPTIONS = "DENY"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
 LOCALE_PATHS = [ROOT / "webui" / "locale"]
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
