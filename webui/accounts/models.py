@@ -2,13 +2,28 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class LastAdministrator(Exception):
+    """Refused: without this person nobody could administer the server."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is the last administrator. Make somebody else an administrator first."))
+
+
+class SetupLinkSpent(Exception):
+    """The link was used, replaced by a newer start of the server, or overtaken by another account."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,6 +36,17 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         fields |= {"is_superuser": True, "approved_at": timezone.now()}
         return self.create_user(email, password, **fields)
+
+    def search(self, text: str) -> "models.QuerySet[User]":
+        """By parts of the e-mail address or the name; an empty text finds everybody."""
+        return self.filter(models.Q(email__icontains=text) | models.Q(name__icontains=text))
+
+    def waiting(self) -> "models.QuerySet[User]":
+        return self.filter(is_active=False, approved_at=None)
+
+    def administrators(self) -> "models.QuerySet[User]":
+        """Those who can really administer: a disabled one cannot."""
+        return self.filter(is_active=True, is_superuser=True)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
@@ -54,6 +80,68 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_pending(self) -> bool:
         return not self.is_active and self.approved_at is None
 
+    @property
+    def is_last_administrator(self) -> bool:
+        active = self.is_active and self.is_superuser
+        return active and not User.objects.administrators().exclude(pk=self.pk).exists()
+
+    def speak(self, language: str) -> None:
+        self.language = language
+        self.save(update_fields=["language"])
+
+    def approve(self) -> None:
+        """Let a waiting or disabled person in."""
+        self.is_active = True
+        self.approved_at = self.approved_at or timezone.now()
+        self.save(update_fields=["is_active", "approved_at"])
+
+    def refuse(self) -> bool:
+        """Forget somebody who still waits; False when they were let in meanwhile."""
+        deleted, _rows = User.objects.waiting().filter(pk=self.pk).delete()
+        return bool(deleted)
+
+    def disable(self) -> None:
+        """Out at once: sessions end here, keys and sockets when they are next looked at. Raises `LastAdministrator`."""
+        with _another_administrator_than(self):
+            self.is_active = False
+            self.approved_at = self.approved_at or timezone.now()  # disabled, not waiting
+            self.save(update_fields=["is_active", "approved_at"])
+        self.end_sessions()
+
+    def make_administrator(self) -> None:
+        self.is_superuser = True
+        self.save(update_fields=["is_superuser"])
+
+    def remove_administrator(self) -> None:
+        """Raises `LastAdministrator`."""
+        with _another_administrator_than(self):
+            self.is_superuser = False
+            self.save(update_fields=["is_superuser"])
+
+    def end_sessions(self) -> int:
+        """Sessions are opaque, so all living ones are opened; there are as many as browsers signed in."""
+        mine = [
+            session.pk
+            for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
+            if session.get_decoded().get(SESSION_KEY) == str(self.pk)
+        ]
+        ended, _rows = Session.objects.filter(pk__in=mine).delete()
+        return ended
+
+
+@contextmanager
+def _another_administrator_than(user: User) -> Iterator[None]:
+    """A transaction in which somebody else stays administrator.
+
+    All of them are locked, in one order: two who demote each other at once wait for one another, and the second sees
+    what the first did. SQLite has no row locks and needs none: its transactions that write run one after the other.
+    """
+    with transaction.atomic():
+        administrators = User.objects.administrators().select_for_update().order_by("pk")
+        if set(administrators.values_list("pk", flat=True)) == {user.pk}:
+            raise LastAdministrator
+        yield
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, user: "User") -> Self:
@@ -86,6 +174,14 @@ class ApiKey(models.Model):
     def digest_of(text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def label(self) -> str:
+        return self.name or f"{self.prefix}…"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
     def note_use(self, now: datetime) -> None:
         """For the list of keys; an UPDATE, so that a key revoked in the meantime does not come back."""
         ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
@@ -105,5 +201,27 @@ class SetupLink(models.Model):
             if User.objects.exists():
                 return None
             token = secrets.token_urlsafe(32)
-            cls.objects.create(digest=hashlib.sha256(token.encode()).hexdigest())
+            cls.objects.create(digest=cls.digest_of(token))
         return token
+
+    @classmethod
+    def find(cls, token: str) -> "SetupLink | None":
+        """The link of this token while it can still be used."""
+        if User.objects.exists():
+            return None
+        return cls.objects.filter(digest=cls.digest_of(token)).first()
+
+    def use(self, email: str, password: str, **fields: Any) -> User:
+        """The first administrator. Deleting the row is what decides between two who come at once.
+
+        Raises `SetupLinkSpent`.
+        """
+        with transaction.atomic():
+            deleted, _rows = SetupLink.objects.filter(pk=self.pk, digest=self.digest).delete()
+            if not deleted or User.objects.exists():
+                raise SetupLinkSpent
+            return User.objects.create_superuser(email, password, **fields)
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()

@@ -1,1 +1,34 @@
-urlpatterns: list = []
+"""Signing in, the first administrator, a person's own page, the language switch.
+
+Of allauth's pages only those that this server can serve without sending mail.
+"""
+
+from allauth.account import views as allauth_views
+from django.urls import path, re_path
+
+from webui.accounts import language, profile, setup, views
+
+urlpatterns = [
+    path("accounts/login/", views.LoginView.as_view(), name="account_login"),
+    path("accounts/logout/", allauth_views.logout, name="account_logout"),
+    path("accounts/signup/", views.SignupView.as_view(), name="account_signup"),
+    path("accounts/waiting/", views.waiting, name="account_waiting"),
+    path("accounts/inactive/", views.inactive, name="account_inactive"),
+    path("accounts/password/change/", allauth_views.password_change, name="account_change_password"),
+    path("accounts/password/reset/", views.password_reset, name="account_reset_password"),
+    path(
+        "accounts/password/reset/key/done/",
+        allauth_views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth_views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("setup/<str:token>/", setup.setup, name="setup"),
+    path("account/", profile.account, name="account"),
+    path("account/keys/", profile.create_key, name="account_keys"),
+    path("account/keys/<int:pk>/revocation/", profile.revoke_key, name="account_key_revocation"),
+    path("i18n/setlang/", language.set_language, name="set_language"),
+]

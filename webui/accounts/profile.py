@@ -1,0 +1,75 @@
+"""A person's own page: name, language, password, API keys."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from webui.accounts.forms import KeyForm, ProfileForm
+from webui.accounts.language import remember_language
+from webui.accounts.models import ApiKey, User
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    user = _person(request)
+    if request.method != "POST":
+        return _page(request, profile=ProfileForm(instance=user))
+    form = ProfileForm(request.POST, instance=user)
+    if not form.is_valid():
+        return _page(request, profile=form)
+    form.save()
+    messages.success(request, _("Saved."))
+    response = redirect("account")
+    remember_language(response, user)
+    return response
+
+
+@login_required
+@require_POST
+def create_key(request: HttpRequest) -> HttpResponse:
+    """Answers with the page itself, not a redirect: the key is shown in this one answer and kept nowhere."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, key_form=form)
+    _key, text = ApiKey.issue(_person(request), form.cleaned_data["name"], form.expires_at())
+    return _page(request, new_key=text)
+
+
+@login_required
+@require_POST
+def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
+    key = get_object_or_404(ApiKey.objects.visible_to(_person(request)), pk=pk)
+    key.delete()
+    messages.success(request, _("The key “%(name)s” is revoked. It opens nothing any more.") % {"name": key.label})
+    return redirect("account")
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    profile: ProfileForm | None = None,
+    key_form: KeyForm | None = None,
+    new_key: str = "",
+) -> HttpResponse:
+    user = _person(request)
+    return render(
+        request,
+        "accounts/account.html",
+        {
+            "profile": profile or ProfileForm(instance=user),
+            "key_form": key_form or KeyForm(),
+            "keys": ApiKey.objects.visible_to(user).order_by("-created_at"),
+            "new_key": new_key,
+            "now": timezone.now(),
+        },
+    )
+
+
+def _person(request: HttpRequest) -> User:
+    """`login_required` has let nobody else through."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
