@@ -72,7 +72,7 @@ class ProviderError(Exception):
 
 
 class ChatProvider(Protocol):
-    """Streams one answer. Ends with a `FinishPiece` or raises `ProviderError`; closing the iterator closes the request."""
+    """Streams one answer: ends with a `FinishPiece` or raises `ProviderError`; closing it closes the request."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]: ...
 

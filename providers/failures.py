@@ -10,7 +10,7 @@ _LONGEST_SAYING = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """`code` is one of `ProviderError`'s or a finer one of `sentences.py`; `said` is the server's own text, cut short."""
+    """`code` is one of `ProviderError`'s or a finer one of `sentences.py`; `said` is the server's text, cut short."""
 
     code: str
     said: str = ""

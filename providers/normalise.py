@@ -82,7 +82,7 @@ class AnswerReader:
             raise failed("too_large")
 
     def _storable(self, text: str, kind: str) -> str:
-        """Without NUL and lone halves of characters, which no database stores; halves that belong together are joined."""
+        """Without NUL and lone halves of characters, which no database stores; halves of one character are joined."""
         if not self._half[kind] and text.isascii():
             return text.replace("\0", "")
         text = self._half[kind] + text

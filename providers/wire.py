@@ -1,7 +1,7 @@
 """What a model server sends, made safe byte by byte before anything parses it: limits, patience, broken text.
 
-The `openai` client has no limit for a line, stops silently at an HTML page, and breaks on bad UTF-8; this stands between
-it and the socket. Raises `AnswerFailed`.
+The `openai` client has no limit for a line, stops silently at an HTML page, and breaks on bad UTF-8; this stands
+between it and the socket. Raises `AnswerFailed`.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ class Limits:
     first: float = 300
     idle: float = 90
     total: float = 1800
+    retry_pause: float = 1
     line: int = 1024 * 1024
     answer: int = 4 * 1024 * 1024
     error_body: int = 64 * 1024
@@ -48,7 +49,7 @@ class Chunks(Protocol):
 
 async def guarded(chunks: Chunks, patience: Patience) -> AsyncIterator[bytes]:
     """The same bytes as valid UTF-8, each line within the limit, each read within the patience."""
-    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     pending = False  # a character that is cut between two reads
     line = 0
     iterator = aiter(chunks)
@@ -65,8 +66,8 @@ async def guarded(chunks: Chunks, patience: Patience) -> AsyncIterator[bytes]:
         if line > patience.limits.line or len(chunk) > 2 * patience.limits.line:
             raise failed("too_large")
         if pending or not chunk.isascii():
-            chunk = decode(chunk).encode()
-            pending = not decode.__self__.getstate()[0] == b""  # type: ignore[attr-defined]
+            chunk = decoder.decode(chunk).encode()
+            pending = bool(decoder.getstate()[0])
         yield chunk
 
 

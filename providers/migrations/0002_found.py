@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('providers', '0001_initial'),
+        ("providers", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='product',
-            field=models.CharField(blank=True, help_text='What answers there, as far as it tells.', max_length=100),
+            model_name="connection",
+            name="product",
+            field=models.CharField(blank=True, help_text="What answers there, as far as it tells.", max_length=100),
         ),
         migrations.AddField(
-            model_name='model',
-            name='by_hand',
-            field=models.BooleanField(default=False, help_text='Typed by an administrator; discovery never removes it.'),
+            model_name="model",
+            name="by_hand",
+            field=models.BooleanField(
+                default=False, help_text="Typed by an administrator; discovery never removes it."
+            ),
         ),
         migrations.AddField(
-            model_name='model',
-            name='capabilities',
-            field=models.JSONField(blank=True, default=list, help_text='vision, tools, thinking, … where told.'),
+            model_name="model",
+            name="capabilities",
+            field=models.JSONField(blank=True, default=list, help_text="vision, tools, thinking, … where told."),
         ),
         migrations.AddField(
-            model_name='model',
-            name='window_by_hand',
-            field=models.BooleanField(default=False, help_text='Set by an administrator; discovery leaves it alone.'),
+            model_name="model",
+            name="window_by_hand",
+            field=models.BooleanField(default=False, help_text="Set by an administrator; discovery leaves it alone."),
         ),
     ]
