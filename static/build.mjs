@@ -19,7 +19,7 @@ const common = {
   bundle: true,
   minify: true,
   metafile: true,
-  target: ["es2022", "chrome111", "firefox115", "safari16.4"],
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
   outdir: DIST,
   entryNames: "[name]-[hash]",
   chunkNames: "part-[name]-[hash]",
@@ -101,6 +101,7 @@ async function test() {
       minify: false,
       format: "esm",
       platform: "node",
+      target: "node20",
       outExtension: { ".js": ".mjs" },
       entryNames: "[name]",
     });

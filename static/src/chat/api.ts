@@ -1,0 +1,54 @@
+// /api with the session cookie. Every refusal becomes an ApiError with a sentence for the person.
+import { t } from "../i18n.ts";
+
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export function getJson<T>(path: string): Promise<T> {
+  return request<T>("GET", path);
+}
+
+export function patchJson<T>(path: string, body: unknown): Promise<T> {
+  return request<T>("PATCH", path, body);
+}
+
+/** `keepalive` lets it finish although the page goes away. */
+export function remove(path: string, keepalive = false): Promise<null> {
+  return request<null>("DELETE", path, undefined, keepalive);
+}
+
+async function request<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, keepalive, body: body === undefined ? null : JSON.stringify(body) });
+  } catch {
+    throw new ApiError(t("The server cannot be reached. Check your connection and try again."), 0);
+  }
+  if (response.status === 401) location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
+  if (!response.ok) throw new ApiError(await sentence(response), response.status);
+  return response.status === 204 ? (null as T) : ((await response.json()) as T);
+}
+
+async function sentence(response: Response): Promise<string> {
+  try {
+    const { detail } = (await response.json()) as { detail?: unknown };
+    if (typeof detail === "string") return detail;
+  } catch {
+    // Not JSON: a proxy's page, or nothing at all.
+  }
+  return t("The server refused this ({status}). Try again, or reload the page.", { status: response.status });
+}
+
+function csrfToken(): string {
+  const fromForm = document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]");
+  return fromForm?.value ?? "";
+}

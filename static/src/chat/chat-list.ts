@@ -1,0 +1,132 @@
+// The conversations of the sidebar: pages of them, search, rename, delete with a way back.
+import { t } from "../i18n.ts";
+import { getJson, patchJson, remove } from "./api.ts";
+import { Observable } from "./observable.ts";
+import type { ChatSummary, SearchResult } from "./wire.ts";
+
+const WAY_BACK = 6000; // ms during which a deletion can be undone
+const LOOK_AGAIN = 15_000; // ms, while something runs that this page does not hear
+
+export interface Doomed {
+  chat: ChatSummary;
+  timer: number;
+}
+
+export class ChatList extends Observable {
+  chats: ChatSummary[] = [];
+  next: string | null = null;
+  loaded = false;
+  problem = "";
+  query = "";
+  results: SearchResult[] | null = null;
+  doomed: Doomed[] = [];
+  #look = 0;
+
+  get visible(): ChatSummary[] {
+    return this.chats.filter((chat) => !this.doomed.some((item) => item.chat.id === chat.id));
+  }
+
+  async load(): Promise<void> {
+    try {
+      const page = await getJson<{ chats: ChatSummary[]; next: string | null }>("/api/chats");
+      this.chats = page.chats;
+      this.next = page.next;
+      this.problem = "";
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
+    this.loaded = true;
+    this.#lookAgain();
+    this.changed();
+  }
+
+  async loadMore(): Promise<void> {
+    if (!this.next) return;
+    const cursor = encodeURIComponent(this.next);
+    this.next = null;
+    const page = await getJson<{ chats: ChatSummary[]; next: string | null }>(`/api/chats?cursor=${cursor}`);
+    this.chats = [...this.chats, ...page.chats.filter((chat) => !this.#get(chat.id))];
+    this.next = page.next;
+    this.changed();
+  }
+
+  async search(query: string): Promise<void> {
+    this.query = query;
+    if (!query.trim()) {
+      this.results = null;
+      this.changed();
+      return;
+    }
+    const found = await getJson<{ results: SearchResult[] }>(`/api/chats/search?q=${encodeURIComponent(query)}`);
+    if (query !== this.query) return;
+    this.results = found.results;
+    this.changed();
+  }
+
+  /** A conversation was written to: it goes to the top. */
+  touch(id: string, title: string, running: boolean): void {
+    const known = this.#get(id);
+    const chat = { id, title: title || known?.title || t("New chat"), updated_at: new Date().toISOString(), running };
+    this.chats = [chat, ...this.chats.filter((other) => other.id !== id)];
+    this.changed();
+  }
+
+  ended(id: string): void {
+    this.#change(id, { running: false });
+  }
+
+  titled(id: string, title: string): void {
+    this.#change(id, { title });
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    this.#change(id, { title });
+    await patchJson(`/api/chats/${id}`, { title });
+  }
+
+  /** Hidden at once, gone for good a few seconds later. */
+  removeLater(id: string): void {
+    const chat = this.#get(id);
+    if (!chat) return;
+    const timer = window.setTimeout(() => void this.#removeNow(id), WAY_BACK);
+    this.doomed = [...this.doomed, { chat, timer }];
+    this.changed();
+  }
+
+  undo(id: string): void {
+    for (const item of this.doomed) if (item.chat.id === id) clearTimeout(item.timer);
+    this.doomed = this.doomed.filter((item) => item.chat.id !== id);
+    this.changed();
+  }
+
+  /** The page goes away: nobody can undo any more. */
+  flush(): void {
+    for (const { chat } of this.doomed) void remove(`/api/chats/${chat.id}`, true);
+    this.doomed = [];
+  }
+
+  async #removeNow(id: string): Promise<void> {
+    try {
+      await remove(`/api/chats/${id}`);
+      this.chats = this.chats.filter((chat) => chat.id !== id);
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
+    this.doomed = this.doomed.filter((item) => item.chat.id !== id);
+    this.changed();
+  }
+
+  #lookAgain(): void {
+    clearTimeout(this.#look);
+    if (this.chats.some((chat) => chat.running)) this.#look = window.setTimeout(() => void this.load(), LOOK_AGAIN);
+  }
+
+  #get(id: string): ChatSummary | undefined {
+    return this.chats.find((chat) => chat.id === id);
+  }
+
+  #change(id: string, change: Partial<ChatSummary>): void {
+    this.chats = this.chats.map((chat) => (chat.id === id ? { ...chat, ...change } : chat));
+    this.changed();
+  }
+}

@@ -1,0 +1,123 @@
+import { html, nothing } from "lit";
+import { t } from "../../i18n.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Message } from "../message.ts";
+import type { ChatComposer } from "./chat-composer.ts";
+import "./chat-composer.ts";
+import "./chat-sidebar.ts";
+import "./chat-thread.ts";
+import { icon } from "./icon.ts";
+import { LightElement } from "./light-element.ts";
+import "./source-panel.ts";
+
+const NARROW = matchMedia("(max-width: 52rem)");
+const SIDEBAR = "sidebar";
+
+/** The chat page: list, thread, composer, sources; routes and keys. */
+export class ChatApp extends LightElement {
+  static override properties = { page: { attribute: false } };
+  declare page: ChatPage;
+  #drawer = false;
+  #column = localStorage.getItem(SIDEBAR) !== "hidden";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("click", this.#routed);
+    this.addEventListener("edit", (event) => this.#composer?.edit((event as CustomEvent<Message>).detail));
+    this.addEventListener("gone", () => this.#go("/"));
+    this.addEventListener("hide", () => this.#toggleList(false));
+    window.addEventListener("popstate", () => void this.page.open(chatOf(location.pathname)));
+    document.addEventListener("keydown", this.#key);
+    NARROW.addEventListener("change", () => this.requestUpdate());
+    void this.updateComplete.then(() => {
+      if (matchMedia("(pointer: fine)").matches) this.#composer?.focusBox();
+    });
+  }
+
+  /** The model comes from the entry script, right after the element itself. */
+  protected override shouldUpdate(): boolean {
+    return Boolean(this.page);
+  }
+
+  protected override willUpdate(): void {
+    if (!this.page) return;
+    const { page } = this;
+    this.follow(page, page.socket, page.conversation, page.list);
+    const { id, title } = page.conversation;
+    if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
+    document.title = title ? `${title} · webui` : "webui";
+  }
+
+  protected override render(): unknown {
+    const { page } = this;
+    const listShown = NARROW.matches ? this.#drawer : this.#column;
+    return html`<div class="chat" data-list=${listShown ? "shown" : "hidden"}>
+      <chat-sidebar class="sidebar" ?inert=${!listShown} .page=${page}></chat-sidebar>
+      ${NARROW.matches && this.#drawer ? html`<div class="chat__veil" @click=${() => this.#toggleList(false)}></div>` : nothing}
+      <main class="chat__main" id="main" tabindex="-1" ?inert=${NARROW.matches && this.#drawer}>
+        ${listShown && !NARROW.matches ? nothing : this.#head()}
+        ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${t("Connection lost. Reconnecting…")}</div>` : nothing}
+        <chat-thread class="chat__thread" .page=${page}></chat-thread>
+        <div class="chat__foot"><chat-composer .page=${page}></chat-composer>
+          <p class="chat__note">${t("Models can be wrong. Check what matters against its source.")}</p></div>
+      </main>
+      <source-panel class="chat__sources" .page=${page}></source-panel>
+      ${this.#undo()}
+    </div>`;
+  }
+
+  #head(): unknown {
+    const { title } = this.page.conversation;
+    return html`<div class="chat__head">
+      <button type="button" class="button button--quiet button--icon" aria-label=${t("Show the list of chats")} title=${t("Show the list of chats")} aria-expanded="false" @click=${() => this.#toggleList(true)}>${icon("panel")}</button>
+      <span class="chat__title"><bdi>${title}</bdi></span>
+      <a class="button button--quiet button--icon" href="/" data-route aria-label=${t("New chat")} title=${t("New chat")}>${icon("plus")}</a></div>`;
+  }
+
+  #undo(): unknown {
+    return html`<div class="toasts" role="status">${this.page.list.doomed.map(({ chat }) => html`<div class="toast">
+      <span>${t("Deleted “{title}”.", { title: chat.title || t("Untitled chat") })}</span>
+      <button type="button" class="toast__action" @click=${() => this.page.list.undo(chat.id)}>${t("Undo")}</button></div>`)}</div>`;
+  }
+
+  #routed = (event: MouseEvent): void => {
+    const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[data-route]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.#go(link.pathname);
+  };
+
+  #go(path: string): void {
+    this.#drawer = false;
+    if (path !== location.pathname) history.pushState(null, "", path);
+    void this.page.open(chatOf(path));
+    if (matchMedia("(pointer: fine)").matches) void this.updateComplete.then(() => this.#composer?.focusBox());
+  }
+
+  #toggleList(show: boolean): void {
+    if (NARROW.matches) this.#drawer = show;
+    else {
+      this.#column = show;
+      localStorage.setItem(SIDEBAR, show ? "shown" : "hidden");
+    }
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(show ? ".new-chat" : ".chat__head button")?.focus());
+  }
+
+  #key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    if (NARROW.matches && this.#drawer) this.#toggleList(false);
+    else if (this.page.sources) this.page.hideSources();
+    else if (this.page.conversation.running.length) this.page.stop();
+  };
+
+  get #composer(): ChatComposer | null {
+    return this.querySelector("chat-composer");
+  }
+}
+
+function chatOf(path: string): string | null {
+  return /^\/c\/([0-9a-f-]{36})\//.exec(path)?.[1] ?? null;
+}
+
+customElements.define("chat-app", ChatApp);

@@ -1,0 +1,165 @@
+import { html, nothing } from "lit";
+import { t } from "../../i18n.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Message } from "../message.ts";
+import { icon } from "./icon.ts";
+import type { LibraryPicker } from "./library-picker.ts";
+import { LightElement } from "./light-element.ts";
+import "./library-picker.ts";
+import "./model-picker.ts";
+
+/** Where the question is written. It never loses text: drafts are kept, and what is refused comes back. */
+export class ChatComposer extends LightElement {
+  static override properties = { page: { attribute: false }, editing: { attribute: false } };
+  declare page: ChatPage;
+  declare editing: Message | null;
+  #text = "";
+  #chat: string | null | undefined;
+  #hash = -1;
+
+  constructor() {
+    super();
+    this.editing = null;
+  }
+
+  /** Writes this question anew, beside the old one. */
+  edit(message: Message): void {
+    this.editing = message;
+    this.#text = message.text;
+    void this.updateComplete.then(() => this.focusBox());
+  }
+
+  focusBox(): void {
+    const box = this.#box;
+    box?.focus();
+    box?.setSelectionRange(box.value.length, box.value.length);
+  }
+
+  protected override willUpdate(): void {
+    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket);
+    const { id, pending } = this.page.conversation;
+    if (this.#chat !== id) {
+      const becameReal = this.#chat === null && id !== null && !!this.page.conversation.shown.length;
+      if (!becameReal) this.#text = this.page.drafts.read(id);
+      else this.page.drafts.keep(null, "");
+      this.#chat = id;
+      this.editing = null;
+    }
+    if (this.page.returned && !pending && !this.#text) this.#write(this.page.returned);
+  }
+
+  protected override updated(): void {
+    const box = this.#box;
+    if (!box) return;
+    if (box.value !== this.#text) box.value = this.#text;
+    box.style.blockSize = "auto";
+    box.style.blockSize = `${box.scrollHeight}px`;
+  }
+
+  protected override render(): unknown {
+    const { choices, problem } = this.page;
+    return html`
+      ${problem ? html`<div class="notice notice--error composer__problem" role="alert"><span>${problem}</span>
+        <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Close")} @click=${() => this.page.dismissProblem()}>${icon("close")}</button></div>` : nothing}
+      <form class="composer" @submit=${this.#submit}>
+        ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
+          <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
+        ${this.#chips()}
+        <textarea class="composer__box bare" rows="1" dir="auto" maxlength=${this.page.boot.limits.message} aria-label=${t("Your question")}
+          placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}></textarea>
+        <div class="composer__tools">
+          <library-picker .choices=${choices} @picked=${() => this.#libraryTaken()}></library-picker>
+          <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
+            title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
+            @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
+          <span class="composer__space"></span>
+          <model-picker .choices=${choices} @picked=${() => this.focusBox()}></model-picker>
+          ${this.#mainButton()}
+        </div>
+      </form>
+    `;
+  }
+
+  #mainButton(): unknown {
+    if (this.page.conversation.running.length) {
+      return html`<button type="button" class="send send--stop" aria-label=${t("Stop")} title=${t("Stop (Esc)")} @click=${() => this.page.stop()}>${icon("stop")}</button>`;
+    }
+    const reason = this.#reason;
+    return html`<button class="send" aria-label=${t("Send")} title=${reason || t("Send (Enter)")} aria-disabled=${reason ? "true" : "false"}>${icon("send")}</button>`;
+  }
+
+  #chips(): unknown {
+    const { choices } = this.page;
+    const chosen = choices.allLibraries.filter((library) => choices.libraries.includes(library.id));
+    if (!chosen.length) return nothing;
+    return html`<ul class="chips" aria-label=${t("Libraries asked")}>${chosen.map((library) => html`
+      <li class="chip">${icon("book")}<bdi>${library.name}</bdi>
+        <button type="button" aria-label=${t("Do not ask {name}", { name: library.name })} @click=${() => choices.toggleLibrary(library.id)}>${icon("close")}</button></li>`)}</ul>`;
+  }
+
+  /** Why sending is not possible now; empty when it is. */
+  get #reason(): string {
+    if (!this.page.choices.model) return t("There is no model that you may use.");
+    if (this.page.conversation.pending) return t("The question before is still being sent.");
+    if (this.page.conversation.running.length) return t("Wait for the answer, or stop it with Esc.");
+    if (!this.#text.trim()) return t("Write a question first.");
+    return "";
+  }
+
+  #submit(event: Event): void {
+    event.preventDefault();
+    if (this.#reason) return;
+    const text = this.#text.trim();
+    const edited = this.editing;
+    this.editing = null;
+    this.#write("");
+    this.page.send(text, edited);
+    if (matchMedia("(pointer: fine)").matches) this.focusBox();
+  }
+
+  #typed(event: InputEvent): void {
+    const box = event.target as HTMLTextAreaElement;
+    this.#write(box.value);
+    this.#hash = -1;
+    if ((event.data === "#" || event.data === "＃") && !event.isComposing) this.#hashOpens(box);
+  }
+
+  /** A # at the start of a word opens the libraries; it leaves the text only when one is taken. */
+  #hashOpens(box: HTMLTextAreaElement): void {
+    const at = box.selectionStart - 1;
+    const before = box.value[at - 1];
+    if (!this.page.choices.allLibraries.length || (before !== undefined && !/\s/.test(before))) return;
+    this.#hash = at;
+    void this.querySelector<LibraryPicker>("library-picker")?.show();
+  }
+
+  #libraryTaken(): void {
+    const at = this.#hash;
+    this.#hash = -1;
+    if (at >= 0 && /[#＃]/.test(this.#text[at] ?? "")) this.#write(this.#text.slice(0, at) + this.#text.slice(at + 1));
+  }
+
+  #key(event: KeyboardEvent): void {
+    // While an input method composes, Enter takes a candidate; Safari says so only by the key code.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.querySelector("form")?.requestSubmit();
+  }
+
+  #cancelEdit(): void {
+    this.editing = null;
+    this.#write(this.page.drafts.read(this.page.conversation.id));
+  }
+
+  #write(text: string): void {
+    this.#text = text;
+    if (!this.editing) this.page.drafts.keep(this.page.conversation.id, text);
+    this.requestUpdate();
+  }
+
+  get #box(): HTMLTextAreaElement | null {
+    return this.querySelector("textarea");
+  }
+}
+
+customElements.define("chat-composer", ChatComposer);

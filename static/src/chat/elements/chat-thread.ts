@@ -1,0 +1,98 @@
+import { html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { repeat } from "lit/directives/repeat.js";
+import { t } from "../../i18n.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Conversation } from "../conversation.ts";
+import { ScrollKeeper } from "../scroll-keeper.ts";
+import { endWords } from "../status-words.ts";
+import "./chat-message.ts";
+import { icon } from "./icon.ts";
+import { LightElement } from "./light-element.ts";
+import { welcome } from "./welcome.ts";
+
+/** The shown branch, in a scroller that follows only a reader who is at its end. */
+export class ChatThread extends LightElement {
+  static override properties = { page: { attribute: false } };
+  declare page: ChatPage;
+  #keeper: ScrollKeeper | null = null;
+  #conversation: Conversation | null = null;
+  #asked = "";
+  #announced = "";
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#keeper?.stop();
+  }
+
+  protected override willUpdate(): void {
+    const { conversation } = this.page;
+    this.follow(this.page, conversation);
+    const last = conversation.shown.at(-1);
+    if (last?.fresh) this.#announced = last.running ? t("The answer is being written.") : endWords(last);
+  }
+
+  protected override render(): unknown {
+    const { conversation } = this.page;
+    const empty = !conversation.id && !conversation.pending;
+    return html`
+      <div class="thread" tabindex="-1">
+        ${empty ? welcome(this.page) : this.#messages(conversation)}
+      </div>
+      ${this.#keeper && !this.#keeper.follows && !empty
+        ? html`<button type="button" class="latest" @click=${() => this.#keeper?.toEnd(true)}>${icon("latest")}<span>${conversation.running.length ? t("More below") : t("Jump to the latest")}</span></button>`
+        : nothing}
+      <div class="visually-hidden" role="status">${this.#announced}</div>
+    `;
+  }
+
+  #messages(conversation: Conversation): unknown {
+    if (conversation.problem) return this.#failure(conversation);
+    return keyed(conversation, html`
+      <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading}>
+        ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
+        ${conversation.loading && !conversation.shown.length ? skeleton() : nothing}
+        ${repeat(conversation.shown, (message) => message.id, (message) => html`<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} data-fresh=${message.fresh ? "" : nothing}>
+          <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
+        ${conversation.pending ? html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${conversation.pending.text}</div></li>
+          <li class="message message--assistant" data-fresh><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>` : nothing}
+      </ol>`);
+  }
+
+  protected override updated(): void {
+    const { conversation } = this.page;
+    const list = this.querySelector<HTMLElement>(".messages");
+    const scroller = this.querySelector<HTMLElement>(".thread");
+    if (this.#conversation !== conversation || !list) {
+      this.#keeper?.stop();
+      this.#keeper = null;
+      this.#conversation = conversation;
+    }
+    if (list && scroller && !this.#keeper) {
+      this.#keeper = new ScrollKeeper(scroller, list, () => this.requestUpdate());
+      this.#keeper.toEnd();
+    }
+    // One's own question goes to the top: the answer's place below it is kept free by the style sheet.
+    const asked = conversation.pending?.id ?? "";
+    if (asked && asked !== this.#asked) this.#keeper?.toEnd();
+    this.#asked = asked;
+  }
+
+  #failure(conversation: Conversation): unknown {
+    return html`<div class="welcome"><div class="failure">${icon("alert")}<div><strong>${t("This chat could not be opened")}</strong><p>${conversation.problem}</p></div>
+      <button type="button" class="button button--small" @click=${() => void conversation.load()}>${t("Retry")}</button></div></div>`;
+  }
+
+  #older = (): void => {
+    void this.#keeper?.holdWhile(async () => {
+      await this.page.conversation.loadOlder();
+      await this.updateComplete;
+    });
+  };
+}
+
+function skeleton(): unknown {
+  return html`<li class="skeleton" aria-hidden="true"><span></span><span></span><span></span></li>`;
+}
+
+customElements.define("chat-thread", ChatThread);

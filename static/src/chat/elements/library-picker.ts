@@ -1,0 +1,72 @@
+import { html, nothing } from "lit";
+import { t } from "../../i18n.ts";
+import type { Choices } from "../choices.ts";
+import { icon } from "./icon.ts";
+import { LightElement } from "./light-element.ts";
+import { optionList } from "./option-list.ts";
+import { Popup } from "./popup.ts";
+
+/** Which libraries are asked; opens with its button or with # in the composer. */
+export class LibraryPicker extends LightElement {
+  static override properties = { choices: { attribute: false } };
+  declare choices: Choices;
+  #query = "";
+  #at = 0;
+  #popup = new Popup(this);
+
+  protected override willUpdate(): void {
+    this.follow(this.choices);
+  }
+
+  protected override render(): unknown {
+    const count = this.choices.libraries.length;
+    return html`
+      <button type="button" class="tool" data-opens aria-haspopup="listbox" aria-expanded=${this.#popup.open}
+        data-on=${count ? "" : nothing} title=${t("Answer from libraries (#)")} @click=${() => this.show(!this.#popup.open)}>
+        ${icon("book")}<span class="tool__words">${t("Libraries")}</span>${count ? html`<span class="tool__count">${count}</span>` : nothing}
+      </button>
+      ${this.#popup.open ? html`<div class="popup picker">${this.#options()}<a class="picker__foot" href="/knowledge/">${t("Manage libraries")}</a></div>` : nothing}
+    `;
+  }
+
+  /** Opens with the focus in the search box, or closes. */
+  async show(open = true): Promise<void> {
+    this.#query = "";
+    this.#at = 0;
+    this.#popup.toggle(open);
+    await this.updateComplete;
+    this.querySelector("input")?.focus();
+  }
+
+  #options(): unknown {
+    return optionList({
+      id: "library-options",
+      label: t("Search libraries"),
+      query: this.#query,
+      at: this.#at,
+      multiple: true,
+      empty: t("You have no library yet. Make one and put documents into it, then ask about them here."),
+      options: this.choices.allLibraries.map((library) => ({
+        id: library.id,
+        name: library.name,
+        group: "",
+        chosen: this.choices.libraries.includes(library.id),
+      })),
+      search: (query) => {
+        this.#query = query;
+        this.#at = 0;
+        this.requestUpdate();
+      },
+      move: (at) => {
+        this.#at = at;
+        this.requestUpdate();
+      },
+      take: (id) => {
+        this.choices.toggleLibrary(id);
+        this.dispatchEvent(new Event("picked", { bubbles: true }));
+      },
+    });
+  }
+}
+
+customElements.define("library-picker", LibraryPicker);

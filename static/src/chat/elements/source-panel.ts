@@ -1,0 +1,73 @@
+import { html, nothing, type PropertyValues } from "lit";
+import { t, tn } from "../../i18n.ts";
+import { safeAddress } from "../../markdown/links.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Citation } from "../wire.ts";
+import { icon } from "./icon.ts";
+import { LightElement } from "./light-element.ts";
+import { placeOf } from "./source-card.ts";
+
+const NARROW = "(max-width: 64rem)";
+
+/** All passages that one answer was given, the chosen one marked: a column on wide screens, a sheet on narrow ones. */
+export class SourcePanel extends LightElement {
+  static override properties = { page: { attribute: false } };
+  declare page: ChatPage;
+
+  protected override willUpdate(): void {
+    this.follow(this.page, this.page.sources?.message);
+  }
+
+  protected override render(): unknown {
+    const shown = this.page.sources;
+    if (!shown) return nothing;
+    const { sources } = shown.message;
+    return html`<dialog class="sources" aria-labelledby="sources-title" @close=${() => this.page.hideSources()} @click=${this.#backdrop}>
+      <header class="sources__head"><h2 id="sources-title">${tn("{n} passage", "{n} passages", sources.length)}</h2>
+        <button type="button" class="button button--quiet button--icon" aria-label=${t("Close")} @click=${() => this.#dialog?.close()}>${icon("close")}</button></header>
+      <ol class="sources__list">${sources.map((source) => this.#source(source, source.n === shown.n))}</ol>
+    </dialog>`;
+  }
+
+  protected override updated(_changes: PropertyValues): void {
+    const dialog = this.#dialog;
+    if (!dialog) return;
+    if (!dialog.open) {
+      if (matchMedia(NARROW).matches) dialog.showModal();
+      else dialog.show();
+    }
+    this.querySelector("[data-marked]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  #source(source: Citation, marked: boolean): unknown {
+    const place = placeOf(source);
+    return html`<li class="source" data-marked=${marked ? "" : nothing} aria-current=${marked ? "true" : nothing}>
+      <div class="source__head"><span class="cite cite--still">${source.n}</span>
+        <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
+          <small>${place}${source.cited ? html`${place ? " · " : ""}<span class="source__cited">${t("cited")}</span>` : nothing}</small></div></div>
+      <blockquote class="source__text" dir="auto">${source.text}</blockquote>
+      ${this.#link(source)}
+    </li>`;
+  }
+
+  #link(source: Citation): unknown {
+    if (source.document) {
+      const page = source.page ? `?page=${source.page}` : "";
+      return html`<a class="source__link" href="/knowledge/documents/${source.document}/${page}">${icon("file")}${t("Open the document")}</a>`;
+    }
+    const address = source.url ? safeAddress(source.url) : null;
+    return address
+      ? html`<a class="source__link" href=${address} target="_blank" rel="noopener noreferrer nofollow">${icon("out")}${t("Open the page")}</a>`
+      : html`<span class="source__link muted">${t("The document was removed.")}</span>`;
+  }
+
+  #backdrop(event: Event): void {
+    if (event.target === this.#dialog) this.#dialog?.close();
+  }
+
+  get #dialog(): HTMLDialogElement | null {
+    return this.querySelector("dialog");
+  }
+}
+
+customElements.define("source-panel", SourcePanel);

@@ -1,0 +1,22 @@
+// The chat page: boot data in, one model, one element.
+import { ChatPage } from "../chat/chat-page.ts";
+import type { ChatApp } from "../chat/elements/chat-app.ts";
+import "../chat/elements/chat-app.ts";
+import type { Boot } from "../chat/wire.ts";
+import { pageData } from "../page-data.ts";
+
+const boot = pageData<Boot>("boot");
+const app = document.querySelector<ChatApp>("chat-app");
+
+if (boot && app) {
+  const page = new ChatPage(boot, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`);
+  app.page = page;
+  page.start();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    page.socket.wake();
+    void page.list.load();
+  });
+  window.addEventListener("online", () => page.socket.wake());
+  window.addEventListener("pagehide", () => page.list.flush());
+}

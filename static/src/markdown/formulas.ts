@@ -1,0 +1,42 @@
+// KaTeX, loaded with the first formula. It writes nodes and sets styles through the CSSOM, which a strict policy allows.
+type Katex = typeof import("katex").default;
+
+let loading: Promise<Katex> | null = null;
+let loaded: Katex | null = null;
+
+/** Draws every [data-tex] below `root`; what KaTeX does not understand stays readable as source. */
+export function drawFormulas(root: ParentNode): void {
+  const places = [...root.querySelectorAll<HTMLElement>("[data-tex]")];
+  if (!places.length) return;
+  if (loaded) draw(loaded, places);
+  else void load().then((katex) => draw(katex, places));
+}
+
+function load(): Promise<Katex> {
+  loading ??= (async () => {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = new URL(MATHS_SHEET, import.meta.url).href;
+    document.head.append(sheet);
+    loaded = (await import("katex")).default;
+    return loaded;
+  })();
+  return loading;
+}
+
+function draw(katex: Katex, places: HTMLElement[]): void {
+  for (const place of places) {
+    const tex = place.dataset["tex"] ?? "";
+    const displayMode = place.dataset["display"] === "1";
+    place.removeAttribute("data-tex");
+    place.classList.add("formula");
+    place.classList.toggle("formula--display", displayMode);
+    place.dir = "ltr";
+    try {
+      katex.render(tex, place, { displayMode, throwOnError: true, trust: false, strict: "ignore", maxExpand: 300, maxSize: 30 });
+    } catch {
+      place.classList.add("formula--source");
+      place.textContent = tex;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// The wall between what a model wrote and our page: an allow list, applied to every piece of HTML before it is a node.
+import createDOMPurify from "dompurify";
+
+const purify = createDOMPurify(window);
+
+const TAGS = [
+  "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "ul", "ol", "li",
+  "blockquote", "table", "thead", "tbody", "tr", "th", "td", "a", "span", "div",
+];
+const ATTRIBUTES = [
+  "href", "title", "start", "align", "data-lang", "data-tex", "data-display", "data-open", "data-cite", "data-image",
+];
+const SCHEMES = /^(?:https?|mailto):/i;
+
+export function sanitised(html: string): DocumentFragment {
+  return purify.sanitize(html, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ATTRIBUTES,
+    ALLOWED_URI_REGEXP: SCHEMES,
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}
+
+/** Coloured code: spans with classes and nothing else. */
+export function sanitisedCode(html: string): DocumentFragment {
+  return purify.sanitize(html, {
+    ALLOWED_TAGS: ["span"],
+    ALLOWED_ATTR: ["class"],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}
