@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from webui.conf import ROOT, Settings
+from webui.conf import Settings
 
 # One thread for each mathematics library: on a small machine, spinning threads cost more than they bring.
 QUIET = {
@@ -17,6 +17,11 @@ QUIET = {
     "MALLOC_ARENA_MAX": "2",
     "PYTHONUNBUFFERED": "1",
 }
+# Threads: what is heavy in a task (parsing, embedding) runs in processes of its own anyway.
+WORKER = (
+    "--skip-checks --quiet -A webui.celery worker -P threads -c 2 -l warning"
+    " --without-gossip --without-mingle --without-heartbeat"
+).split()
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -27,41 +32,35 @@ class Process:
     name: str
     argv: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    once: list[str] = field(default_factory=list)
     wish: str = ""
     log: str = ""
+    after_web: bool = False
 
 
 def children(settings: Settings, *, host: str, port: int) -> list[dict[str, object]]:
     """The processes in the order they start; what another server does already is left out."""
-    found: list[Process] = []
+    data = settings.data.absolute()
     addresses: dict[str, str] = {}
+    web = _python("webui.serve", "--host", host, "--port", str(port))
+    found = [Process(name="web", argv=web, once=["--greet"])]
     if not settings.chroma_url:
         index_port = free_port()
         addresses["CHROMA_URL"] = f"http://127.0.0.1:{index_port}"
-        found.append(Process(name="index", argv=_index(settings.data / "chroma", index_port), log=str(settings.data / "index.log")))
+        found.append(Process(name="index", argv=_index(data / "chroma", index_port), log=str(data / "index.log")))
     if not settings.embedding_base_url and not settings.embedder_url:
         embedder_port = free_port()
         addresses["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{embedder_port}"
-        argv = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(settings.data))
-        found.append(Process(name="embedder", argv=argv))
-    found.insert(0, Process(name="web", argv=_web(host, port)))
-    found.append(Process(name="worker", argv=_worker()))
+        embedder = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(data))
+        found.append(Process(name="embedder", argv=embedder))
+    found.append(Process(name="worker", argv=_python("celery", *WORKER), after_web=True))
+    found.append(Process(name="toy", argv=_python("webui.demo"), wish=str(data / "demo" / "wanted"), after_web=True))
     env = QUIET | addresses
     return [asdict(process) | {"env": env | process.env} for process in found]
 
 
 def _python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
-
-
-def _web(host: str, port: int) -> list[str]:
-    return _python("daphne", "-b", host, "-p", str(port), "-v", "0", "webui.asgi:application")
-
-
-def _worker() -> list[str]:
-    """Threads: what is heavy in a task (parsing, embedding) runs in processes of its own anyway."""
-    return _python("celery", "-A", "webui.celery", "worker", "-P", "threads", "-c", "2", "-l", "warning",
-                   "--without-gossip", "--without-mingle", "--without-heartbeat")  # fmt: skip
 
 
 def _index(folder: Path, port: int) -> list[str]:
@@ -80,6 +79,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-SUPERVISOR = ROOT / "webui" / "supervisor.py"

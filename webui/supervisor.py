@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PATIENCE = 8.0  # seconds from the request to stop until what is left is killed
+UNUSABLE = 78  # the exit code that says: no use to start this again
 STEADY = 30.0  # a child that lived this long starts again at once
 LONGEST_PAUSE = 30.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -25,13 +26,19 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 @dataclass(kw_only=True)
 class Child:
-    """One supervised process. With a `wish`, it runs only while that file exists, and may end by itself; with a `log`, it writes there."""
+    """One supervised process. `once` is added to its command line until the web serves; it writes to `log` when there is one.
+
+    With a `wish`, it runs only while that file exists, and may end by itself. `after_web` leaves the processors to the
+    web process until that serves.
+    """
 
     name: str
     argv: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    once: list[str] = field(default_factory=list)
     wish: str = ""
     log: str = ""
+    after_web: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
@@ -93,12 +100,11 @@ def _signal_group(group: int, number: int) -> bool:
 class Supervisor:
     """Children are started in the given order and stopped in the reverse one."""
 
-    def __init__(self, children: list[Child], *, health: tuple[str, int, str] | None = None, greeting: str = "") -> None:
+    def __init__(self, children: list[Child], *, health: tuple[str, int, str] | None = None) -> None:
         self.children = children
         self._health = health
-        self._greeting = greeting
+        self._code: int | None = None
         self._guard = Guard()
-        self._stopping = False
         self._die_with_parent = _parent_death_signal()
 
     def run(self) -> int:
@@ -109,37 +115,39 @@ class Supervisor:
         signal.set_wakeup_fd(wake_write.fileno())
         for number in SIGNALS:
             signal.signal(number, self._heard)
-        while not self._stopping:
+        while self._code is None:
             self._tend()
             select.select([wake_read], [], [], self._pause())
             with contextlib.suppress(BlockingIOError):
                 wake_read.recv(4096)
         self._stop()
-        return 0
+        return self._code
 
     def _heard(self, number: int, _frame: object) -> None:
-        self._stopping = self._stopping or number != signal.SIGCHLD
+        if number != signal.SIGCHLD:
+            self._code = self._code or 0
 
     def _pause(self) -> float:
-        return 0.1 if self._greeting else 1.0
+        return 0.1 if self._health else 1.0
 
     def _tend(self) -> None:
         now = time.monotonic()
         for child in self.children:
             if child.process and child.process.poll() is not None:
                 self._bury(child, now)
-            if not child.process and child.wanted and now >= child.due:
+            if not child.process and child.wanted and now >= child.due and not (child.after_web and self._health):
                 self._start(child, now)
             elif child.process and not child.wanted:
                 end_groups({child.process.pid}, patience=2.0)
-        if self._greeting and self._health and _answers(*self._health):
-            _say(self._greeting)
-            self._greeting = ""
+        if self._health and _answers(*self._health):
+            self._health = None
+            for child in self.children:
+                child.once = []
 
     def _start(self, child: Child, now: float) -> None:
         with open(child.log, "wb") if child.log else contextlib.nullcontext() as output:
             child.process = subprocess.Popen(
-                child.argv,
+                child.argv + child.once,
                 env=os.environ | child.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -157,6 +165,8 @@ class Supervisor:
         _signal_group(child.process.pid, signal.SIGKILL)
         self._guard.forget(child.process.pid)
         child.process = None
+        if code == UNUSABLE:
+            self._code = 1
         if child.wish and (code == 0 or not child.wanted):
             return
         child.failures = 0 if now - child.started > STEADY else child.failures + 1
@@ -224,7 +234,7 @@ def main(plan_handle: int) -> int:
     raise_file_limit()
     children = [Child(**child) for child in plan["children"]]
     host, port, name = plan["health"]
-    return Supervisor(children, health=(host, port, name), greeting=plan["greeting"]).run()
+    return Supervisor(children, health=(host, port, name)).run()
 
 
 if __name__ == "__main__":

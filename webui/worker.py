@@ -1,7 +1,4 @@
-"""What the worker process does besides its tasks: a heartbeat for /readyz, lost work re-queued, first connections made.
-
-None of it may delay the start or end the worker, so each runs in a thread of its own.
-"""
+"""What the worker process does besides its tasks: a heartbeat for /readyz, and lost work re-queued, each in a thread."""
 
 import logging
 import threading
@@ -19,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
-    for job in (_beat_for_ever, _sweep_for_ever, _connect_once):
+    for job in (_beat_for_ever, _sweep_for_ever):
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
 
 
@@ -35,12 +32,6 @@ def _sweep_for_ever() -> None:
     while True:
         _guarded(sweep)
         time.sleep(SWEEP)
-
-
-def _connect_once() -> None:
-    from providers.catalog import connect_from_environment
-
-    _guarded(connect_from_environment)
 
 
 def _guarded(job: Callable[[], object]) -> None:
