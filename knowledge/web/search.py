@@ -8,6 +8,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
@@ -36,6 +37,11 @@ class PageOutcome:
     state: Literal["fetched", "refused", "empty", "too_slow", "snippet"]
     reason: str = ""
     seconds: float = 0.0
+
+    @property
+    def host(self) -> str:
+        """As it stands in the address, so that a look-alike name is seen for what it is."""
+        return urlsplit(self.url).netloc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
