@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from webui.crypto import decrypt, encrypt
@@ -12,7 +13,7 @@ from webui.crypto import decrypt, encrypt
 class Connection(models.Model):
     """A model server: its kind, its final address, its key (encrypted), and how the last discovery went."""
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         OPENAI = "openai", _("OpenAI-compatible")
         OLLAMA = "ollama", _("Ollama")
 
@@ -49,7 +50,7 @@ class Connection(models.Model):
 class Model(models.Model):
     """A model on a connection. People, sockets and the API name it by `public_id`, which never changes once given."""
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         CHAT = "chat", _("chat")
         EMBEDDING = "embedding", _("embedding")
         OTHER = "other", _("other")

@@ -44,17 +44,20 @@ class AnswerReader:
         if isinstance(reason, str) and reason and not self._finish:
             self._finish = reason[:40]
 
-    def end(self) -> Iterator[Piece]:
-        """The last pieces; raises when the answer is not whole or there is none."""
+    def end(self, *, done: bool = False) -> Iterator[Piece]:
+        """The last pieces; raises when the answer is not whole or there is none.
+
+        `done`: the server said so in another way than by a finish reason, as simple home-made servers do.
+        """
         for thinking, text in self.splitter.end():
             yield self._piece(thinking, text)
-        if not self._finish:
+        if not self._finish and not done:
             raise failed("cut_off")
         if not self.started:
             raise failed("empty_answer")
         if self._usage:
             yield self._usage
-        yield FinishPiece(reason=self._finish)
+        yield FinishPiece(reason=self._finish or "stop")
 
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Piece]:
         thought, text = _content(delta.get("content"))

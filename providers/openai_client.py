@@ -36,6 +36,18 @@ class CappedBody(GuardedBody):
         return capped(guarded(self._body, self.patience), self.patience.limits.error_body)
 
 
+class Events(AsyncStream[object]):
+    """The client's stream, which also tells whether the server said that it was done."""
+
+    done = False
+
+    async def _iter_events(self) -> AsyncIterator[Any]:
+        async for event in super()._iter_events():
+            self.done = self.done or event.data.startswith("[DONE]")
+            if event.data:  # after an `id:` line the client makes an event of every blank line, and fails to read it
+                yield event
+
+
 def new_client(base_url: str, api_key: str, limits: Limits) -> AsyncOpenAI:
     async def guard(response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity") not in ("", "identity"):
@@ -62,7 +74,7 @@ def new_client(base_url: str, api_key: str, limits: Limits) -> AsyncOpenAI:
     )
 
 
-async def open_stream(client: AsyncOpenAI, body: dict[str, Any], *, with_key: bool) -> AsyncStream[object]:
+async def open_stream(client: AsyncOpenAI, body: dict[str, Any], *, with_key: bool) -> Events:
     """Ask, and give plain objects: parsing into the client's own classes costs three times as much."""
     headers: dict[str, str | Omit] = {"Accept-Encoding": "identity", "Accept": "text/event-stream, application/json"}
     headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
@@ -74,11 +86,11 @@ async def open_stream(client: AsyncOpenAI, body: dict[str, Any], *, with_key: bo
         body=body,
         cast_to=object,
         stream=True,
-        stream_cls=AsyncStream[object],
+        stream_cls=Events,
         options={"headers": headers},
     )
 
 
-def patience_of(stream: AsyncStream[object]) -> Patience | None:
+def patience_of(stream: Events) -> Patience | None:
     body = stream.response.stream
     return body.patience if isinstance(body, GuardedBody) else None

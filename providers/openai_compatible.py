@@ -15,7 +15,9 @@ from providers.sentences import error_for
 from providers.wire import Limits
 
 if TYPE_CHECKING:
-    from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream
+    from openai import APIConnectionError, APIStatusError, AsyncOpenAI
+
+    from providers.openai_client import Events
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +65,11 @@ class OpenAIProvider:
                     yield piece
                 if patience:
                     patience.started = reader.started
-        for piece in reader.end():
+        for piece in reader.end(done=stream.done):
             yield piece
         self._remember_thinking(request.model, reader)
 
-    async def _opened(self, request: ChatRequest) -> "AsyncStream[object]":
+    async def _opened(self, request: ChatRequest) -> "Events":
         """The stream of the first attempt that is not told to come again or to leave a field out."""
         retries = 0
         while True:
@@ -84,7 +86,7 @@ class OpenAIProvider:
                 retries += 1
             await asyncio.sleep(pause)
 
-    async def _attempt(self, body: dict[str, Any]) -> "AsyncStream[object]":
+    async def _attempt(self, body: dict[str, Any]) -> "Events":
         from openai import APIConnectionError, APIStatusError
 
         from providers.openai_client import new_client, open_stream
@@ -136,7 +138,7 @@ class OpenAIProvider:
         return text.replace(self._api_key, "····") if self._api_key else text
 
 
-async def _chunks(stream: "AsyncStream[object]") -> AsyncGenerator[object, None]:
+async def _chunks(stream: "Events") -> AsyncGenerator[object, None]:
     """The chunks of a stream; whatever breaks on the way becomes `AnswerFailed`."""
     from openai import APIConnectionError, APIError
 

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from providers.failures import failed
 
+_BURST = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -25,6 +27,7 @@ class Limits:
     retry_pause: float = 1
     line: int = 1024 * 1024
     answer: int = 4 * 1024 * 1024
+    body: int = 64 * 1024 * 1024  # of JSON around the text
     error_body: int = 64 * 1024
 
 
@@ -51,7 +54,7 @@ async def guarded(chunks: Chunks, patience: Patience) -> AsyncIterator[bytes]:
     """The same bytes as valid UTF-8, each line within the limit, each read within the patience."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     pending = False  # a character that is cut between two reads
-    line = 0
+    line, left = 0, patience.limits.body
     iterator = aiter(chunks)
     while True:
         try:
@@ -61,14 +64,18 @@ async def guarded(chunks: Chunks, patience: Patience) -> AsyncIterator[bytes]:
             return
         except TimeoutError:
             raise failed("went_silent" if patience.started else "timeout") from None
+        left -= len(chunk)
         at = chunk.rfind(b"\n")
         line = line + len(chunk) if at < 0 else len(chunk) - at
-        if line > patience.limits.line or len(chunk) > 2 * patience.limits.line:
+        if line > patience.limits.line or left < 0:
             raise failed("too_large")
         if pending or not chunk.isascii():
             chunk = decoder.decode(chunk).encode()
             pending = bool(decoder.getstate()[0])
         yield chunk
+        if len(chunk) >= _BURST:
+            # Reading what is already here does not wait, so a fast server would keep everybody else from their turn.
+            await asyncio.sleep(0)
 
 
 async def as_events(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:

@@ -199,7 +199,7 @@ class OpenAIServer(SocketServer):
         writer.write(event({"choices": [{"delta": None}]}) + event({"choices": [{"delta": {"content": 5}}]}))
         writer.write(event({"choices": [{"delta": {"content": {"a": 1}}}]}))
         writer.write(event({"choices": [{"message": {"content": [{"type": "text", "text": "Hi"}]}}]}))
-        writer.write(b'event: x\r\nid: 1\r\ndata:{"choices":[{"delta":{"content":"\\u0000\\ud83d"}}]}\r\n\r\n')
+        writer.write(b'event: x\r\nid: 1\r\n\r\n\r\ndata:{"choices":[{"delta":{"content":"\\u0000\\ud83d"}}]}\r\n\r\n')
         writer.write(event({"choices": [{"delta": {"content": "\ude42!"}, "finish_reason": "stop"}]}))
         writer.write(
             event({"choices": [], "usage": {"prompt_tokens": "5", "completion_tokens": -1}}) + event(b"[DONE]")
