@@ -10,8 +10,19 @@ for name in [name for name in os.environ if name.startswith(("WEBUI_", "OPENAI_"
 os.environ["WEBUI_DATA"] = str(_DATA)
 os.environ["WEBUI_SECRET_KEY"] = "a key for tests only, 0123456789 0123456789 0123456789"
 os.environ["WEBUI_PROBE_LOCAL"] = "false"
+os.environ["DJANGO_SETTINGS_MODULE"] = "webui.settings"
 
+from tests.servers.processes import free_port  # noqa: E402
+
+# Nothing listens there until a test asks for the fixtures `chroma_server` and `embedder`.
+os.environ["CHROMA_URL"] = f"http://127.0.0.1:{free_port()}"
+os.environ["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{free_port()}"
+
+import django  # noqa: E402
 import pytest  # noqa: E402
+
+# Here, and not by pytest-django before this file: the settings read the environment above.
+django.setup()
 
 
 def _person(email: str, **fields):
@@ -40,3 +51,21 @@ def root(db):
     from webui.accounts.models import User
 
     return User.objects.create_superuser("root@example.org", "correct horse battery")
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory):
+    from tests.servers.chroma import chroma_at
+
+    server = chroma_at(os.environ["CHROMA_URL"], tmp_path_factory.mktemp("chroma")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def embedder():
+    from tests.servers.embedder import embedder_at
+
+    server = embedder_at(os.environ["WEBUI_EMBEDDER_URL"]).start()
+    yield server
+    server.stop()

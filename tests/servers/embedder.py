@@ -1,0 +1,16 @@
+"""The real embedder at WEBUI_EMBEDDER_URL. The model it builds is kept between test runs."""
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.servers.processes import Server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KEPT = ROOT / ".cache"
+
+
+def embedder_at(url, data=KEPT, model=""):
+    port = urlsplit(url).port
+    argv = [sys.executable, "-m", "knowledge.embedder", "--port", str(port), "--data", str(data), "--model", model]
+    return Server(argv, f"{url}/healthz", cwd=ROOT)
