@@ -1,6 +1,7 @@
 """`python -m knowledge.embedder --port N --data DIR [--model NAME]`: the one process that holds a local model."""
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -31,10 +32,8 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, _leave)
     server = EmbedderServer((given.host, given.port), Line(load, given.model or "multilingual-e5-small"))
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        pass
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,68 @@
+"""Text to the words that are indexed and asked for: the same on every database.
+
+Latin and other spaced scripts give their words; Chinese, Japanese and Korean, which set no spaces, give overlapping
+pairs of characters, so that no dictionary decides what can be found. Pure.
+"""
+
+import re
+import unicodedata
+
+# Han (with extensions A to H and compatibility forms), kana, bopomofo, Hangul.
+_CJK = (
+    "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+)
+_CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_RUNS = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)")
+MAX_WORD = 64
+
+
+def words(text: str) -> list[str]:
+    """In order, repeated as often as they stand: what a chunk is indexed under."""
+    found: list[str] = []
+    for run in _RUNS.finditer(unicodedata.normalize("NFKC", text).lower()):
+        if word := run["word"]:
+            found.append(word[:MAX_WORD])
+        else:
+            found += _pairs(run["cjk"])
+    return found
+
+
+def indexed(text: str) -> str:
+    """What a full-text index is given: `words`, and the last character of each run of pairs.
+
+    Every character then begins some word, so that a question of one character is a search for words that begin with it.
+    """
+    found: list[str] = []
+    for run in _RUNS.finditer(unicodedata.normalize("NFKC", text).lower()):
+        if word := run["word"]:
+            found.append(word[:MAX_WORD])
+        else:
+            characters = run["cjk"]
+            found += _pairs(characters)
+            if len(characters) > 1:
+                found.append(characters[-1])
+    return " ".join(found)
+
+
+def is_single(word: str) -> bool:
+    """One Chinese, Japanese or Korean character, to be looked for as the beginning of a pair."""
+    return _CJK_CHARACTER.fullmatch(word) is not None
+
+
+def question_words(question: str) -> list[str]:
+    """Each word once."""
+    return list(dict.fromkeys(words(question)))
+
+
+def _pairs(characters: str) -> list[str]:
+    if len(characters) == 1:
+        return [characters]
+    return [characters[start : start + 2] for start in range(len(characters) - 1)]
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings: enough to see that two words are the same one."""
+    for ending in ("ing", "ies", "ed", "es", "s", "y", "e"):
+        if len(word) > len(ending) + 2 and word.isascii() and word.endswith(ending):
+            return word[: -len(ending)]
+    return word

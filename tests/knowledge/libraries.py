@@ -1,0 +1,33 @@
+"""Libraries made for a test: real rows, real vectors, real indexes, without reading a file."""
+
+import itertools
+
+from knowledge import embedding, index, keywords
+from knowledge.models import Chunk, Document, Library
+
+_numbers = itertools.count(1)
+
+
+def library_of(user, name="Handbook"):
+    return Library.objects.create(owner=user, name=name)
+
+
+def document_in(library, *texts, name="", vectors=True, heading=""):
+    """A ready document with these chunks; `vectors` False leaves it to the keyword index."""
+    number = next(_numbers)
+    document = Document.objects.create(
+        library=library, name=name or f"note {number}.txt", sha256=f"{number:064x}", status=Document.Status.READY
+    )
+    chunks, start = [], 0
+    found = embedding.embed_passages(list(texts)) if vectors else [None] * len(texts)
+    for ordinal, (text, vector) in enumerate(zip(texts, found, strict=True)):
+        chunk = Chunk(document=document, ordinal=ordinal, text=text, heading=heading, start=start, end=start + len(text))
+        if vector:
+            chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
+        chunk.save()
+        chunks.append(chunk)
+        start += len(text) + 100
+    keywords.add(chunks)
+    if vectors:
+        index.replace_document(document, chunks)
+    return document
