@@ -85,7 +85,9 @@ async def answer(
         yield TextAdded(text=_nothing_found(question) + "\n\n")
 
     yield StageReached(stage="waiting")
-    request = ChatRequest(model=question.model, messages=prompt.messages, params=question.params)
+    request = ChatRequest(
+        model=question.model, messages=prompt.messages, window=question.window, params=question.params
+    )
     async with aclosing(_pieces(provider, request)) as events:
         async for event in events:
             yield event
@@ -93,11 +95,15 @@ async def answer(
 
 async def _pieces(provider: ChatProvider, request: ChatRequest) -> AsyncGenerator[TurnEvent, None]:
     usage: dict[str, int] = {}
+    writing = False
     # Closed here and not by the garbage collector: closing the iterator is what hangs up on the model server.
     async with aclosing(provider.stream(request)) as pieces:
         async for piece in pieces:
             match piece:
                 case TextPiece(text=text):
+                    if not writing:
+                        yield StageReached(stage="generating")
+                        writing = True
                     yield TextAdded(text=text)
                 case ReasoningPiece(text=text):
                     yield ReasoningAdded(text=text)
