@@ -1,7 +1,7 @@
 """Makes .venv, installs webui into it and builds the pages' assets; quick when nothing has changed.
 
-Run with any Python 3.11 or newer: `python3 tools/install.py [extra ...]`. Standard library only. uv does the work because
-it is some twenty times quicker than pip; where it fails, pip does it. Whatever indexes, folders of wheels and
+Run with any Python 3.11 or newer: `python3 tools/install.py [extra ...]`. Standard library only. uv does the work
+because it is some twenty times quicker than pip; where it fails, pip does it. Whatever indexes, folders of wheels and
 certificates pip is set up with here are passed on to uv, which does not read pip's configuration.
 """
 
@@ -27,7 +27,7 @@ OLDEST_NODE = 20
 def main(extras: set[str]) -> None:
     if sys.version_info < (3, 11):
         sys.exit(
-            f"webui needs Python 3.11 or newer; this is {platform.python_version()}. Give another: make PYTHON=python3.12"
+            f"webui needs Python 3.11 or newer, this is {platform.python_version()}. Another: make PYTHON=python3.12"
         )
     if not has_node():
         extras = extras | {"node"}
@@ -59,7 +59,9 @@ def make_environment() -> None:
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         sys.exit(
-            f"This Python cannot make virtual environments (on Debian: apt install python3-venv).\n{made.stdout}{made.stderr}"
+            "This Python cannot make virtual environments (on Debian: apt install python3-venv).\n"
+            + made.stdout
+            + made.stderr
         )
 
 
@@ -75,7 +77,7 @@ def install_with_uv(target: list[str]) -> bool:
 
 
 def torch_ways(command: list[str | Path], env: dict[str, str]) -> list[list[str]]:
-    """How to ask for torch: as it is where that is small already, else without the GPU libraries, which are gigabytes."""
+    """How to ask for torch: as it is where that is small, else without the gigabytes of GPU libraries."""
     trial = subprocess.run(
         [*(part for part in command if part != "--quiet"), "--dry-run"],
         env=env,

@@ -1,14 +1,14 @@
-"""The ASGI entry: Django for HTTP, Channels for /ws/chat/ (session from the cookie, origin compared with the host list)."""
+"""The ASGI entry: Django for HTTP, Channels for /ws/chat/ (session by cookie, origin compared with the host list)."""
 
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402  Django first
+from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # noqa: E402  Django first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 

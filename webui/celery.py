@@ -9,7 +9,7 @@ from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
-from webui.conf import conf  # noqa: E402  settings first
+from webui.conf import conf
 
 app = Celery("webui")
 if conf.redis_url:

@@ -4,11 +4,14 @@ Nothing else in the project reads environment variables. docs/configuration.md l
 two. `read_environment` raises `BadSetting`, worded for the person who starts the server.
 """
 
+import contextlib
+import difflib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, HttpUrl, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -33,43 +36,43 @@ Comma = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolon = Annotated[tuple[str, ...], NoDecode, _split(";")]
 
 
-def _named(name: str, description: str) -> dict[str, str]:
-    return {"validation_alias": name, "description": description}
+def _setting(name: str, default: Any, meaning: str, **limits: Any) -> Any:
+    return Field(default, validation_alias=name, description=meaning, **limits)
 
 
 class Settings(BaseSettings):
-    """One field a setting. The alias is the name in the environment, the description goes to the documentation."""
+    """One field a setting: its name in the environment, its default, its meaning (which the documentation repeats)."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=False)
 
-    data: Path = Field(ROOT / "data", **_named("WEBUI_DATA", "everything the embedded default writes"))
-    secret_key_text: str = Field("", **_named("WEBUI_SECRET_KEY", "signing and encryption at rest"))
-    allowed_hosts: Comma = Field(
-        ("localhost", "127.0.0.1", "[::1]"), **_named("WEBUI_ALLOWED_HOSTS", "host names people may use, by comma")
+    data: Path = _setting("WEBUI_DATA", ROOT / "data", "everything the embedded default writes")
+    secret_key_text: str = _setting("WEBUI_SECRET_KEY", "", "signing and encryption at rest")
+    allowed_hosts: Comma = _setting(
+        "WEBUI_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"), "host names people may use, by comma"
     )
-    base_url: str = Field("", **_named("WEBUI_BASE_URL", "public address; https turns on secure cookies"))
-    signup: Literal["open", "pending", "closed"] = Field(
-        "pending", **_named("WEBUI_SIGNUP", "who may sign up: open, pending (an administrator approves) or closed")
+    base_url: str = _setting("WEBUI_BASE_URL", "", "public address; https turns on secure cookies")
+    signup: Literal["open", "pending", "closed"] = _setting(
+        "WEBUI_SIGNUP", "pending", "who may sign up: open, pending (an administrator approves) or closed"
     )
-    fetch_allow: Comma = Field(
-        (), **_named("WEBUI_FETCH_ALLOW", "hosts or networks fetched on a person's behalf besides public addresses")
+    fetch_allow: Comma = _setting(
+        "WEBUI_FETCH_ALLOW", (), "hosts or networks fetched on a person's behalf besides public addresses"
     )
-    max_upload_mb: int = Field(50, ge=1, le=4096, **_named("WEBUI_MAX_UPLOAD_MB", "largest document, in MiB"))
-    probe_local: bool = Field(True, **_named("WEBUI_PROBE_LOCAL", "look for model servers on the usual local ports"))
-    embedder_url: str = Field("", **_named("WEBUI_EMBEDDER_URL", "the local embedder; set by `manage.py up`"))
-    database_url: str = Field("", **_named("DATABASE_URL", "postgres://… ; SQLite in the data folder when not set"))
-    redis_url: str = Field("", **_named("REDIS_URL", "Celery broker, channel layer and cache between processes"))
-    chroma_url: str = Field("", **_named("CHROMA_URL", "a Chroma server; `manage.py up` starts one when not set"))
-    openai_base_urls: Semicolon = Field((), **_named("OPENAI_BASE_URL", "OpenAI-compatible servers, by semicolon"))
-    openai_api_keys: Semicolon = Field((), **_named("OPENAI_API_KEY", "their keys, in the same order"))
-    ollama_base_urls: Semicolon = Field((), **_named("OLLAMA_BASE_URL", "Ollama servers, by semicolon"))
-    tavily_api_key: str = Field("", **_named("TAVILY_API_KEY", "web search with Tavily"))
-    tavily_base_url: str = Field("", **_named("TAVILY_BASE_URL", "another address for Tavily's API"))
-    embedding_model: str = Field(
-        "", **_named("EMBEDDING_MODEL", "a sentence-transformers name or folder, or the endpoint's model")
+    max_upload_mb: int = _setting("WEBUI_MAX_UPLOAD_MB", 50, "largest document, in MiB", ge=1, le=4096)
+    probe_local: bool = _setting("WEBUI_PROBE_LOCAL", True, "look for model servers on the usual local ports")
+    embedder_url: str = _setting("WEBUI_EMBEDDER_URL", "", "the local embedder; set by `manage.py up`")
+    database_url: str = _setting("DATABASE_URL", "", "postgres://… ; SQLite in the data folder when not set")
+    redis_url: str = _setting("REDIS_URL", "", "Celery broker, channel layer and cache between processes")
+    chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
+    openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
+    openai_api_keys: Semicolon = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
+    ollama_base_urls: Semicolon = _setting("OLLAMA_BASE_URL", (), "Ollama servers, by semicolon")
+    tavily_api_key: str = _setting("TAVILY_API_KEY", "", "web search with Tavily")
+    tavily_base_url: str = _setting("TAVILY_BASE_URL", "", "another address for Tavily's API")
+    embedding_model: str = _setting(
+        "EMBEDDING_MODEL", "", "a sentence-transformers name or folder, or the endpoint's model"
     )
-    embedding_base_url: str = Field("", **_named("EMBEDDING_BASE_URL", "any /v1/embeddings instead of the local model"))
-    embedding_api_key: str = Field("", **_named("EMBEDDING_API_KEY", "its key"))
+    embedding_base_url: str = _setting("EMBEDDING_BASE_URL", "", "any /v1/embeddings instead of the local model")
+    embedding_api_key: str = _setting("EMBEDDING_API_KEY", "", "its key")
 
     @field_validator("base_url", "embedder_url", "chroma_url", "tavily_base_url", "embedding_base_url", mode="after")
     @classmethod
@@ -77,6 +80,12 @@ class Settings(BaseSettings):
         if value:
             TypeAdapter(HttpUrl).validate_python(value)
         return value.rstrip("/")
+
+    @field_validator("openai_base_urls", "ollama_base_urls", mode="after")
+    @classmethod
+    def _are_web_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        TypeAdapter(list[HttpUrl]).validate_python(values)
+        return values
 
     @property
     def https(self) -> bool:
@@ -89,15 +98,15 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+    """Of two processes that start at once, both get the key of the one that linked its file first."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # only its owner may read it
+            draft.write(secrets.token_urlsafe(48))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, path)
+    return path.read_text().strip()
 
 
 def setting_names() -> dict[str, str]:
@@ -110,7 +119,9 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     known = setting_names()
     for name in environ:
         if name.startswith("WEBUI_") and name not in known:
-            raise BadSetting(f"{name} is not a setting of webui. docs/configuration.md lists them.")
+            meant = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {meant[0]}?" if meant else "docs/configuration.md lists them."
+            raise BadSetting(f"{name} is not a setting of webui; {hint}")
     try:
         return Settings()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Secrets at rest: provider keys are stored encrypted, the key lies outside the database (Fernet, key from HKDF-SHA256)."""
+"""Secrets at rest: provider keys are stored encrypted, the key lies outside the database (Fernet, HKDF-SHA256)."""
 
 import base64
 from functools import cache

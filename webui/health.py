@@ -17,7 +17,7 @@ TIMEOUT = 1.0  # seconds for one part
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """`ok`, `idle` (starts when it is needed, or is not used here) or `down`, with a sentence for the person who looks."""
+    """`ok`, `idle` (starts when it is needed, or is not used here) or `down`, with a sentence for whoever looks."""
 
     state: str
     detail: str = ""

@@ -18,10 +18,10 @@ QUIET = {
     "PYTHONUNBUFFERED": "1",
 }
 # Threads: what is heavy in a task (parsing, embedding) runs in processes of its own anyway.
-WORKER = (
-    "--skip-checks --quiet -A webui.celery worker -P threads -c 2 -l warning"
-    " --without-gossip --without-mingle --without-heartbeat"
-).split()
+WORKER = [
+    *("--skip-checks", "--quiet", "-A", "webui.celery", "worker", "-P", "threads", "-c", "2", "-l", "warning"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+]
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 

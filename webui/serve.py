@@ -37,7 +37,7 @@ def prepare(port: int | None) -> str:
         _wait_for_database()
         migrate()
     except SystemExit as refusal:  # a setting that cannot be used
-        print(refusal, file=sys.stderr, flush=True)  # noqa: T201
+        print(refusal, file=sys.stderr, flush=True)
         sys.exit(UNUSABLE)
     return "" if port is None else greeting(port)
 
@@ -106,7 +106,7 @@ def serve(host: str, port: int, hello: str) -> None:
 
     def ready() -> None:
         if hello:
-            print(hello, flush=True)  # noqa: T201
+            print(hello, flush=True)
         threading.Thread(target=_connect, name="connect", daemon=True).start()
 
     endpoints = build_endpoint_description_strings(host=host, port=port)
@@ -128,7 +128,7 @@ def _connect() -> None:
 
     try:
         connect_from_environment()
-    except Exception:  # noqa: BLE001  the rim of this thread: nobody else would hear of it
+    except Exception:  # the rim of this thread: nobody else would hear of it
         log.exception("The connections of the environment could not be made")
     finally:
         close_old_connections()

@@ -62,7 +62,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, object]:
-    """Django's form of `postgres://user:password@host:port/name` or `sqlite:///path`; else SQLite in the data folder."""
+    """Django's form of `postgres://user:password@host:port/name` or `sqlite:///path`; else SQLite in the data."""
     parts = urlsplit(url)
     if parts.scheme in ("postgres", "postgresql"):
         return {

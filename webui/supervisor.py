@@ -1,8 +1,8 @@
 """Starts the processes of one webui, restarts what dies, and leaves nothing behind however it ends.
 
-`manage.py up` prepares a plan and then *becomes* this file (exec), so it imports the standard library alone and stays at
-a dozen megabytes. Every child leads a process group of its own: Ctrl-C reaches the supervisor only, and a child's own
-children go with it. A guard process, forked before anything else, ends the groups when the supervisor is killed.
+`manage.py up` prepares a plan and then *becomes* this file (exec), so it imports the standard library alone and stays
+at a dozen megabytes. Every child leads a process group of its own: Ctrl-C reaches the supervisor only, and a child's
+own children go with it. A guard process, forked before anything else, ends the groups when the supervisor is killed.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 @dataclass(kw_only=True)
 class Child:
-    """One supervised process. `once` is added to its command line until the web serves; it writes to `log` when there is one.
+    """One supervised process, writing to `log` when there is one. `once` ends its command line until the web serves.
 
     With a `wish`, it runs only while that file exists, and may end by itself. `after_web` leaves the processors to the
     web process until that serves.
@@ -134,8 +135,8 @@ class Supervisor:
         now = time.monotonic()
         for child in self.children:
             if child.process and child.process.poll() is not None:
-                self._bury(child, now)
-            if not child.process and child.wanted and now >= child.due and not (child.after_web and self._health):
+                self._bury(child, child.process, now)
+            if not child.process and self._may_start(child, now):
                 self._start(child, now)
             elif child.process and not child.wanted:
                 end_groups({child.process.pid}, patience=2.0)
@@ -143,6 +144,9 @@ class Supervisor:
             self._health = None
             for child in self.children:
                 child.once = []
+
+    def _may_start(self, child: Child, now: float) -> bool:
+        return child.wanted and now >= child.due and not (child.after_web and self._health)
 
     def _start(self, child: Child, now: float) -> None:
         with open(child.log, "wb") if child.log else contextlib.nullcontext() as output:
@@ -153,17 +157,16 @@ class Supervisor:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=self._die_with_parent,
+                preexec_fn=self._die_with_parent,  # noqa: PLW1509  this process has one thread
             )
         child.started = now
         self._guard.watch(child.process.pid)
 
-    def _bury(self, child: Child, now: float) -> None:
+    def _bury(self, child: Child, dead: subprocess.Popen[bytes], now: float) -> None:
         """Ends what a dead child left behind, and says when it starts again."""
-        assert child.process
-        code = child.process.returncode
-        _signal_group(child.process.pid, signal.SIGKILL)
-        self._guard.forget(child.process.pid)
+        code = dead.returncode
+        _signal_group(dead.pid, signal.SIGKILL)
+        self._guard.forget(dead.pid)
         child.process = None
         if code == UNUSABLE:
             self._code = 1
@@ -198,7 +201,7 @@ def _how(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
-def _parent_death_signal():  # type: ignore[no-untyped-def]
+def _parent_death_signal() -> Callable[[], object] | None:
     """What a child calls before exec, so that Linux sends it SIGTERM when this process dies; None elsewhere."""
     if sys.platform != "linux":
         return None

