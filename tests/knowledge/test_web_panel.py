@@ -111,7 +111,7 @@ def test_the_test_shows_hits_hosts_and_how_each_page_was_read(panel, tavily, mon
         ]
         page = text(panel(key=KEY, base_url=tavily.address, test="", question="What is a search engine?"))
     assert "Tavily works: 3 pages and" in page
-    assert f'<td class="mono">127.0.0.1:{web.port}</td>' in page
+    assert f'<span class="mono muted">127.0.0.1:{web.port}</span>' in page
     assert "excerpt only" in page
     assert "left out" in page
     assert "javascript:" not in page
