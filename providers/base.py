@@ -16,10 +16,14 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """`params` holds only what a person set (temperature, max_tokens, tools, response_format, …), in OpenAI's names."""
+    """`params` holds only what a person set (temperature, max_tokens, tools, response_format, …), in OpenAI's names.
+
+    `window` is the model's context window in tokens, where known: Ollama has to be told how much of it to use.
+    """
 
     model: str
     messages: Sequence[ChatMessage]
+    window: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
 
 

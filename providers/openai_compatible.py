@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from providers.base import ChatRequest, Piece, ProviderError
 from providers.failures import AnswerFailed, Failure, failed, failure_from, rejected_field
 from providers.normalise import AnswerReader
 from providers.sentences import error_for
-from providers.wire import Limits
+from providers.wire import Limits, pause_before_retry
 
 if TYPE_CHECKING:
     from openai import APIConnectionError, APIStatusError, AsyncOpenAI
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_RETRIED = {"rate_limited", "overloaded"}
-_RETRIES = 2
-_LONGEST_WAIT = 20  # seconds; who asks us to wait longer gets an error that says so
 # Without these a request means something else, so a server that refuses one has refused the request.
 _ESSENTIAL = {"model", "messages", "stream", "tools", "tool_choice", "response_format", "max_tokens"}
 
@@ -80,7 +76,7 @@ class OpenAIProvider:
                 failure = problem.failure
                 if self._learns_from(failure, request.model, body):
                     continue
-                pause = _pause_before_retry(failure, retries, self._limits.retry_pause)
+                pause = pause_before_retry(failure, retries, self._limits)
                 if pause is None:
                     raise
                 retries += 1
@@ -155,14 +151,6 @@ async def _chunks(stream: "Events") -> AsyncGenerator[object, None]:
         raise failed("bad_response") from None
     except _transport_errors():
         raise failed("cut_off") from None
-
-
-def _pause_before_retry(failure: Failure, retries: int, first: float) -> float | None:
-    """Seconds to wait before asking again, or None when it is no use."""
-    if failure.code not in _RETRIED or retries >= _RETRIES or (failure.retry_after or 0) > _LONGEST_WAIT:
-        return None
-    growing = first * (1 + random.random() / 4) * 3**retries
-    return max(failure.retry_after or 0, growing)
 
 
 def _failure_of_status(error: "APIStatusError") -> Failure:

@@ -93,6 +93,11 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
         ),
     ),
     "bad_request": ("bad_request", False, _later("The model server did not accept the request.")),
+    "image_by_address": (
+        "bad_request",
+        False,
+        _later("This model server takes images only as files, not as addresses. Attach the image itself."),
+    ),
     "server_error": ("bad_response", True, _later("The model server failed. Try again in a moment.")),
     "bad_response": (
         "bad_response",

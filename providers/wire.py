@@ -6,14 +6,18 @@ between it and the socket. Raises `AnswerFailed`.
 
 import asyncio
 import codecs
+import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from providers.failures import failed
+from providers.failures import Failure, failed
 
 _BURST = 4096
+_RETRIED = {"rate_limited", "overloaded"}
+_RETRIES = 2
+_LONGEST_WAIT = 20  # seconds; who asks us to wait longer gets an error that says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +119,21 @@ async def capped(chunks: Chunks, limit: int) -> AsyncIterator[bytes]:
         limit -= len(chunk)
         if limit <= 0:
             return
+
+
+async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines of a stream without their ends, the last one too when its end is missing."""
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line
+    yield rest
+
+
+def pause_before_retry(failure: Failure, retries: int, limits: Limits) -> float | None:
+    """Seconds to wait before asking again, or None when it is no use."""
+    if failure.code not in _RETRIED or retries >= _RETRIES or (failure.retry_after or 0) > _LONGEST_WAIT:
+        return None
+    growing = limits.retry_pause * (1 + random.random() / 4) * 3**retries
+    return max(failure.retry_after or 0, growing)
