@@ -1,0 +1,170 @@
+"""One upload, from stored bytes to "ready". Read `ingest` first; follow the imports for detail.
+
+May run twice, be killed anywhere and find its document deleted: every step replaces what an earlier run wrote, and
+every write is made only while the claim on the document is ours.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from django.db import OperationalError, connection, transaction
+from django.utils import translation
+
+from knowledge import embedding, index, keywords, storage
+from knowledge.chunking import ChunkText, chunk, embedded_text
+from knowledge.embedding import EmbeddingUnavailable
+from knowledge.index import IndexUnavailable
+from knowledge.models import Chunk, Document, DocumentGone
+from knowledge.parsing import ParsedFile, ParseError, extension_of, isolation, sentences
+
+log = logging.getLogger(__name__)
+BATCH = 16
+HEARTBEAT = 10.0
+PROBES = 3
+
+
+def ingest(document: Document) -> None:
+    """Read a claimed document. Whatever happens to it is in its row afterwards."""
+    # Reasons are stored in English and translated for whoever looks.
+    with translation.override("en"), _heartbeat(document):
+        try:
+            parsed = _parse(document)
+            chunks = _store(document, chunk(parsed.blocks))
+            _embed(document, chunks)
+            _index(document, chunks)
+            _prove(document, chunks)
+            document.finish(chunks=len(chunks), pages=parsed.pages)
+        except ParseError as error:
+            _give_up(document, error)
+        except (EmbeddingUnavailable, IndexUnavailable) as error:
+            log.warning("Document %s waits: %s", document.pk, error)
+            _wait(document, str(error))
+        except DocumentGone:
+            _leave_nothing(document)
+
+
+def title_of(document: Document) -> str:
+    """What stands before the text of each passage: the name without its ending."""
+    return PurePath(document.name).stem or document.name
+
+
+def _parse(document: Document) -> ParsedFile:
+    path = storage.path_of(document.file_name)
+    if not path.exists():
+        raise ParseError(sentences.MISSING)
+    parsed = isolation.parse(path, extension_of(document.name))
+    document.still_mine()
+    return parsed
+
+
+def _store(document: Document, found: Sequence[ChunkText]) -> list[Chunk]:
+    """The chunks as rows. An earlier run's rows are kept when they are the same: their vectors are paid for."""
+    if not found:
+        raise ParseError(sentences.EMPTY)
+    with transaction.atomic():
+        document.progress(0, len(found))
+        rows = list(document.chunks.order_by("ordinal"))
+        if [_place(row) for row in rows] != [_place(text) for text in found]:
+            keywords.remove(document.pk)
+            document.chunks.all().delete()
+            rows = Chunk.objects.bulk_create(
+                [
+                    Chunk(
+                        document=document, ordinal=ordinal, text=text.text, heading=text.heading,
+                        page=text.page, start=text.start, end=text.end,
+                    )
+                    for ordinal, text in enumerate(found)
+                ],
+                batch_size=500,
+            )  # fmt: skip
+    return rows
+
+
+def _place(chunk: ChunkText | Chunk) -> tuple[int, int, str, str, int | None]:
+    return chunk.start, chunk.end, chunk.text, chunk.heading, chunk.page
+
+
+def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
+    fingerprint, title = embedding.fingerprint(), title_of(document)
+    for start in range(0, len(chunks), BATCH):
+        batch = [row for row in chunks[start : start + BATCH] if row.vector is None or row.fingerprint != fingerprint]
+        if batch:
+            vectors = embedding.embed_passages([embedded_text(row, title) for row in batch])
+            for row, vector in zip(batch, vectors, strict=True):
+                row.vector, row.fingerprint = embedding.pack(vector), fingerprint
+        with transaction.atomic():
+            document.progress(min(start + BATCH, len(chunks)), len(chunks))
+            Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
+
+
+def _index(document: Document, chunks: Sequence[Chunk]) -> None:
+    with transaction.atomic():
+        document.progress(len(chunks), len(chunks), Document.Stage.CHECKING)
+        keywords.remove(document.pk)
+        keywords.add(chunks)
+    index.replace_document(document, chunks)
+    document.still_mine()
+
+
+def _prove(document: Document, chunks: Sequence[Chunk]) -> None:
+    """Ready means found: a few of its passages, asked for by their own vectors, come back from the real index."""
+    step = max(1, len(chunks) // PROBES)
+    for probe in chunks[::step][:PROBES]:
+        vector = embedding.unpack(bytes(probe.vector or b""))
+        hits = index.search([document.library_id], vector, 10)
+        # The same text may stand in ten other documents; then the best score says as much.
+        if not any((hit.document_id, hit.ordinal) == (document.pk, probe.ordinal) or hit.score > 0.999 for hit in hits):
+            raise IndexUnavailable(sentences.NOT_FOUND_AGAIN)
+
+
+def _give_up(document: Document, error: ParseError) -> None:
+    try:
+        document.fail(error.sentence, **error.values)
+    except DocumentGone:
+        _leave_nothing(document)
+
+
+def _wait(document: Document, sentence: str) -> None:
+    try:
+        document.wait(sentence)
+    except DocumentGone:
+        _leave_nothing(document)
+
+
+def _leave_nothing(document: Document) -> None:
+    """Deleted, or another worker's now. If deleted, the index may hold what was written after the deletion."""
+    if Document.objects.filter(pk=document.pk).exists():
+        return
+    try:
+        index.remove_document(document)
+    except IndexUnavailable:
+        log.warning("Vectors of deleted document %s wait for the removal sweep.", document.pk)
+
+
+@contextmanager
+def _heartbeat(document: Document) -> Iterator[None]:
+    """Signs of life while a step takes long, from a thread with a database connection of its own."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(HEARTBEAT):
+            try:
+                document.still_mine()
+            except DocumentGone:
+                # The next write of the reader itself finds out as well, and ends it.
+                return
+            except OperationalError:
+                log.warning("A sign of life for document %s could not be written.", document.pk)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,77 @@
+"""Each file is parsed in a process of its own, with limits: a hostile one costs that process and nothing else.
+
+`parse` is the door; `python -m knowledge.parsing.child` is the other side. It knows nothing of Django or the database.
+"""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from knowledge.parsing import sentences
+from knowledge.parsing.base import LONGEST_TEXT, Block, ParsedFile, ParseError
+
+WALL_SECONDS = 60
+MEMORY = 3 * 1024**3
+log = logging.getLogger(__name__)
+_LARGEST_ANSWER = LONGEST_TEXT * 8
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_OUT_OF_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc", b"Out of memory", b"Cannot allocate")
+
+
+def parse(path: Path, extension: str, *, seconds: int = WALL_SECONDS, memory: int = MEMORY) -> ParsedFile:
+    """The text of a file. Raises `ParseError`, whatever the file does to its reader."""
+    command = [
+        sys.executable,
+        "-m",
+        "knowledge.parsing.child",
+        str(path.resolve()),
+        extension,
+        str(seconds),
+        str(memory),
+    ]
+    # Nothing of our environment: no keys, no settings, one thread for every numeric library.
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
+        try:
+            done = subprocess.run(
+                command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=complaints,
+                timeout=seconds + 5, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise ParseError(sentences.TOO_SLOW, seconds=seconds) from None
+        if done.returncode != 0:
+            raise _cause(done.returncode, complaints, seconds)
+        return _answer(out)
+
+
+def _cause(code: int, complaints: IO[bytes], seconds: int) -> ParseError:
+    if code in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL):
+        return ParseError(sentences.TOO_SLOW, seconds=seconds)
+    complaints.seek(0)
+    told = complaints.read(1024 * 1024)
+    if any(sign in told for sign in _OUT_OF_MEMORY):
+        return ParseError(sentences.TOO_HUNGRY)
+    log.warning("A reader ended with %s: %s", code, told.decode(errors="replace").strip().rpartition("\n")[2][:200])
+    return ParseError(sentences.CRASHED)
+
+
+def _answer(out: IO[bytes]) -> ParsedFile:
+    out.seek(0)
+    body = out.read(_LARGEST_ANSWER + 1)
+    if len(body) > _LARGEST_ANSWER:
+        raise ParseError(sentences.TOO_MUCH_TEXT, millions=LONGEST_TEXT // 1_000_000)
+    answer = json.loads(body)
+    if "error" in answer:
+        raise ParseError(answer["error"], **answer["values"])
+    blocks = tuple(
+        Block(text=text, heading=tuple(heading), page=page, table=table)
+        for text, heading, page, table in answer["blocks"]
+    )
+    if not blocks:
+        raise ParseError(sentences.EMPTY)
+    return ParsedFile(blocks=blocks, pages=answer["pages"])

@@ -1,0 +1,104 @@
+"""Where the bytes of documents lie: below settings.FILE_ROOT, under names we make up.
+
+A file is written first and named in a row afterwards, so a crash between the two leaves a file without a row, which
+`sweep_orphans` removes, and never a row without its file. Raises `TooLarge` and `StorageFull`.
+"""
+
+import errno
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+
+_PIECE = 1024 * 1024
+_ORPHAN_AFTER = 3600.0
+
+
+class TooLarge(Exception):
+    """More bytes came than are allowed."""
+
+
+class StorageFull(Exception):
+    """The disk took no more."""
+
+
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    name: str
+    size: int
+    sha256: str
+
+
+def store(source: Readable, *, limit: int) -> StoredFile:
+    """Copy `source` to a new file: counted while it is read, on the disk for certain when this returns."""
+    name = uuid.uuid4().hex
+    target = path_of(name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".part")
+    try:
+        size, digest = _copy(source, temporary, limit)
+        temporary.rename(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from None
+        raise
+    except TooLarge:
+        temporary.unlink(missing_ok=True)
+        raise
+    return StoredFile(name=name, size=size, sha256=digest)
+
+
+def path_of(name: str) -> Path:
+    """Only names of ours lead to a path: 32 hexadecimal digits."""
+    return Path(settings.FILE_ROOT) / name[:2] / uuid.UUID(hex=name).hex
+
+
+def remove(name: str) -> None:
+    if name:
+        path_of(name).unlink(missing_ok=True)
+
+
+def sweep_orphans(known: Iterable[str]) -> int:
+    """Remove files (also half-written ones) that no row names; young ones are left, their row may still come."""
+    names = set(known)
+    old = time.time() - _ORPHAN_AFTER
+    removed = 0
+    for path in Path(settings.FILE_ROOT).glob("??/*"):
+        if path.name not in names and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _copy(source: Readable, target: Path, limit: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with target.open("xb") as file:
+        while piece := source.read(_PIECE):
+            size += len(piece)
+            if size > limit:
+                raise TooLarge
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return size, digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

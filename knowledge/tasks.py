@@ -1,0 +1,70 @@
+"""The bell of the workers: ids only, and each may ring twice or never. What is to be done stands in the rows."""
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from knowledge import removal
+from knowledge.ingest import ingest
+from knowledge.models import Document
+from webui.celery import app
+
+if TYPE_CHECKING:
+    from celery import Task
+
+log = logging.getLogger(__name__)
+# A bell that is on its way needs no second one; and a long queue is not to be rung for as a whole each time.
+_UNHEARD_AFTER = timedelta(seconds=20)
+_RUNG_AT_ONCE = 8
+_files_swept_at = -removal.SWEEP_FILES_EVERY.total_seconds()
+
+
+@app.task(name="knowledge.ingest_document")
+def ingest_document(document_id: str) -> None:
+    if document := Document.objects.claim(document_id):
+        ingest(document)
+
+
+@app.task(name="knowledge.finish_removals")
+def finish_removals() -> None:
+    removal.finish()
+
+
+def ring(document_id: UUID) -> None:
+    """Tell a worker. Without a broker the document waits for the sweep."""
+    _ring(ingest_document, str(document_id))
+
+
+def ring_for_removals() -> None:
+    _ring(finish_removals)
+
+
+def sweep() -> None:
+    """Every few seconds in a worker: rings again for what nobody works on, clears away what was deleted."""
+    Document.objects.give_up()
+    unheard = Document.objects.waiting().exclude(
+        status=Document.Status.QUEUED, retry_at=None, updated_at__gt=timezone.now() - _UNHEARD_AFTER
+    )
+    for document_id in unheard.order_by("created_at").values_list("pk", flat=True)[:_RUNG_AT_ONCE]:
+        ring(document_id)
+    removal.finish()
+    _sweep_files()
+
+
+def _sweep_files() -> None:
+    global _files_swept_at  # noqa: PLW0603  one worker, one clock
+    if time.monotonic() - _files_swept_at > removal.SWEEP_FILES_EVERY.total_seconds():
+        _files_swept_at = time.monotonic()
+        removal.sweep_files()
+
+
+def _ring(task: "Task", *arguments: str) -> None:
+    try:
+        task.delay(*arguments)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker did not take %s (%s); the sweep will find it.", task.name, type(error).__name__)
