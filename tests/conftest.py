@@ -10,7 +10,7 @@ for name in [name for name in os.environ if name.startswith(("WEBUI_", "OPENAI_"
 os.environ["WEBUI_DATA"] = str(_DATA)
 os.environ["WEBUI_SECRET_KEY"] = "a key for tests only, 0123456789 0123456789 0123456789"
 os.environ["WEBUI_PROBE_LOCAL"] = "false"
-os.environ["DJANGO_SETTINGS_MODULE"] = "webui.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 from tests.servers.processes import free_port  # noqa: E402
 

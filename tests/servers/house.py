@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("WEBUI_", "OPENAI_", "OLLAMA_", "TAVILY_", "EMBEDDING_", "DATABASE_URL", "REDIS_URL", "CHROMA_URL")
+PERSONAL = ("DJANGO_", "WEBUI_", "OPENAI_", "OLLAMA_", "TAVILY_", "EMBEDDING_", "DATABASE_URL", "REDIS_URL", "CHROMA_URL")
 
 
 class House:
