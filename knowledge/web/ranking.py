@@ -121,6 +121,8 @@ def chosen(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Pas
         candidate = candidates[place]
         if per_page[candidate.url] == MOST_PER_PAGE or len(candidate.text) > left or scores[place] < floor:
             continue
+        if any(candidate.text == passage.text for passage in passages):  # the web is full of copies
+            continue
         per_page[candidate.url] += 1
         left -= len(candidate.text)
         passages.append(_passage(candidate, scores[place]))

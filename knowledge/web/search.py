@@ -88,7 +88,9 @@ async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
         return WebFindings(passages=[], pages=[], engine=engine.entry.name)
     hits = await _hits(engine, query)
     read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
-    candidates = [candidate for _outcome, found in read for candidate in found]
+    # Several addresses may have led to one page.
+    by_page = {outcome.url: found for outcome, found in reversed(read)}
+    candidates = [candidate for found in reversed(by_page.values()) for candidate in found]
     passages = await ranking.best(query, candidates, until=end) if candidates else []
     outcomes = [outcome for outcome, _found in read]
     return WebFindings(passages=passages, pages=outcomes, query=query, engine=engine.entry.name)
@@ -103,7 +105,14 @@ async def _hits(engine: Configured, query: str) -> list[Hit]:
         raise SearchError(
             _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": engine.entry.name}
         ) from None
-    return list({hit.url: hit for hit in reversed(found)}.values())[::-1]
+    return list({_without_fragment(hit.url): hit for hit in reversed(found)}.values())[::-1]
+
+
+def _without_fragment(url: str) -> str:
+    try:
+        return addresses.parse(url).url
+    except addresses.NotAllowed:
+        return url
 
 
 async def _page(hit: Hit, user_id: int, until: float) -> tuple[PageOutcome, list[Candidate]]:

@@ -110,7 +110,7 @@ def test_the_test_shows_hits_hosts_and_how_each_page_was_read(panel, tavily, mon
             result("javascript:alert(1)", "<b>Script</b>"),
         ]
         page = text(panel(key=KEY, base_url=tavily.address, test="", question="What is a search engine?"))
-    assert "Tavily works: 3 pages and" in page
+    assert "Tavily works (pages: 3, passages: " in page
     assert f'<span class="mono muted">127.0.0.1:{web.port}</span>' in page
     assert "excerpt only" in page
     assert "left out" in page
