@@ -52,6 +52,7 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
         embedder_port = free_port()
         addresses["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{embedder_port}"
         embedder = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(data))
+        embedder += ["--model", settings.embedding_model] if settings.embedding_model else []
         found.append(Process(name="embedder", argv=embedder))
     found.append(Process(name="worker", argv=_python("celery", *WORKER), after_web=True))
     found.append(Process(name="toy", argv=_python("webui.demo"), wish=str(data / "demo" / "wanted"), after_web=True))
