@@ -1,15 +1,17 @@
 """Passages of a handful of fresh pages, best first: keywords always, vectors when they come back in time."""
 
 import asyncio
+import heapq
 import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from knowledge import ranking
 from knowledge.embedding import EmbeddingUnavailable, aembed_passages, embed_query
 from knowledge.passages import Passage
-from knowledge.segmentation import question_words, words
+from knowledge.segmentation import question_words, stem, words
 
 MOST = 6
 MOST_CHARACTERS = 3500
@@ -25,6 +27,8 @@ class Candidate:
     text: str
     title: str
     url: str
+    start: int = 0  # where in the text of the page; neighbours are joined by it
+    end: int = 0
     heading: str = ""
     page: int | None = None
     prior: float = 0.0
@@ -36,31 +40,25 @@ class Candidate:
 
 
 async def best(question: str, candidates: Sequence[Candidate], *, until: float) -> list[Passage]:
-    """At most six passages and 3,500 characters, at most three of one page; done by `until` (monotonic)."""
+    """At most six passages and 3,500 characters, of at most three places of one page; done by `until` (monotonic)."""
     keywords = await asyncio.to_thread(keyword_scores, question, candidates)
     similar = await _similarities(question, candidates, keywords, until)
-    return chosen(candidates, fused(keywords, similar))
+    return chosen(candidates, await asyncio.to_thread(fused, question, candidates, keywords, similar))
 
 
-def keyword_scores(question: str, candidates: Sequence[Candidate]) -> list[float]:
-    """BM25 within these candidates to 0…1, times a gate on how much of the question the best of them covers. Pure."""
-    wanted = question_words(question)
-    texts = [Counter(words(each.whole)) for each in candidates]
-    if not wanted or not texts:
-        return [0.0] * len(texts)
+def keyword_scores(question: str, candidates: Sequence[Candidate]) -> dict[int, float]:
+    """{place: BM25} of the candidates that share a word with the question; they are their own corpus. Pure."""
+    wanted = {stem(word) for word in question_words(question)}
+    texts = [Counter(stem(word) for word in words(each.whole)) for each in candidates]
     sizes = [sum(text.values()) for text in texts]
-    mean = max(sum(sizes) / len(sizes), 1.0)
+    mean = max(sum(sizes) / max(len(sizes), 1), 1.0)
     weights = {
         word: math.log(1 + (len(texts) - found + 0.5) / (found + 0.5))
         for word in wanted
         if (found := sum(word in text for text in texts))
     }
-    raw = [_bm25(text, weights, size / mean) for text, size in zip(texts, sizes, strict=True)]
-    coverage = max(sum(word in text for word in wanted) for text in texts) / len(wanted)
-    # A question in another language than the pages shares only stray words with them: these must not decide.
-    gate = min(max((coverage - 0.1) / 0.4, 0.0), 1.0)
-    top = max(raw)
-    return [gate * value / top for value in raw] if top else raw
+    scores = (_bm25(text, weights, size / mean) for text, size in zip(texts, sizes, strict=True))
+    return {place: score for place, score in enumerate(scores) if score}
 
 
 def _bm25(text: Counter[str], weights: Mapping[str, float], length: float) -> float:
@@ -70,7 +68,7 @@ def _bm25(text: Counter[str], weights: Mapping[str, float], length: float) -> fl
 
 
 async def _similarities(
-    question: str, candidates: Sequence[Candidate], keywords: Sequence[float], until: float
+    question: str, candidates: Sequence[Candidate], keywords: Mapping[int, float], until: float
 ) -> dict[int, float]:
     """{place: cosine} of the likeliest candidates; empty when there is no model, or it needs too long."""
     places = likeliest(candidates, keywords)
@@ -84,11 +82,14 @@ async def _similarities(
     return {place: _cosine(asked, vector) for place, vector in zip(places, given, strict=True)}
 
 
-def likeliest(candidates: Sequence[Candidate], keywords: Sequence[float]) -> list[int]:
-    """The beginning of each page and the best by keywords: what is worth a vector. Pure."""
-    beginnings = list({each.url: place for place, each in reversed(list(enumerate(candidates)))}.values())
-    by_keywords = sorted(range(len(candidates)), key=lambda place: -keywords[place])
-    return list(dict.fromkeys([*sorted(beginnings), *by_keywords]))[:MOST_EMBEDDED]
+def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) -> list[int]:
+    """The beginning of each page, then the best by keywords: what is worth a vector. Pure."""
+    by_keywords = sorted(keywords, key=lambda place: -keywords[place])
+    return list(dict.fromkeys([*_beginnings(candidates), *by_keywords]))[:MOST_EMBEDDED]
+
+
+def _beginnings(candidates: Sequence[Candidate]) -> list[int]:
+    return sorted({each.url: place for place, each in reversed(list(enumerate(candidates)))}.values())
 
 
 def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
@@ -96,46 +97,51 @@ def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0
 
 
-def fused(keywords: Sequence[float], similar: Mapping[int, float]) -> list[float]:
-    """Half keywords, half similarity stretched to 0…1; keywords alone when there is nothing to compare. Pure."""
-    if not similar:
-        return list(keywords)
-    low, high = min(similar.values()), max(similar.values())
-    spread = (high - low) or 1.0
+def fused(
+    question: str, candidates: Sequence[Candidate], keywords: Mapping[int, float], similar: Mapping[int, float]
+) -> dict[int, float]:
+    """{place: 0…1}, best first: fused like the passages of documents, the engine deciding between equals. Pure."""
+    likely = heapq.nlargest(ranking.COVERING, keywords, key=lambda place: keywords[place])
+    covered = ranking.coverage(question, [candidates[place].whole for place in likely])
+    scores = {
+        place: score for place, score in ranking.fuse(similar, keywords, covered).items() if score or place in keywords
+    }
+    if not scores:  # not one word in common, and no model: the engine's opinion is all there is
+        scores = dict.fromkeys(_beginnings(candidates), 0.0)
+    order = sorted(scores, key=lambda place: (-scores[place] - _PRIOR_WEIGHT * candidates[place].prior, place))
+    return {place: scores[place] for place in order}
+
+
+def chosen(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> list[Passage]:
+    """The best within the limits, in the order of `scores`; neighbours are joined, copies dropped. Pure."""
+    per_page: Counter[str] = Counter()
+    ranked = []
+    for place, score in scores.items():
+        candidate = candidates[place]
+        per_page[candidate.url] += 1
+        if per_page[candidate.url] <= MOST_PER_PAGE:
+            ranked.append(
+                ranking.Found(
+                    chunk_id=place,
+                    document_id=candidate.url,
+                    heading=candidate.heading,
+                    text=candidate.text,
+                    start=candidate.start,
+                    end=candidate.end,
+                    score=score,
+                )
+            )
     return [
-        0.5 * score + (0.5 * (similar[place] - low) / spread if place in similar else 0.0)
-        for place, score in enumerate(keywords)
+        _passage(candidates[found.chunk_id], found)
+        for found in ranking.select(ranked, limit=MOST, characters=MOST_CHARACTERS)
     ]
 
 
-def chosen(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Passage]:
-    """The best within the limits, best first. Without one word in common the engine's order stands. Pure."""
-    order = sorted(
-        range(len(candidates)), key=lambda place: (-scores[place] - _PRIOR_WEIGHT * candidates[place].prior, place)
-    )
-    floor = max(scores, default=0.0) * 0.1
-    per_page: Counter[str] = Counter()
-    passages: list[Passage] = []
-    left = MOST_CHARACTERS
-    for place in order:
-        candidate = candidates[place]
-        if per_page[candidate.url] == MOST_PER_PAGE or len(candidate.text) > left or scores[place] < floor:
-            continue
-        if any(candidate.text == passage.text for passage in passages):  # the web is full of copies
-            continue
-        per_page[candidate.url] += 1
-        left -= len(candidate.text)
-        passages.append(_passage(candidate, scores[place]))
-        if len(passages) == MOST:
-            break
-    return passages
-
-
-def _passage(candidate: Candidate, score: float) -> Passage:
+def _passage(candidate: Candidate, found: ranking.Found) -> Passage:
     return Passage(
-        text=candidate.text,
+        text=found.text,
         title=candidate.title,
-        score=round(min(score, 1.0), 4),
+        score=round(found.score, 4),
         url=candidate.url,
         heading=candidate.heading,
         page=candidate.page,

@@ -152,6 +152,15 @@ def _stand_in(
 def _candidates(hit: Hit, url: str, text: PageText) -> list[Candidate]:
     title = text.title or hit.title or url
     return [
-        Candidate(text=piece.text, title=title, url=url, heading=piece.heading, page=piece.page, prior=hit.score)
+        Candidate(
+            text=piece.text,
+            title=title,
+            url=url,
+            start=piece.start,
+            end=piece.end,
+            heading=piece.heading,
+            page=piece.page,
+            prior=hit.score,
+        )
         for piece in chunk(text.blocks)
     ]

@@ -248,7 +248,7 @@ async def test_without_a_key_it_says_what_is_missing(transactional_db):
 
 
 def candidate(text, url="https://a.example/", **fields):
-    return Candidate(text=text, title="", url=url, **fields)
+    return Candidate(text=text, title="", url=url, end=len(text), **fields)
 
 
 def embedded(monkeypatch, similar, seconds=0.0):
@@ -265,7 +265,11 @@ def embedded(monkeypatch, similar, seconds=0.0):
     monkeypatch.setattr(ranking, "aembed_passages", aembed_passages)
 
 
-THREE = [candidate("A dog runs."), candidate("Die Katze schläft."), candidate("Rain falls.")]
+THREE = [
+    candidate("A dog runs.", "https://a.example/"),
+    candidate("Die Katze schläft.", "https://b.example/"),
+    candidate("Rain falls.", "https://c.example/"),
+]
 
 
 async def test_vectors_find_what_no_word_finds(monkeypatch):
