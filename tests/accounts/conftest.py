@@ -14,12 +14,6 @@ def _fresh_counts():
     cache.clear()
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings):
-    """Real password hashes take half a second each, on purpose; most of these tests make some."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def signup_is(monkeypatch):
     """signup_is("open"): as if WEBUI_SIGNUP said so."""

@@ -91,3 +91,20 @@ def test_djangos_admin_shows_people_but_neither_adds_nor_deletes_them(root, alic
     client.post(page, {"name": "Root", "language": "", "is_superuser": "", "is_active": ""})
     root.refresh_from_db()
     assert (root.name, root.is_superuser, root.is_active) == ("Root", True, True)
+
+
+def test_djangos_admin_shows_connections_without_their_keys(root):
+    from providers.models import Connection
+
+    connection = Connection(name="Basement", base_url="http://10.0.0.9/v1")
+    connection.api_key = "sk-of-the-basement"
+    connection.save()
+    client = browser_of(root)
+    page = client.get(f"/admin/django/providers/connection/{connection.pk}/change/").content.decode()
+    assert "Basement" in page
+    assert "sk-of-the-basement" not in page
+    assert connection.encrypted_key not in page
+
+
+def test_djangos_admin_offers_no_second_e_mail_address(root):
+    assert browser_of(root).get("/admin/django/account/emailaddress/").status_code == 404

@@ -1,9 +1,14 @@
-"""People and keys in Django's admin: to look at, and to correct a name or a group."""
+"""What Django's admin shows: people, keys, connections, models. Chats and libraries are nobody else's to read."""
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.http import HttpRequest
 
+from providers.models import Connection, Model
 from webui.accounts.models import ApiKey, User
+
+# A second address opens the account it is given to; allauth's own bookkeeping is not to be edited by hand.
+admin.site.unregister(EmailAddress)
 
 
 @admin.register(User)
@@ -33,3 +38,32 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+class LookOnly(admin.ModelAdmin):
+    """Changed on the panel's pages, which also tell the server."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Connection)
+class ConnectionAdmin(LookOnly):
+    """Without the key, encrypted or not."""
+
+    list_display = ("name", "kind", "base_url", "enabled", "from_environment", "checked_at", "problem")
+    fields = list_display
+
+
+@admin.register(Model)
+class ModelAdmin(LookOnly):
+    list_display = ("public_id", "connection", "kind", "window", "present", "for_everyone")
+    list_filter = ("connection", "kind", "present")
+    search_fields = ("public_id",)
+    fields = (*list_display, "users", "groups")

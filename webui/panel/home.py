@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
@@ -62,7 +63,7 @@ def _parts() -> list[PartView]:
             name=PART_NAMES.get(name, name),
             state=STATES.get(part.state, part.state),
             badge=BADGES.get(part.state, "badge--warn"),
-            detail=part.detail,
+            detail=gettext(part.detail) if part.detail else "",
         )
         for name, part in found.items()
     ]
