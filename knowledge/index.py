@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -157,7 +157,7 @@ def _upsert(name: str, chunks: Sequence[Chunk]) -> None:
 def _nearest(name: str, vector: Sequence[float], limit: int) -> list[Hit]:
     answer = _in_collection(
         name,
-        lambda collection: collection.query(query_embeddings=[list(vector)], n_results=limit, include=["distances"]),
+        lambda collection: collection.query(query_embeddings=[vector], n_results=limit, include=["distances"]),
     )
     if not answer:
         return []
@@ -190,8 +190,7 @@ def _in_collection(name: str, call: "Callable[[Collection], Answer]", *, create:
         try:
             if name not in _handles:
                 _handles[name] = _ask(lambda: _open(name, create=create))
-            collection = _handles[name]
-            return _ask(lambda collection=collection: call(collection))
+            return _ask(partial(call, _handles[name]))
         except NotFoundError:
             _handles.pop(name, None)
     return None

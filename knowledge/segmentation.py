@@ -62,7 +62,9 @@ def _pairs(characters: str) -> list[str]:
 
 def stem(word: str) -> str:
     """A word without its commonest English endings: enough to see that two words are the same one."""
-    for ending in ("ing", "ies", "ed", "es", "s", "y", "e"):
+    if word.isascii() and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    for ending in ("ing", "ed", "es", "s", "e"):
         if len(word) > len(ending) + 2 and word.isascii() and word.endswith(ending):
             return word[: -len(ending)]
     return word

@@ -1,7 +1,7 @@
 """Which engine embeds: the packaged model, or any sentence-transformers name or folder. Raises `EngineUnavailable`."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,7 +93,7 @@ class SentenceTransformerEngine:
         )
 
 
-def _own_prompts(named: dict[str, str]) -> Prompts | None:
-    passage = next((named[name] for name in ("passage", "document", "corpus") if named.get(name)), "")
+def _own_prompts(named: Mapping[str, str | None]) -> Prompts | None:
+    passage = next((prompt for name in ("passage", "document", "corpus") if (prompt := named.get(name))), "")
     query = named.get("query") or ""
     return Prompts(query, passage) if query or passage else None

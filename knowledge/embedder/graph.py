@@ -7,7 +7,7 @@ two full products are added in 16 bits; and Add + LayerNormalization stand separ
 third slower overall.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -38,7 +38,7 @@ class _Builder:
         self._constant("thirds", np.array([sizes.hidden] * 3, np.int64))
         for number in range(sizes.layers):
             state = self._layer(f"l{number}", state)
-        shape = [1, "tokens", sizes.hidden]
+        shape: list[str | int | None] = [1, "tokens", sizes.hidden]
         graph: GraphProto = helper.make_graph(
             self.nodes,
             "multilingual-e5-small",
@@ -94,5 +94,5 @@ class _Builder:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def _node(self, kind: str, inputs: list[str], outputs: list[str], domain: str = "", **attributes: object) -> None:
+    def _node(self, kind: str, inputs: list[str], outputs: list[str], domain: str = "", **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, inputs, outputs, domain=domain, **attributes))

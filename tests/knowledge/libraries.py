@@ -21,12 +21,13 @@ def document_in(library, *texts, name="", vectors=True, heading=""):
     chunks, start = [], 0
     found = embedding.embed_passages(list(texts)) if vectors else [None] * len(texts)
     for ordinal, (text, vector) in enumerate(zip(texts, found, strict=True)):
-        chunk = Chunk(document=document, ordinal=ordinal, text=text, heading=heading, start=start, end=start + len(text))
+        end = start + len(text)
+        chunk = Chunk(document=document, ordinal=ordinal, text=text, heading=heading, start=start, end=end)
         if vector:
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         chunk.save()
         chunks.append(chunk)
-        start += len(text) + 100
+        start = end + 100
     keywords.add(chunks)
     if vectors:
         index.replace_document(document, chunks)

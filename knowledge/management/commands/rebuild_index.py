@@ -1,0 +1,38 @@
+"""`manage.py rebuild_index [LIBRARY …]`: fills Chroma again from the vectors in the database."""
+
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from knowledge import index
+from knowledge.embedding import EmbeddingUnavailable
+from knowledge.index import IndexUnavailable
+from knowledge.models import Library
+
+
+class Command(BaseCommand):
+    help = "Compares the vector index with the database and refills the libraries that differ, or those that are named."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("libraries", nargs="*", type=UUID, metavar="LIBRARY", help="ids to refill in any case")
+
+    def handle(self, *args: Any, libraries: list[UUID], **options: Any) -> None:
+        try:
+            for library in self._named(libraries) if libraries else self._broken():
+                self.stdout.write(f"{library.pk}: {index.rebuild(library)} vectors.")
+        except (IndexUnavailable, EmbeddingUnavailable) as error:
+            raise CommandError(str(error)) from error
+
+    def _named(self, ids: list[UUID]) -> list[Library]:
+        found = list(Library.objects.filter(pk__in=ids))
+        if missing := set(ids) - {library.pk for library in found}:
+            raise CommandError(f"There is no library {', '.join(map(str, missing))}.")
+        return found
+
+    def _broken(self) -> list[Library]:
+        broken = [library for library in Library.objects.all() if not index.is_whole(library)]
+        if not broken:
+            self.stdout.write("Every library is whole.")
+        return broken

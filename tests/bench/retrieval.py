@@ -1,0 +1,214 @@
+"""How well and how fast questions find their answers: `python -m tests.bench.retrieval [FOLDER] [--keep FOLDER]`.
+
+FOLDER holds en/ and zh/ with passages.jsonl, docs.jsonl and questions.jsonl; without it the benchmark is skipped. The
+whole product path is measured: the real embedder, a real Chroma, the keyword index, `find_passages` with its limits.
+"""
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from tests.servers.chroma import chroma_at
+from tests.servers.embedder import KEPT, ROOT, embedder_at
+from tests.servers.processes import free_port
+
+DEFAULT = ROOT.parent / "shared" / "data" / "retrieval"
+LANGUAGES = ("en", "zh")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="?", type=Path, default=Path(os.environ.get("BENCH_DATA", DEFAULT)))
+    parser.add_argument("--keep", type=Path, help="keep the libraries here, and use those that are there")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    given = parser.parse_args()
+    if not (given.data / "en" / "questions.jsonl").is_file():
+        print(f"retrieval: skipped, there are no question sets in {given.data} (give another folder, or BENCH_DATA).")
+        return
+    with tempfile.TemporaryDirectory(prefix="webui-bench-") as temporary:
+        figures = measure(given.data, (given.keep or Path(temporary)).absolute())
+    for language, row in figures.items():
+        print(f"retrieval {language}: " + "  ".join(f"{name} {value}" for name, value in row.items()))
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=1))
+
+
+def measure(data, folder):
+    """{language: {figure: value}}."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ |= {
+        "WEBUI_DATA": str(folder),
+        "CHROMA_URL": f"http://127.0.0.1:{free_port()}",
+        "WEBUI_EMBEDDER_URL": f"http://127.0.0.1:{free_port()}",
+        "DJANGO_SETTINGS_MODULE": "webui.settings",
+    }
+    chroma = chroma_at(os.environ["CHROMA_URL"], folder / "chroma")
+    servers = [chroma, embedder_at(os.environ["WEBUI_EMBEDDER_URL"], KEPT)]
+    try:
+        for server in servers:
+            server.start()
+        return {language: _language(data / language, language, servers[1].process.pid) for language in LANGUAGES}
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def _language(folder, language, embedder):
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from webui.accounts.models import User
+
+    passages, documents, questions = (_rows(folder / f"{name}.jsonl") for name in ("passages", "docs", "questions"))
+    user = User.objects.filter(email="bench@example.org").first() or User.objects.create_user("bench@example.org", "-")
+    seconds = _cpu(embedder)
+    loaded = _load(user, f"{language} passages", _as_chunks(passages))
+    loaded += _load(user, f"{language} documents", _cut(documents))
+    seconds = _cpu(embedder) - seconds
+    row = {"chunks": loaded, "chunks per CPU second": round(loaded / seconds, 1)} if loaded else {}
+    row |= asyncio.run(_passages(user, f"{language} passages", passages, questions))
+    return row | asyncio.run(_documents(user, f"{language} documents", documents, questions))
+
+
+def _rows(path):
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _as_chunks(passages):
+    """{document: chunks}: each passage a chunk of its own, so far from the next that none are joined."""
+    from knowledge.chunking import ChunkText
+
+    found = {}
+    for number, passage in enumerate(passages):
+        start = number * 100_000
+        text = ChunkText(
+            text=passage["text"], heading=passage["title"], page=None, start=start, end=start + len(passage["text"])
+        )
+        found.setdefault(passage["doc"], []).append(text)
+    return found
+
+
+def _cut(documents):
+    from knowledge.chunking import chunk
+
+    return {document["id"]: chunk(_blocks(document)) for document in documents}
+
+
+def _blocks(document):
+    """Markdown: a line that begins with # is a heading, an empty line ends a block."""
+    from knowledge.parsing.base import Block
+
+    heading, blocks = (document["title"],) if document["title"] else (), []
+    for part in document["text"].split("\n\n"):
+        if part.startswith("#"):
+            heading = (part.lstrip("# "),)
+        elif part.strip():
+            blocks.append(Block(text=part, heading=heading))
+    return blocks
+
+
+def _load(user, name, documents):
+    """The number of chunks embedded: none when the library is there already."""
+    from knowledge import embedding, index, keywords
+    from knowledge.chunking import embedded_text
+    from knowledge.models import Chunk, Document, Library
+
+    if Library.objects.filter(owner=user, name=name).exists():
+        return 0
+    library, total = Library.objects.create(owner=user, name=name), 0
+    for key, texts in documents.items():
+        document = Document.objects.create(library=library, name=key, sha256=key[:64], status=Document.Status.READY)
+        vectors = embedding.embed_passages([embedded_text(text, "") for text in texts])
+        chunks = [
+            Chunk(
+                document=document, ordinal=ordinal, text=text.text, heading=text.heading,
+                start=text.start, end=text.end, vector=embedding.pack(vector), fingerprint=embedding.fingerprint(),
+            )
+            for ordinal, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+        ]  # fmt: skip
+        chunks = Chunk.objects.bulk_create(chunks)
+        keywords.add(chunks)
+        index.replace_document(document, chunks)
+        total += len(chunks)
+    return total
+
+
+async def _passages(user, library, passages, questions):
+    from knowledge.models import Chunk, Library
+    from knowledge.retrieval import find_passages
+
+    library = await Library.objects.aget(owner=user, name=library)
+    texts = {pk: text async for pk, text in Chunk.objects.filter(document__library=library).values_list("pk", "text")}
+    wanted = {passage["id"]: passage["text"] for passage in passages}
+    gains, found, times = [], 0, []
+    for question in questions:
+        started = time.perf_counter()
+        ranked = await find_passages(question["q"], user, [library.pk], limit=10, characters=10**7)
+        times.append((time.perf_counter() - started) * 1000)
+        ids = [texts[passage.chunk_id] for passage in ranked]
+        place = ids.index(wanted[question["passage"]]) if wanted[question["passage"]] in ids else 99
+        gains.append(1 / math.log2(place + 2) if place < 10 else 0)
+        found += place < 5
+    return {
+        "nDCG@10": round(statistics.mean(gains), 4),
+        "R@5": round(found / len(questions), 4),
+        "ms p50": round(statistics.median(times), 1),
+        "ms p95": round(statistics.quantiles(times, n=20)[-1], 1),
+    }
+
+
+async def _documents(user, library, documents, questions):
+    """The share of questions whose answer stands in what the model is given."""
+    from knowledge.chunking import document_text
+    from knowledge.models import Library
+    from knowledge.retrieval import find_passages
+
+    library = await Library.objects.aget(owner=user, name=library)
+    raw = {document["id"]: document["text"] for document in documents}
+    read = {document["id"]: document_text(_blocks(document)) for document in documents}
+    row = {}
+    for budget in (3000, 4000):
+        hits = 0
+        for question in questions:
+            passages = await find_passages(question["q"], user, [library.pk], characters=budget)
+            hits += any(_holds(passage, question, raw, read) for passage in passages)
+        row[f"answer within {budget}"] = round(hits / len(questions), 4)
+    return row
+
+
+def _holds(passage, question, raw, read):
+    """Whether the passage is the stretch of the document that holds this very answer."""
+    if passage.document_name != question["doc"]:
+        return False
+    before = raw[question["doc"]][: question["start"]]
+    # Headings were taken out of the text: the answer's place among its equals in the document stays the same.
+    text, answer = read[question["doc"]], question["answer"]
+    place = -1
+    for _number in range(_plain(before).count(answer) + 1):
+        place = text.find(answer, place + 1)
+    start = text.find(passage.text)
+    return start <= place and place + len(answer) <= start + len(passage.text) if start >= 0 and place >= 0 else False
+
+
+def _plain(text):
+    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith("#"))
+
+
+def _cpu(process):
+    import psutil
+
+    times = psutil.Process(process).cpu_times()
+    return times.user + times.system
+
+
+if __name__ == "__main__":
+    main()
