@@ -27,6 +27,7 @@ class Connection(models.Model):
     from_environment = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    problem_code = models.CharField(max_length=40, blank=True)
     problem = models.TextField(
         blank=True, help_text="Why the last discovery failed, as a sentence; empty when it worked."
     )
@@ -46,6 +47,13 @@ class Connection(models.Model):
     def api_key(self, key: str) -> None:
         self.encrypted_key = encrypt(key.strip())
 
+    @property
+    def trouble(self) -> str:
+        """`problem` in the reader's language; it was written in that of whoever happened to look."""
+        from providers.advice import advice
+
+        return advice(self.problem_code, self.base_url, with_key=bool(self.encrypted_key)) or self.problem
+
 
 class Model(models.Model):
     """A model on a connection. People, sockets and the API name it by `public_id`, which never changes once given."""
@@ -61,6 +69,7 @@ class Model(models.Model):
     public_id = models.CharField(max_length=420, unique=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
     window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, if known.")
+    kind_by_hand = models.BooleanField(default=False, help_text="Likewise.")
     window_by_hand = models.BooleanField(default=False, help_text="Set by an administrator; discovery leaves it alone.")
     capabilities = models.JSONField(default=list, blank=True, help_text="vision, tools, thinking, … where told.")
     by_hand = models.BooleanField(default=False, help_text="Typed by an administrator; discovery never removes it.")

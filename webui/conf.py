@@ -23,10 +23,10 @@ class BadSetting(SystemExit):
     """A setting that the server refuses to start with; printing it is all there is to do."""
 
 
-def _split(separator: str) -> BeforeValidator:
+def _split(separator: str, *, keep_empty: bool = False) -> BeforeValidator:
     def split(value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(separator) if part.strip())
+            return tuple(part.strip() for part in value.split(separator) if keep_empty or part.strip())
         return value
 
     return BeforeValidator(split)
@@ -34,6 +34,8 @@ def _split(separator: str) -> BeforeValidator:
 
 Comma = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolon = Annotated[tuple[str, ...], NoDecode, _split(";")]
+# Empty parts count: in ";sk-2" the second server has a key and the first has none.
+Keys = Annotated[tuple[str, ...], NoDecode, _split(";", keep_empty=True)]
 
 
 def _setting(name: str, default: Any, meaning: str, **limits: Any) -> Any:
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     redis_url: str = _setting("REDIS_URL", "", "Celery broker, channel layer and cache between processes")
     chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
     openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
-    openai_api_keys: Semicolon = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
+    openai_api_keys: Keys = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
     ollama_base_urls: Semicolon = _setting("OLLAMA_BASE_URL", (), "Ollama servers, by semicolon")
     tavily_api_key: str = _setting("TAVILY_API_KEY", "", "web search with Tavily")
     tavily_base_url: str = _setting("TAVILY_BASE_URL", "", "another address for Tavily's API")

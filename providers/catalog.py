@@ -1,0 +1,220 @@
+"""The models we know of: discovery stored, so that pages read the database and never wait for a server."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import zip_longest
+
+from asgiref.sync import async_to_sync
+from django.db import close_old_connections, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from providers.addresses import Address, BadAddress, candidates
+from providers.advice import address_advice, advice
+from providers.discovery import Listing, listing_of, look
+from providers.failures import AnswerFailed
+from providers.found import FoundModel
+from providers.models import Connection, Model
+from webui.conf import conf
+from webui.crypto import SecretUnreadable
+
+log = logging.getLogger(__name__)
+
+STALE_AFTER = 60.0  # seconds
+_refreshing = threading.Lock()
+_refreshed_at = float("-inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """How a look at a connection went: `problem` is a sentence, empty when all is well."""
+
+    models: int
+    problem: str = ""
+
+
+def discover(connection: Connection) -> Discovery:
+    """Ask the connection's server for its models and store what it says."""
+    return discover_all([connection])[0]
+
+
+def discover_all(connections: Sequence[Connection]) -> list[Discovery]:
+    """The same for several at once: a dead server costs the others nothing and marks only its own models."""
+    outcomes = async_to_sync(_ask_all)(connections)
+    return [store(connection, outcome) for connection, outcome in zip(connections, outcomes, strict=True)]
+
+
+async def _ask_all(connections: Iterable[Connection]) -> list[Listing | str]:
+    return await asyncio.gather(*map(_ask, connections))
+
+
+async def _ask(connection: Connection) -> Listing | str:
+    """The listing, or the code of what went wrong."""
+    try:
+        key = connection.api_key
+        if connection.product or not connection.from_environment:
+            kind = "ollama" if connection.kind == Connection.Kind.OLLAMA else "openai"
+            return await listing_of(Address(kind=kind, base_url=connection.base_url), key)  # type: ignore[arg-type]
+        # It was down when it was added, so its address is still a guess.
+        return await look(connection.base_url.removesuffix("/v1"), key)
+    except AnswerFailed as problem:
+        return problem.failure.code
+    except SecretUnreadable:
+        return "unreadable_key"
+
+
+def store(connection: Connection, outcome: Listing | str) -> Discovery:
+    """Write down what was found. A server that is away keeps its models, marked by the connection's problem."""
+    if isinstance(outcome, Listing):
+        connection.kind = outcome.address.kind
+        connection.base_url = outcome.address.base_url
+        connection.product = outcome.product or connection.product
+        has_own = bool(outcome.models) or connection.models.filter(by_hand=True).exists()
+        connection.problem_code = "" if has_own else "no_models"
+    else:
+        by_hand = outcome == "no_list" and connection.models.filter(by_hand=True).exists()
+        connection.problem_code = "" if by_hand else outcome
+    connection.problem = advice(connection.problem_code, connection.base_url, with_key=bool(connection.encrypted_key))
+    connection.checked_at = timezone.now()
+    with transaction.atomic():
+        # Only these: an administrator may be editing the rest, or have deleted the row.
+        fields = ["kind", "base_url", "product", "problem_code", "problem", "checked_at"]
+        written = Connection.objects.filter(pk=connection.pk).update(
+            **{name: getattr(connection, name) for name in fields}
+        )
+        if written and isinstance(outcome, Listing):
+            _store_models(connection, outcome.models)
+    return Discovery(models=connection.models.filter(present=True).count(), problem=connection.problem)
+
+
+def _store_models(connection: Connection, found: Iterable[FoundModel]) -> None:
+    known = {model.name: model for model in connection.models.all()}
+    names = set()
+    for model in found:
+        names.add(model.name)
+        row = known.get(model.name)
+        if row is None:
+            _add(connection, model)
+        elif _taken_over(row, model):
+            row.save(update_fields=["kind", "window", "capabilities", "present"])
+    gone = [row.pk for name, row in known.items() if name not in names and row.present and not row.by_hand]
+    if gone:
+        Model.objects.filter(pk__in=gone).update(present=False)
+
+
+def _taken_over(row: Model, found: FoundModel) -> bool:
+    """Bring the row up to date; whether anything changed."""
+    new = {
+        "kind": row.kind if row.kind_by_hand else found.kind,
+        "window": row.window if row.window_by_hand else found.window,
+        "capabilities": list(found.capabilities),
+        "present": True,
+    }
+    changed = {name: value for name, value in new.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _add(connection: Connection, found: FoundModel, *, by_hand: bool = False) -> Model:
+    return Model.objects.create(
+        connection=connection,
+        name=found.name,
+        public_id=_free_public_id(found.name, connection),
+        kind=found.kind,
+        window=found.window,
+        capabilities=list(found.capabilities),
+        by_hand=by_hand,
+        for_everyone=connection.from_environment,
+    )
+
+
+def add_by_hand(connection: Connection, name: str) -> Model:
+    """A model whose name an administrator typed, for servers that do not tell."""
+    row = connection.models.filter(name=name).first() or _add(connection, FoundModel(name=name), by_hand=True)
+    if not (row.by_hand and row.present):
+        row.by_hand = row.present = True
+        row.save(update_fields=["by_hand", "present"])
+    if connection.problem_code in ("no_list", "no_models"):
+        connection.problem_code = connection.problem = ""
+        connection.save(update_fields=["problem_code", "problem"])
+    return row
+
+
+def _free_public_id(name: str, connection: Connection) -> str:
+    """The server's own id, or with the connection's name behind it when another connection has the same."""
+    slug = slugify(connection.name) or str(connection.pk)[:8]
+    options = [name, f"{name}@{slug}", f"{name}@{slug}-{str(connection.pk)[:8]}"]
+    taken = set(Model.objects.filter(public_id__in=options).values_list("public_id", flat=True))
+    return next(option for option in options if option not in taken)
+
+
+def connect_from_environment() -> None:
+    """Make the connections that the environment names, once, and look at them. A server may be down: it comes later."""
+    wanted = [*zip_longest(_openai_urls(), conf.openai_api_keys[: len(_openai_urls())], fillvalue="")]
+    wanted += [(url, "") for url in conf.ollama_base_urls]
+    made = [connection for url, key in wanted if (connection := _from_environment(url, key))]
+    if made:
+        discover_all(made)
+
+
+def _openai_urls() -> tuple[str, ...]:
+    return conf.openai_base_urls or (("https://api.openai.com/v1",) if any(conf.openai_api_keys) else ())
+
+
+def _from_environment(url: str, key: str) -> Connection | None:
+    try:
+        options = candidates(url)
+    except BadAddress as problem:
+        log.error("OPENAI_BASE_URL or OLLAMA_BASE_URL names %r: %s", url, address_advice(str(problem)))
+        return None
+    if url in conf.ollama_base_urls:
+        options = options[:1]
+    connection = Connection.objects.filter(base_url__in=[option.base_url for option in options]).first()
+    if connection is None:
+        guess = options[0] if len(options) == 1 else options[1]
+        name = guess.base_url.partition("//")[2].removesuffix("/v1")
+        connection = Connection(name=name, kind=guess.kind, base_url=guess.base_url, from_environment=True)
+    if connection.from_environment and (connection._state.adding or not _has_key(connection, key)):
+        connection.api_key = key
+        connection.save()
+    return connection if connection.enabled else None
+
+
+def _has_key(connection: Connection, key: str) -> bool:
+    try:
+        return connection.api_key == key
+    except SecretUnreadable:
+        return False
+
+
+def refresh_if_stale() -> bool:
+    """Look again at what was seen too long ago, in the background; whether that was begun. Never waits, never raises.
+
+    Called whenever somebody opens the picker. Connections that nobody has looked at yet are left to who adds them.
+    """
+    global _refreshed_at  # noqa: PLW0603 - one clock per process
+    if time.monotonic() - _refreshed_at < STALE_AFTER:
+        return False
+    _refreshed_at = time.monotonic()
+    before = timezone.now() - timedelta(seconds=STALE_AFTER)
+    stale = list(Connection.objects.filter(enabled=True, checked_at__lt=before))
+    if not stale or not _refreshing.acquire(blocking=False):
+        return False
+    threading.Thread(target=_refresh, args=(stale,), name="catalogue", daemon=True).start()
+    return True
+
+
+def _refresh(stale: Sequence[Connection]) -> None:
+    try:
+        discover_all(stale)
+    except Exception:  # the rim of this thread: nobody else would hear of it
+        log.exception("The catalogue could not be refreshed")
+    finally:
+        close_old_connections()
+        _refreshing.release()
