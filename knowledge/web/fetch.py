@@ -6,6 +6,7 @@ get the same sentence: the errors must not map the network the server stands in.
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 import zlib
@@ -26,6 +27,8 @@ from webui.conf import conf
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
@@ -101,7 +104,16 @@ def forget() -> None:
 
 @cache
 def exceptions() -> Exceptions:
-    return Exceptions.of(conf.fetch_allow)
+    """What the operator allows besides; an entry that is nothing of the kind must not close the web for all."""
+    usable = []
+    for entry in conf.fetch_allow:
+        try:
+            Exceptions.of([entry])
+        except NotAllowed:
+            log.warning("WEBUI_FETCH_ALLOW: %r is neither a host nor a network, so it is ignored.", entry)
+        else:
+            usable.append(entry)
+    return Exceptions.of(usable)
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -125,9 +137,10 @@ async def _walk(address: WebAddress) -> Page:
 
 async def _ask(address: WebAddress) -> Page | str:
     """One hop: the page, or where it redirects to."""
-    for judged in await _judged(address):
+    judged = await _judged(address)
+    for candidate in judged:
         try:
-            return await _ask_at(address, judged)
+            return await _ask_at(address, candidate, CONNECT_SECONDS / len(judged))
         except _NoConnection:
             continue
     raise FetchFailed(_unreachable())
@@ -147,7 +160,7 @@ class _NoConnection(Exception):
     """This address of the host did not answer; another may."""
 
 
-async def _ask_at(address: WebAddress, judged: str) -> Page | str:
+async def _ask_at(address: WebAddress, judged: str, connect_seconds: float) -> Page | str:
     import httpx
 
     # Connected by address, spoken to by name: Host and the certificate's name stay those of the URL.
@@ -164,7 +177,7 @@ async def _ask_at(address: WebAddress, judged: str) -> Page | str:
         },
         extensions={
             "sni_hostname": address.host,
-            "timeout": {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS},
+            "timeout": {"connect": connect_seconds, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS},
         },
     )
     # The bare transport: no cookies, no authentication, no second reading of where a redirect leads.

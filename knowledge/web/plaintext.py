@@ -13,7 +13,7 @@ _ROLE_TOKENS = re.compile(
 )
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+\n")
 _KEPT = {ord("\n"), ord("\t")}
-# Joiners that scripts and emoji need; alone they hide nothing that matters.
+# Drawn as nothing, though their categories are those of letters and marks: fillers and variation selectors.
 _INVISIBLE = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x034F, 0x2800, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 
 

@@ -5,18 +5,22 @@ import heapq
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge import ranking
-from knowledge.embedding import EmbeddingUnavailable, aembed_passages, embed_query
+from knowledge.embedding import EmbeddingUnavailable, Vector, aembed_passages, embed_query
 from knowledge.passages import Passage
 from knowledge.segmentation import question_words, stem, words
 
 MOST = 6
 MOST_CHARACTERS = 3500
 MOST_PER_PAGE = 3
+SECONDS_FOR_VECTORS = 2.5
 MOST_EMBEDDED = 16  # one batch; more would not come back in time on a small machine
+# Stretched scores give the last of two good passages 0: one that has a fair share of the words stays all the same.
+FLOOR = 0.1
+FLOOR_OF_KEYWORDS = 0.3
 _PRIOR_WEIGHT = 0.1
 
 
@@ -39,11 +43,23 @@ class Candidate:
         return "\n".join(part for part in (self.title, self.heading, self.text) if part)
 
 
-async def best(question: str, candidates: Sequence[Candidate], *, until: float) -> list[Passage]:
-    """At most six passages and 3,500 characters, of at most three places of one page; done by `until` (monotonic)."""
+async def best(
+    question: str, candidates: Sequence[Candidate], *, until: float, asked: Awaitable[Vector | None]
+) -> list[Passage]:
+    """At most six passages and 3,500 characters, of at most three places of one page; done by `until` (monotonic).
+
+    `asked` is the question's vector, on its way since the search began; None without a model.
+    """
     keywords = await asyncio.to_thread(keyword_scores, question, candidates)
-    similar = await _similarities(question, candidates, keywords, until)
+    similar = await _similarities(candidates, likeliest(candidates, keywords), until, asked)
     return chosen(candidates, await asyncio.to_thread(fused, question, candidates, keywords, similar))
+
+
+async def vector_of(question: str) -> Vector | None:
+    try:
+        return await embed_query(question)
+    except EmbeddingUnavailable:
+        return None
 
 
 def keyword_scores(question: str, candidates: Sequence[Candidate]) -> dict[int, float]:
@@ -68,24 +84,31 @@ def _bm25(text: Counter[str], weights: Mapping[str, float], length: float) -> fl
 
 
 async def _similarities(
-    question: str, candidates: Sequence[Candidate], keywords: Mapping[int, float], until: float
+    candidates: Sequence[Candidate], places: Sequence[int], until: float, asked: Awaitable[Vector | None]
 ) -> dict[int, float]:
-    """{place: cosine} of the likeliest candidates; empty when there is no model, or it needs too long."""
-    places = likeliest(candidates, keywords)
+    """{place: cosine}; empty when there is no model, or it needs too long."""
+    seconds = min(until - time.monotonic(), SECONDS_FOR_VECTORS)
     try:
-        async with asyncio.timeout(until - time.monotonic()):
-            asked, given = await asyncio.gather(
-                embed_query(question), aembed_passages([candidates[place].whole for place in places])
-            )
+        async with asyncio.timeout(seconds):
+            question = await asked
+            if question is None:
+                return {}
+            given = await aembed_passages([candidates[place].whole for place in places])
     except (TimeoutError, EmbeddingUnavailable):
         return {}
-    return {place: _cosine(asked, vector) for place, vector in zip(places, given, strict=True)}
+    return {place: _cosine(question, vector) for place, vector in zip(places, given, strict=True)}
 
 
 def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) -> list[int]:
-    """The beginning of each page, then the best by keywords: what is worth a vector. Pure."""
+    """What is worth a vector: the beginning of each page, the best by keywords, then down all pages evenly. Pure."""
     by_keywords = sorted(keywords, key=lambda place: -keywords[place])
-    return list(dict.fromkeys([*_beginnings(candidates), *by_keywords]))[:MOST_EMBEDDED]
+    seen: Counter[str] = Counter()
+    depth = []
+    for each in candidates:
+        depth.append(seen[each.url])
+        seen[each.url] += 1
+    evenly = sorted(range(len(candidates)), key=lambda place: depth[place])
+    return list(dict.fromkeys([*_beginnings(candidates), *by_keywords, *evenly]))[:MOST_EMBEDDED]
 
 
 def _beginnings(candidates: Sequence[Candidate]) -> list[int]:
@@ -103,8 +126,11 @@ def fused(
     """{place: 0…1}, best first: fused like the passages of documents, the engine deciding between equals. Pure."""
     likely = heapq.nlargest(ranking.COVERING, keywords, key=lambda place: keywords[place])
     covered = ranking.coverage(question, [candidates[place].whole for place in likely])
+    fair = FLOOR_OF_KEYWORDS * max(keywords.values(), default=0.0)
     scores = {
-        place: score for place, score in ranking.fuse(similar, keywords, covered).items() if score or place in keywords
+        place: score
+        for place, score in ranking.fuse(similar, keywords, covered).items()
+        if score >= FLOOR or keywords.get(place, 0.0) > fair
     }
     if not scores:  # not one word in common, and no model: the engine's opinion is all there is
         scores = dict.fromkeys(_beginnings(candidates), 0.0)

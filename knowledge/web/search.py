@@ -86,12 +86,17 @@ async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
     query = " ".join(plain(question).split())
     if not query:
         return WebFindings(passages=[], pages=[], engine=engine.entry.name)
-    hits = await _hits(engine, query)
-    read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
-    # Several addresses may have led to one page.
-    by_page = {outcome.url: found for outcome, found in reversed(read)}
-    candidates = [candidate for found in reversed(by_page.values()) for candidate in found]
-    passages = await ranking.best(query, candidates, until=end) if candidates else []
+    # Sent now, so that a model that still has to load does so while the pages are read.
+    asked = asyncio.create_task(ranking.vector_of(query))
+    try:
+        hits = await _hits(engine, query)
+        read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
+        # Several addresses may have led to one page.
+        by_page = {outcome.url: found for outcome, found in reversed(read)}
+        candidates = [candidate for found in reversed(by_page.values()) for candidate in found]
+        passages = await ranking.best(query, candidates, until=end, asked=asked) if candidates else []
+    finally:
+        asked.cancel()
     outcomes = [outcome for outcome, _found in read]
     return WebFindings(passages=passages, pages=outcomes, query=query, engine=engine.entry.name)
 

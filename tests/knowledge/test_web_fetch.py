@@ -2,9 +2,13 @@
 
 import asyncio
 import gzip
+import os
 import ssl
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -275,6 +279,28 @@ async def test_a_certificate_is_checked_by_name_at_the_judged_address(web, monke
             with pytest.raises(FetchFailed, match="cannot be reached"):
                 await fetch(f"https://{other}:{shop.port}/a", user_id=ALICE)
         assert len(shop.requests) == 1
+
+
+def test_an_entry_that_is_no_host_does_not_close_the_web(monkeypatch, caplog):
+    entries = ["wiki.corp", "http://x/", "10.0.0.0/8", "::1", "a b", "127.0.0.1:80"]
+    monkeypatch.setattr(client, "conf", SimpleNamespace(fetch_allow=entries))
+    allowed = client.exceptions.__wrapped__()
+    assert allowed.hosts == {"wiki.corp"}
+    assert [str(network) for network in allowed.networks] == ["10.0.0.0/8", "::1/128"]
+    assert "'http://x/' is neither a host nor a network" in caplog.text
+
+
+def test_the_client_costs_nothing_until_it_is_used():
+    heavy = "{'httpx', 'httpcore', 'trafilatura', 'lxml', 'tavily', 'openai', 'numpy'}"
+    setup = "import django, sys; django.setup(); import knowledge.web.search"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{setup}; print({heavy} & set(sys.modules))"],
+        env=dict(os.environ, DJANGO_SETTINGS_MODULE="webui.settings"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "set()"
 
 
 async def test_the_environments_proxy_is_not_asked(web, monkeypatch):

@@ -5,12 +5,10 @@ import time
 
 import pytest
 
-from knowledge.embedding import EmbeddingUnavailable
 from knowledge.models import WebSearchSettings
 from knowledge.passages import SearchError
 from knowledge.web import fetch, ranking, search
 from knowledge.web.addresses import Exceptions
-from knowledge.web.ranking import Candidate
 from knowledge.web.search import aavailable, find_pages, try_out
 from tests.servers import pages
 from tests.servers.pages import LocalWeb, redirect
@@ -245,60 +243,3 @@ async def test_without_a_key_it_says_what_is_missing(transactional_db):
     assert not await aavailable()
     with pytest.raises(SearchError, match="no key"):
         await find_pages(QUESTION, user_id=ALICE)
-
-
-def candidate(text, url="https://a.example/", **fields):
-    return Candidate(text=text, title="", url=url, end=len(text), **fields)
-
-
-def embedded(monkeypatch, similar, seconds=0.0):
-    """An embedding model that knows what `similar` says about each text."""
-
-    async def embed_query(_text):
-        return [1.0, 0.0]
-
-    async def aembed_passages(texts):
-        await asyncio.sleep(seconds)
-        return [[similar(text), (1 - similar(text) ** 2) ** 0.5] for text in texts]
-
-    monkeypatch.setattr(ranking, "embed_query", embed_query)
-    monkeypatch.setattr(ranking, "aembed_passages", aembed_passages)
-
-
-THREE = [
-    candidate("A dog runs.", "https://a.example/"),
-    candidate("Die Katze schläft.", "https://b.example/"),
-    candidate("Rain falls.", "https://c.example/"),
-]
-
-
-async def test_vectors_find_what_no_word_finds(monkeypatch):
-    embedded(monkeypatch, lambda text: 0.9 if "Katze" in text else 0.7)
-    found = await ranking.best("Where is the cat?", THREE, until=time.monotonic() + 2)
-    assert found[0].text == "Die Katze schläft."
-
-
-async def test_vectors_that_come_too_late_are_not_waited_for(monkeypatch):
-    embedded(monkeypatch, lambda _text: 0.9, seconds=30)
-    started = time.monotonic()
-    found = await ranking.best("the dog", THREE, until=started + 0.2)
-    assert time.monotonic() - started < 1
-    assert found[0].text == "A dog runs."
-
-
-async def test_without_a_model_keywords_answer_alone(monkeypatch):
-    async def none(_text):
-        raise EmbeddingUnavailable("No embedding model is running.")
-
-    monkeypatch.setattr(ranking, "embed_query", none)
-    found = await ranking.best("the dog", THREE, until=time.monotonic() + 2)
-    assert [passage.text for passage in found] == ["A dog runs."]
-
-
-async def test_without_one_word_in_common_the_engines_opinion_stands():
-    two = [
-        candidate("Hund läuft.", "https://a.example/", prior=0.2),
-        candidate("Katze.", "https://b.example/", prior=0.9),
-    ]
-    found = await ranking.best("the dog", two, until=time.monotonic())
-    assert [passage.text for passage in found] == ["Katze.", "Hund läuft."]
