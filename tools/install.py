@@ -22,6 +22,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "webui-installed.json"
 ASSETS_STAMP = ROOT / "static" / "dist" / "sources.sha256"
 OLDEST_NODE = 20
+PACKAGES = ("webui", "chat", "knowledge", "providers")
 
 
 def main(extras: set[str]) -> None:
@@ -48,6 +49,7 @@ def install(extras: set[str]) -> None:
     if not install_with_uv(target):
         say("uv could not do it here; pip takes over, which needs some minutes")
         run([PYTHON, "-m", "pip", "install", "--quiet", *target])
+    run([PYTHON, "-m", "compileall", "-q", *(ROOT / package for package in PACKAGES)])
     STAMP.write_text(json.dumps({"sources": wanted, "extras": sorted(extras)}))
 
 
@@ -108,7 +110,7 @@ def uv_environment(pip: dict[str, str]) -> dict[str, str]:
         "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE") or pip.get("cert", ""),
     }
     environment = {name: " ".join(value.split()) for name, value in given.items() if value}
-    return {"UV_INDEX_STRATEGY": "unsafe-best-match"} | environment
+    return {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_COMPILE_BYTECODE": "1"} | environment
 
 
 def build_assets() -> None:

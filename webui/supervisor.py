@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 8.0  # seconds from the request to stop until what is left is killed
 UNUSABLE = 78  # the exit code that says: no use to start this again
@@ -101,7 +102,7 @@ def _signal_group(group: int, number: int) -> bool:
 class Supervisor:
     """Children are started in the given order and stopped in the reverse one."""
 
-    def __init__(self, children: list[Child], *, health: tuple[str, int, str] | None = None) -> None:
+    def __init__(self, children: list[Child], *, health: list[Any] | None = None) -> None:
         self.children = children
         self._health = health
         self._code: int | None = None
@@ -139,7 +140,7 @@ class Supervisor:
             if not child.process and self._may_start(child, now):
                 self._start(child, now)
             elif child.process and not child.wanted:
-                end_groups({child.process.pid}, patience=2.0)
+                _signal_group(child.process.pid, signal.SIGKILL)  # nobody wants it, and it keeps nothing
         if self._health and _answers(*self._health):
             self._health = None
             for child in self.children:
@@ -236,8 +237,7 @@ def main(plan_handle: int) -> int:
         plan = json.load(file)
     raise_file_limit()
     children = [Child(**child) for child in plan["children"]]
-    host, port, name = plan["health"]
-    return Supervisor(children, health=(host, port, name)).run()
+    return Supervisor(children, health=plan["health"]).run()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ class House:
 
     def __enter__(self) -> "House":
         share_models(self.folder)
+        return self.start()
+
+    def start(self) -> "House":
         with self.log.open("w") as log:
             command = [sys.executable, "manage.py", "up", "--port", str(self.port)]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
