@@ -121,7 +121,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     known = setting_names()
     for name in environ:
         if name.startswith("WEBUI_") and name not in known:
-            meant = difflib.get_close_matches(name, known, 1)
+            meant = difflib.get_close_matches(name, known, 1, cutoff=0.8)
             hint = f"did you mean {meant[0]}?" if meant else "docs/configuration.md lists them."
             raise BadSetting(f"{name} is not a setting of webui; {hint}")
     try:
