@@ -93,7 +93,7 @@ def test_after_five_wrong_tries_from_one_address_the_sixth_is_not_looked_at(clie
     assert not is_signed_in(client)
 
 
-def test_guessing_at_an_unknown_account_is_limited_alike(client, db):
+def test_guessing_at_an_unknown_account_is_limited_alike(client, alice):
     for _ in range(5):
         sign_in(client, "nobody@example.org", WRONG)
     assert "Too many failed tries" in sign_in(client, "nobody@example.org", WRONG).content.decode()
@@ -106,7 +106,7 @@ def test_a_stranger_elsewhere_does_not_shut_alice_out(client, alice):
     assert is_signed_in(client)
 
 
-def test_one_address_cannot_try_many_accounts(client, db):
+def test_one_address_cannot_try_many_accounts(client, alice):
     for n in range(20):
         assert "not right" in sign_in(client, f"person{n}@example.org", WRONG).content.decode()
     assert "Too many failed tries" in sign_in(client, "person20@example.org", WRONG).content.decode()
