@@ -3,12 +3,14 @@
 Removing is `document.delete()` or `library.delete()`; removal.py sees to the rest.
 """
 
+import asyncio
 import re
 import unicodedata
-import uuid
+from html import unescape
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -20,7 +22,23 @@ from webui.conf import conf
 
 LONGEST_NAME = 255
 _MEGABYTE = 1024 * 1024
+_FORM_AROUND_FILE = 64 * 1024
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
+_PAGE_KINDS = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "text/markdown": "md",
+}
 _UNSAFE = re.compile(r'[\\/:*?"<>|]+')
+
+
+class Source(Protocol):
+    """An open file: uploaded, fetched, or in a test."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> object: ...
 
 
 class UploadRefused(Exception):
@@ -31,7 +49,7 @@ class UploadRefused(Exception):
         self.status = status
 
 
-def add_file(library: Library, name: str, source: BinaryIO, *, url: str = "") -> tuple[Document, bool]:
+def add_file(library: Library, name: str, source: Source, *, url: str = "") -> tuple[Document, bool]:
     """A document for these bytes, queued to be read; the existing one and False when the library has them already."""
     name = clean_name(name)
     media_type = _media_type(name, source)
@@ -60,7 +78,15 @@ async def fetch_page(url: str, *, user_id: int) -> tuple[str, BytesIO, str]:
         page = await fetch(url.strip(), user_id=user_id)
     except FetchError as error:
         raise UploadRefused(str(error), 422) from None
-    return _name_of_page(page.final_url, page.media_type), BytesIO(page.body), page.final_url
+    # In UTF-8, since the encoding that the server declared would be lost with the header.
+    body = page.body if page.media_type == "application/pdf" else (await asyncio.to_thread(lambda: page.text)).encode()
+    return _name_of_page(page.final_url, page.media_type, body), BytesIO(body), page.final_url
+
+
+def check_announced_size(content_length: str) -> None:
+    """Refuse before reading what says itself that it is too large. What says nothing is counted while it is read."""
+    if content_length.isdecimal() and int(content_length) > conf.max_upload_mb * _MEGABYTE + _FORM_AROUND_FILE:
+        raise too_large()
 
 
 def too_large() -> UploadRefused:
@@ -71,16 +97,21 @@ def too_large() -> UploadRefused:
 
 def clean_name(name: str) -> str:
     """The given name as data for people: no path, no control or direction characters, NFC, at most 255 bytes."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-    name = " ".join(name.split()).strip(". ") or "file"
+    name = clean_line(name.replace("\\", "/").rpartition("/")[2]).strip(". ") or "file"
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension.encode()) > 20:
         return _cut(name, LONGEST_NAME)
     return _cut(stem, LONGEST_NAME - len(dot + extension.encode().decode())) + dot + extension
 
 
-def _media_type(name: str, source: BinaryIO) -> str:
+def clean_line(text: str) -> str:
+    """One line for people: NFC, no control, direction or other characters that cannot be seen."""
+    # Line breaks first, as spaces; removed they would join two words.
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")).strip()
+
+
+def _media_type(name: str, source: Source) -> str:
     head = source.read(4096)
     source.seek(0)
     if not head:
@@ -114,15 +145,10 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[: max(size, 1)].decode(errors="ignore")
 
 
-def _name_of_page(url: str, media_type: str) -> str:
-    """A page has no file name: its host and path, with the ending of what was sent."""
-    from urllib.parse import unquote, urlsplit
-
+def _name_of_page(url: str, media_type: str, body: bytes) -> str:
+    """A page has no file name: its title, else its address, with the ending of what was sent."""
+    extension = _PAGE_KINDS.get(media_type, "txt")
     parts = urlsplit(url)
-    extension = {"application/pdf": "pdf", "text/plain": "txt", "text/markdown": "md"}.get(media_type, "html")
-    if media_type in ("application/json", "application/xml"):
-        extension = "txt"
-    last = PurePosixPath(unquote(parts.path)).name
-    stem = last.removesuffix(f".{extension}") if last.endswith(f".{extension}") else last
-    name = _UNSAFE.sub(" ", f"{parts.hostname or uuid.uuid4().hex[:8]} {stem}").strip()
-    return f"{name}.{extension}"
+    found = _TITLE.search(body[:100_000].decode(errors="ignore")) if extension == "html" else None
+    name = unescape(found[1]) if found else f"{parts.hostname} {PurePosixPath(unquote(parts.path)).stem}"
+    return f"{clean_line(_UNSAFE.sub(' ', name))[:120] or parts.hostname}.{extension}"

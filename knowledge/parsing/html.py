@@ -8,7 +8,6 @@ from knowledge.parsing.markdown import blocks_of
 from knowledge.parsing.text import is_text
 from knowledge.web import charset
 
-_MARK = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|h[1-6]|p|div|article|section|table|ul|ol)\b", re.I)
 _UNSEEN = re.compile(r"<(script|style|noscript|template|svg)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]{0,2000}>")
 
@@ -18,7 +17,7 @@ class HtmlReader:
     media_type = "text/html"
 
     def recognises(self, head: bytes) -> bool:
-        return is_text(head) and bool(_MARK.search(head.replace(b"\x00", b"")))
+        return is_text(head) and b"<" in head
 
     def read(self, path: Path) -> ParsedFile:
         return read_page(charset.decode(path.read_bytes()))

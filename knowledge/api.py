@@ -1,0 +1,247 @@
+"""/api/libraries and /api/documents: what is in libraries and what is found there, each through its owner's door."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+from ninja.errors import HttpError
+from pydantic import Field
+
+from knowledge import documents, reading, storage
+from knowledge.documents import UploadRefused
+from knowledge.models import Document, Library
+from knowledge.passages import RetrievalError
+
+PIECE = 256 * 1024
+CHARACTERS = 1000
+router = Router(tags=["libraries"])
+
+
+class LibraryName(Schema):
+    name: str = Field(min_length=1, max_length=100)
+
+
+class Question(Schema):
+    query: str = Field(min_length=1, max_length=2000)
+    top_k: int = Field(8, ge=1, le=50)
+
+
+FILE_OR_ADDRESS = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+            },
+            "application/json": {"schema": {"type": "object", "properties": {"url": {"type": "string"}}}},
+        },
+    }
+}
+
+
+@router.get("/libraries")
+def list_libraries(request: HttpRequest) -> list[dict[str, Any]]:
+    """This person's libraries, with how many documents each holds and how many of them can be searched."""
+    ready = Count("documents", filter=Q(documents__status=Document.Status.READY))
+    libraries = _libraries(request).annotate(count=Count("documents"), ready=ready)
+    return [
+        {"id": str(library.pk), "name": library.name, "documents": library.count, "ready": library.ready}
+        for library in libraries
+    ]
+
+
+@router.post("/libraries", response={201: dict[str, Any]})
+def create_library(request: HttpRequest, body: LibraryName) -> Status[dict[str, Any]]:
+    library = Library.objects.create(owner=request.auth, name=_name(body))  # type: ignore[attr-defined]
+    return Status(201, {"id": str(library.pk), "name": library.name})
+
+
+@router.patch("/libraries/{uuid:library_id}")
+def rename_library(request: HttpRequest, library_id: uuid.UUID, body: LibraryName) -> dict[str, Any]:
+    library = _library(request, library_id)
+    library.name = _name(body)
+    library.save(update_fields=["name"])
+    return {"id": str(library.pk), "name": library.name}
+
+
+@router.delete("/libraries/{uuid:library_id}", response={204: None})
+def delete_library(request: HttpRequest, library_id: uuid.UUID) -> Status[None]:
+    """With everything in it."""
+    _library(request, library_id).delete()
+    return Status(204, None)
+
+
+@router.get("/libraries/{uuid:library_id}/documents")
+def list_documents(request: HttpRequest, library_id: uuid.UUID) -> list[dict[str, Any]]:
+    return [document_to_wire(document) for document in _library(request, library_id).documents.all()]
+
+
+@router.post("/libraries/{uuid:library_id}/documents", response={202: dict[str, Any]}, openapi_extra=FILE_OR_ADDRESS)
+async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[dict[str, Any]]:
+    """A file (multipart `file`) or a page of the web (JSON `url`). The same bytes are not taken twice."""
+    library = await sync_to_async(_library)(request, library_id)
+    try:
+        documents.check_announced_size(request.headers.get("Content-Length", ""))
+        if request.content_type == "application/json":
+            name, body, address = await documents.fetch_page(_address(request), user_id=library.owner_id)
+            document, created = await sync_to_async(documents.add_file)(library, name, body, url=address)
+        else:
+            document, created = await sync_to_async(_received)(request, library)
+    except UploadRefused as refusal:
+        raise HttpError(refusal.status, str(refusal)) from None
+    return Status(202, document_to_wire(document) | {"created": created})
+
+
+@router.delete("/libraries/{uuid:library_id}/documents/{uuid:document_id}", response={204: None})
+def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[None]:
+    _document(request, document_id, library_id).delete()
+    return Status(204, None)
+
+
+@router.post("/libraries/{uuid:library_id}/documents/{uuid:document_id}/retry", response={202: dict[str, Any]})
+def retry_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[dict[str, Any]]:
+    """Read a failed document again."""
+    document = _document(request, document_id, library_id)
+    document.retry()
+    return Status(202, document_to_wire(document))
+
+
+@router.post("/libraries/{uuid:library_id}/search")
+async def search_library(request: HttpRequest, library_id: uuid.UUID, body: Question) -> dict[str, Any]:
+    """The passages that fit the question best."""
+    from knowledge.retrieval import find_passages
+
+    library = await sync_to_async(_library)(request, library_id)
+    user = request.auth  # type: ignore[attr-defined]
+    try:
+        passages = await find_passages(
+            body.query, user, [library.pk], limit=body.top_k, characters=body.top_k * CHARACTERS
+        )
+    except RetrievalError as error:
+        raise HttpError(503, str(error)) from None
+    return {
+        "results": [
+            {
+                "text": passage.text, "score": passage.score, "document": passage.document_id,
+                "name": passage.document_name, "page": passage.page, "heading": passage.heading,
+                "chunk": passage.chunk_id,
+            }
+            for passage in passages
+        ]
+    }  # fmt: skip
+
+
+@router.get("/documents/{uuid:document_id}/passages")
+def read_passages(
+    request: HttpRequest, document_id: uuid.UUID, page: int | None = None, chunk: int | None = None
+) -> dict[str, Any]:
+    """What was read of a page: of page `page`, or the one where passage `chunk` begins, which is then marked."""
+    document = _document(request, document_id)
+    shown = reading.sheet(document, number=page, chunk_id=chunk)
+    return {
+        "document": document_to_wire(document) | {"library": str(document.library_id)},
+        "page": shown.number,
+        "pages": shown.count,
+        "passages": [
+            {
+                "chunk": piece.chunk_id,
+                "text": piece.text,
+                "heading": piece.heading,
+                "page": piece.page,
+                "marked": piece.marked,
+            }
+            for piece in shown.pieces
+        ],
+    }
+
+
+@router.get("/documents/{uuid:document_id}/file", response={200: None})
+async def download_file(request: HttpRequest, document_id: uuid.UUID) -> StreamingHttpResponse:
+    """The bytes as they were uploaded, to be kept and never shown as a page of this site."""
+    document = await sync_to_async(_document)(request, document_id)
+    path = storage.path_of(document.file_name) if document.file_name else None
+    if path is None or not path.exists():
+        raise Http404
+    headers = {
+        "Content-Length": str(path.stat().st_size),
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=document.name) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return StreamingHttpResponse(_pieces(path), content_type="application/octet-stream", headers=headers)
+
+
+def document_to_wire(document: Document) -> dict[str, Any]:
+    return {
+        "id": str(document.pk),
+        "name": document.name,
+        "status": document.status,
+        "stage": document.stage,
+        "progress": document.fraction,
+        "error": document.problem,
+        "chunks": document.chunks_total,
+        "chunks_done": document.chunks_done,
+        "pages": document.pages,
+        "size": document.size,
+        "url": document.url or None,
+        "created_at": document.created_at.isoformat(),
+    }
+
+
+def _libraries(request: HttpRequest) -> Any:
+    return Library.objects.visible_to(request.auth)  # type: ignore[attr-defined]
+
+
+def _library(request: HttpRequest, library_id: uuid.UUID) -> Library:
+    library: Library | None = _libraries(request).filter(pk=library_id).first()
+    if library is None:
+        raise Http404
+    return library
+
+
+def _document(request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None) -> Document:
+    found = Document.objects.visible_to(request.auth).filter(pk=document_id)  # type: ignore[attr-defined]
+    document = (found if library_id is None else found.filter(library=library_id)).first()
+    if document is None:
+        raise Http404
+    return document
+
+
+def _name(body: LibraryName) -> str:
+    name = documents.clean_line(body.name)
+    if not name:
+        raise HttpError(422, _("A library needs a name."))
+    return name
+
+
+def _address(request: HttpRequest) -> str:
+    try:
+        url = json.loads(request.body)["url"]
+    except (ValueError, KeyError, TypeError):
+        url = None
+    if not isinstance(url, str) or not 0 < len(url) <= 2000:
+        raise HttpError(422, _("The body must be a file (multipart, field “file”) or JSON with “url”."))
+    return url
+
+
+def _received(request: HttpRequest, library: Library) -> tuple[Document, bool]:
+    """Reads the body, which may take a while: off the event loop."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise HttpError(422, _("The body must be a file (multipart, field “file”) or JSON with “url”."))
+    return documents.add_file(library, file.name or "", file)
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await sync_to_async(file.read, thread_sensitive=False)(PIECE):
+            yield piece

@@ -1,0 +1,97 @@
+"""What was read of a document, page by page: its chunks put together again, the cited one marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import Max, Min
+
+from knowledge.models import Chunk, Document
+
+PER_SHEET = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of text that belongs to one chunk; overlaps are shown once. `marked`: part of the cited passage."""
+
+    chunk_id: int
+    text: str
+    heading: str
+    page: int | None
+    marked: bool
+    starts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is shown at once: a page of the file, or some chunks of a file that has no pages."""
+
+    number: int
+    count: int
+    pieces: tuple[Piece, ...]
+    paged: bool
+
+
+def sheet(document: Document, *, number: int | None = None, chunk_id: int | None = None) -> Sheet:
+    """Page `number`, or the one that holds the chunk, or the first. Out of range: the nearest."""
+    chunks = document.chunks.all()
+    cited = chunks.filter(pk=chunk_id).first() if chunk_id else None
+    bounds = chunks.aggregate(last=Max("ordinal"), first_page=Min("page"))
+    paged = bounds["first_page"] is not None
+    count = (document.pages or 1) if paged else (bounds["last"] or 0) // PER_SHEET + 1
+    if number is None:
+        number = _number_of(cited, paged) if cited else 1
+    number = min(max(number, 1), count)
+    return Sheet(number=number, count=count, pieces=tuple(_pieces(_shown(document, number, paged), cited)), paged=paged)
+
+
+def _number_of(cited: Chunk, paged: bool) -> int:
+    return (cited.page or 1) if paged else cited.ordinal // PER_SHEET + 1
+
+
+def _shown(document: Document, number: int, paged: bool) -> list[Chunk]:
+    chunks = document.chunks.order_by("ordinal")
+    if not paged:
+        return list(chunks.filter(ordinal__gte=(number - 1) * PER_SHEET, ordinal__lt=number * PER_SHEET))
+    # A passage may begin on the page before and end here.
+    before = chunks.filter(page__lt=number).last()
+    return ([before] if before else []) + list(chunks.filter(page=number))
+
+
+def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
+    pieces: list[Piece] = []
+    shown_to = 0
+    for position, chunk in enumerate(chunks):
+        start = max(chunk.start, shown_to)
+        gap = start - shown_to if pieces else 0
+        own = chunk.text[len(chunk.text) - (chunk.end - chunk.start) :]
+        head = chunk.text[: len(chunk.text) - len(own)] if start == chunk.start else ""
+        # Blanks between chunks belong to none of them.
+        head = ("\n\n" if gap > 1 else " " * gap) + head
+        for left, right, marked in _cut(start, chunk.end, cited):
+            text = own[left - chunk.start : right - chunk.start]
+            if text.strip():
+                pieces.append(
+                    Piece(
+                        chunk_id=chunk.pk, text=head + text, heading=chunk.heading, page=chunk.page, marked=marked,
+                        starts=not position or not pieces or pieces[-1].chunk_id != chunk.pk,
+                    )
+                )  # fmt: skip
+                head = ""
+        shown_to = max(shown_to, chunk.end)
+    return pieces
+
+
+def _cut(start: int, end: int, cited: Chunk | None) -> list[tuple[int, int, bool]]:
+    """start…end in parts before, in and after the cited passage."""
+    if cited is None:
+        return [(start, end, False)]
+    left, right = min(max(cited.start, start), end), max(min(cited.end, end), start)
+    if left >= right:
+        return [(start, end, False)]
+    return [(start, left, False), (left, right, True), (right, end, False)]
+
+
+def by_heading(pieces: Sequence[Piece]) -> list[tuple[str, list[Piece]]]:
+    return [(heading, list(group)) for heading, group in groupby(pieces, key=lambda piece: piece.heading)]
