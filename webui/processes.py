@@ -56,7 +56,8 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
         embedder += ["--model", settings.embedding_model] if settings.embedding_model else []
         found.append(Process(name="embedder", argv=embedder))
     found.append(Process(name="worker", argv=_python("celery", *WORKER), after_web=True))
-    found.append(Process(name="toy", argv=_python("webui.demo"), wish=str(data / "demo" / "wanted"), after_web=True))
+    wish, log = str(data / "demo" / "wanted"), str(data / "demo" / "log")
+    found.append(Process(name="toy", argv=_python("webui.demo"), wish=wish, log=log, after_web=True))
     env = QUIET | addresses
     return [asdict(process) | {"env": env | process.env} for process in found]
 

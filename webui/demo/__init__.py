@@ -58,6 +58,8 @@ def withdraw() -> None:
 
 
 def state() -> State:
+    if not possible():  # what was written last is no longer so
+        return State(stage="absent")
     try:
         return State(**json.loads((_folder(conf.data) / "state.json").read_text()))
     except (FileNotFoundError, ValueError):

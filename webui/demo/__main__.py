@@ -19,6 +19,7 @@ from webui.demo.weights import SMOLLM2, WeightsUnavailable, fetch
 from webui.processes import free_port
 
 NAME = "smollm2-135m-toy"
+REASON = "what was said is in demo/log in the data folder."
 
 
 class CannotServe(Exception):
@@ -39,6 +40,7 @@ def main() -> None:
         return
     tell(State(stage="running", detail="The toy model answers. It is small and often wrong: it only shows the way."))
     server.wait()
+    tell(State(stage="starting", detail="The toy model server ended and starts again."))
     sys.exit(1)
 
 
@@ -62,12 +64,12 @@ def _serve(model: Path) -> subprocess.Popen[bytes]:
     while not _answers(port):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
-            raise CannotServe("llama.cpp did not start on this machine; its own message is in the log.")
+            raise CannotServe(f"llama.cpp did not start on this machine; {REASON}")
         time.sleep(0.2)
     added = subprocess.run([sys.executable, str(ROOT / "manage.py"), "connect_toy", str(port)], check=False)
     if added.returncode:
         server.kill()
-        raise CannotServe("The toy model server runs, but the connection to it could not be added; see the log.")
+        raise CannotServe(f"The toy model server runs, but the connection to it could not be added; {REASON}")
     return server
 
 
