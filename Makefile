@@ -38,4 +38,4 @@ check: ## ruff, mypy, import contract, size budgets, templates, TypeScript
 
 bench: ## the benchmarks: a table, and bench.json
 	@$(INSTALL) $(EXTRAS) dev demo
-	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench $(ONLY)
