@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CHECKS: dict[str, list[str | Path]] = {
-    "style": [BIN / "ruff", "check", "."],
+    "style": [BIN / "ruff", "check", "--output-format", "concise", "."],
     "format": [BIN / "ruff", "format", "--check", "."],
     "types": [BIN / "mypy", "webui", "chat", "knowledge", "providers"],
     "imports": [BIN / "lint-imports"],
@@ -29,7 +29,7 @@ def main() -> int:
         if done.returncode:
             failed.append(name)
             print(done.stdout + done.stderr, flush=True)
-    print(f"{len(CHECKS) - len(failed)} checks passed, {len(failed)} failed{': ' + ', '.join(failed) if failed else ''}")
+    print(f"{len(CHECKS) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
 

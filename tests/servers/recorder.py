@@ -1,4 +1,4 @@
-"""Stands between the product and a real model server, and keeps what passed: `recorder.prompts()` is what the model saw."""
+"""Stands between the product and a real model server, and keeps what passed: `prompts()` is what the model saw."""
 
 import asyncio
 import contextlib

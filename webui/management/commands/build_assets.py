@@ -86,7 +86,7 @@ def _run_node(*arguments: str) -> None:
 
 def _run(command: list[str], *arguments: str) -> None:
     path = os.pathsep.join([str(_node().parent), os.environ.get("PATH", os.defpath)])
-    done = subprocess.run([*command, *arguments], cwd=STATIC, env={**os.environ, "PATH": path}, check=False)  # noqa: S603
+    done = subprocess.run([*command, *arguments], cwd=STATIC, env={**os.environ, "PATH": path}, check=False)
     if done.returncode:
         raise CommandError(f"`{Path(command[0]).name} {' '.join(arguments)}` failed; its own words stand above.")
 
@@ -104,7 +104,7 @@ def _node() -> Path:
 
 
 def _version(node: str) -> int:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     return int(said.strip().removeprefix("v").split(".")[0] or 0) if said.startswith("v") else 0
 
 
