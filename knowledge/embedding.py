@@ -84,7 +84,7 @@ def endpoint() -> Endpoint:
 async def embed_query(text: str) -> Vector:
     """The vector of a question."""
     source = endpoint()
-    answer = await _async_client(source).send(source.request([text], "query"))
+    answer = await _async_client(source).send(source.request([text], "query"), QUESTION_SECONDS)
     return _vectors(answer, 1)[0]
 
 
@@ -105,7 +105,7 @@ async def aembed_passages(texts: Sequence[str]) -> list[Vector]:
     client = _async_client(source)
     vectors: list[Vector] = []
     for batch in _batches(texts):
-        vectors += _vectors(await client.send(source.request(batch, "passage"), seconds=BATCH_SECONDS), len(batch))
+        vectors += _vectors(await client.send(source.request(batch, "passage"), BATCH_SECONDS), len(batch))
     return vectors
 
 
@@ -210,7 +210,7 @@ class _AsyncClient:
             base_url=source.url, api_key=source.key, max_retries=0, http_client=http
         )
 
-    async def send(self, request: dict[str, Any], seconds: float = QUESTION_SECONDS) -> Any:
+    async def send(self, request: dict[str, Any], seconds: float) -> Any:
         import openai
 
         try:

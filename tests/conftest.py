@@ -64,8 +64,8 @@ def chroma_server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def embedder():
-    from tests.servers.embedder import embedder_at
+    from tests.servers.embedder import embedder_at, warm
 
-    server = embedder_at(os.environ["WEBUI_EMBEDDER_URL"]).start()
+    server = warm(embedder_at(os.environ["WEBUI_EMBEDDER_URL"]).start())
     yield server
     server.stop()

@@ -7,6 +7,7 @@ import base64
 import json
 import select
 import socket
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,6 +30,11 @@ class EmbedderServer(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], line: Line) -> None:
         super().__init__(address, Handler)
         self.line = line
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers that went away are nothing to report; anything else is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

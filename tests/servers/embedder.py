@@ -1,6 +1,7 @@
 """The real embedder at WEBUI_EMBEDDER_URL. The model it builds is kept between test runs."""
 
 import sys
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,3 +15,12 @@ def embedder_at(url, data=KEPT, model=""):
     port = urlsplit(url).port
     argv = [sys.executable, "-m", "knowledge.embedder", "--port", str(port), "--data", str(data), "--model", model]
     return Server(argv, f"{url}/healthz", cwd=ROOT)
+
+
+def warm(server):
+    """Load the model, which on a busy machine takes longer than a question waits."""
+    address = server.health.replace("/healthz", "/v1/embeddings")
+    request = urllib.request.Request(address, b'{"input": "warm"}', {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        answer.read()
+    return server
