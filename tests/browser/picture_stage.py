@@ -1,63 +1,26 @@
 """Who and what is in the pictures of docs/screenshots, and which pictures there are."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import ask
 
-ANSWER = """Compound interest grows a balance by the same *rate* every year, so the growth itself grows. For a starting \
-amount $P$, a yearly rate $r$ and $n$ years:
-
-$$A = P\\,(1 + r)^n \\qquad\\text{and}\\qquad n_{\\text{double}} = \\frac{\\ln 2}{\\ln(1 + r)}$$
-
-At 5 % a sum doubles in about **14.2 years**; doubling the rate nearly halves the time:
-
-| rate | after 10 years | after 20 years | doubles in |
-|---:|---:|---:|---:|
-| 3 % | $1,344 | $1,806 | 23.4 years |
-| 5 % | $1,629 | $2,653 | 14.2 years |
-| 10 % | $2,594 | $6,727 | 7.3 years |
-
-The same in Python:
-
-```python
-from math import log
-
-def balance(start: float, rate: float, years: int) -> float:
-    \"\"\"What `start` has grown to.\"\"\"
-    return start * (1 + rate) ** years
-
-print(f"{balance(1000, 0.05, 20):,.2f}")   # 2,653.30
-print(round(log(2) / log(1.05), 1))        # 14.2
-```
-"""
-
-CITED = """**Yes, with two limits.** Employees may work abroad for up to 30 days in a calendar year, provided that \
-the country is on the approved list [1]. Beyond that a tax review is needed before departure [2].
-
-1. Ask your team lead at least two weeks ahead [1].
-2. Register the stay in the travel form; insurance is extended from there [3].
-
-Company laptops must stay encrypted, and the VPN is required on public networks [2, 3]."""
-
-PASSAGES = [
-    ("Remote work policy 2026", "remote-work-policy.pdf", 4, "Working abroad", "Employees may work from another country "
-     "for up to thirty days in a calendar year. The country must be on the approved list (Annex B). The team lead is "
-     "informed two weeks before departure."),
-    ("Remote work policy 2026", "remote-work-policy.pdf", 7, "Tax and social security", "Stays of more than thirty days "
-     "need a review by Finance before departure. On public networks the company VPN is switched on at all times."),
-    ("Travel handbook", "travel-handbook.docx", 12, "Insurance", "A stay that is registered in the travel form is insured "
-     "from the day of departure. Devices remain encrypted; loss is reported within 24 hours."),
-    ("Travel handbook", "travel-handbook.docx", 3, "Before you go", "Check the approved list of countries first. The list "
-     "is reviewed every quarter."),
-]
-CHINESE = """**可以，但有两点限制。** 员工每个自然年最多可在境外工作 30 天，且所在国家须在批准名单内 [1]。超过 30 天，须在出发前由财务部门进行税务审核 [2]。
-
-1. 至少提前两周告知团队负责人 [1]。
-2. 在差旅表中登记，保险自出发之日起生效 [3]。
-
-公司笔记本电脑必须保持加密；在公共网络上须使用 VPN [2, 3]。"""
+TEXTS = Path(__file__).parent / "pictures"
+ANSWER = (TEXTS / "interest.md").read_text(encoding="utf-8")
+CITED = (TEXTS / "abroad.md").read_text(encoding="utf-8")
+CHINESE = (TEXTS / "abroad.zh.md").read_text(encoding="utf-8")
+PASSAGES = json.loads((TEXTS / "passages.json").read_text(encoding="utf-8"))
+OLDER = (
+    "Notes for the onboarding talk",
+    "Regex for invoice numbers",
+    "Thank-you letter to Dr. Moreau",
+    "读书笔记：系统思考",
+    "Why did the nightly build fail?",
+    "Recipe for forty people",
+)
 
 
 @dataclass
@@ -86,10 +49,7 @@ def build(server) -> Stage:
     Library.objects.create(owner=alice, name="Research papers")
     _documents(library)
     stage = Stage(alice=alice, root=root, server=server, library=str(library.pk))
-    for days, title in enumerate(
-        ("Notes for the onboarding talk", "Regex for invoice numbers", "Thank-you letter to Dr. Moreau", "读书笔记：系统思考",
-         "Why did the nightly build fail?", "Recipe for forty people"), 1,
-    ):
+    for days, title in enumerate(OLDER, 1):
         _chat(alice, title, "…", "…", days=days * days)
     stage.cited = _chat(alice, "Working from abroad", "May I work from Portugal for a month?", CITED, PASSAGES)
     stage.chinese = _chat(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, PASSAGES)
@@ -99,16 +59,17 @@ def build(server) -> Stage:
 def _documents(library) -> None:
     from knowledge.models import Document
 
-    ready = Document.Status.READY
-    rows = [
-        ("remote-work-policy.pdf", ready, 42, 42, ""), ("travel-handbook.docx", ready, 118, 118, ""),
-        ("benefits-2026.pdf", Document.Status.PROCESSING, 31, 96, ""), ("office-plan.png", Document.Status.QUEUED, 0, 0, ""),
-        ("old-scan.pdf", Document.Status.FAILED, 0, 0, "No text was found in this file. It may be a scan without text."),
-    ]  # fmt: skip
-    for name, status, done, total, error in rows:
-        Document.objects.create(
-            library=library, name=name, status=status, chunks_done=done, chunks_total=total, error=error, size=48_000 + total
-        )
+    state = Document.Status
+    scan = "No text was found in this file. It may be a scan without text."
+    for name, status, done, total, error in (
+        ("remote-work-policy.pdf", state.READY, 42, 42, ""),
+        ("travel-handbook.docx", state.READY, 118, 118, ""),
+        ("benefits-2026.pdf", state.PROCESSING, 31, 96, ""),
+        ("office-plan.png", state.QUEUED, 0, 0, ""),
+        ("old-scan.pdf", state.FAILED, 0, 0, scan),
+    ):
+        document = Document.objects.create(library=library, name=name, status=status, error=error, size=48_000 + total)
+        Document.objects.filter(pk=document.pk).update(chunks_done=done, chunks_total=total)
 
 
 def _chat(user, title, question, answer, passages=(), days=0) -> str:
@@ -122,12 +83,9 @@ def _chat(user, title, question, answer, passages=(), days=0) -> str:
     reply = Message.objects.create(
         conversation=chat, parent=asked, role="assistant", text=answer, model_name="qwen3-30b", finish_reason="stop"
     )
-    for n, (heading, name, page, place, text) in enumerate(passages, 1):
-        document = Document.objects.filter(name=name).first()
-        Source.objects.create(
-            message=reply, n=n, title=heading, document=document, document_name=name, page=page, heading=place,
-            text=text, score=0.9 - n / 10, cited=n < 4,
-        )  # fmt: skip
+    for n, passage in enumerate(passages, 1):
+        document = Document.objects.filter(name=passage["document_name"]).first()
+        Source.objects.create(message=reply, n=n, document=document, score=0.9 - n / 10, cited=n < 4, **passage)
     chat.active = reply
     chat.save()
     Conversation.objects.filter(pk=chat.pk).update(updated_at=timezone.now() - timedelta(days=days))

@@ -1,4 +1,4 @@
-"""Makes docs/screenshots anew: `python -m tests.browser.screenshots [NAME…]`. A real server with a few people and chats."""
+"""Makes docs/screenshots anew from a real server: `python -m tests.browser.screenshots [NAME…]`."""
 
 import os
 import re
@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "docs" / "screenshots"
 DATA = Path(tempfile.mkdtemp(prefix="webui-pictures-"))
 os.environ.update(
-    WEBUI_DATA=str(DATA), WEBUI_PROBE_LOCAL="false", DJANGO_SETTINGS_MODULE="webui.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1"
+    WEBUI_DATA=str(DATA),
+    WEBUI_PROBE_LOCAL="false",
+    DJANGO_SETTINGS_MODULE="webui.settings",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",
 )
 
 WIDE = {"width": 1120, "height": 720}
@@ -41,7 +44,9 @@ def main(wanted: set[str]) -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with OpenAIServer() as model_server, site() as address, sync_playwright() as playwright:
         stage = picture_stage.build(model_server)
-        chromium = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
+        )
         camera = Camera(chromium, address, wanted)
         for shot in picture_stage.SHOTS:
             shot(camera, stage)

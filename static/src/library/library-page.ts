@@ -43,6 +43,8 @@ export class LibraryPage {
     for (const element of document.querySelectorAll<HTMLElement>("[data-scripted]")) element.hidden = false;
     for (const element of document.querySelectorAll<HTMLElement>("[data-unscripted]")) element.hidden = true;
     const picker = part("drop").querySelector<HTMLInputElement>("input[type=file]");
+    // The button before it says it in the person's language.
+    picker?.classList.add("visually-hidden");
     picker?.addEventListener("change", () => {
       this.#arrived({ files: [...(picker.files ?? [])], folders: [] });
       picker.value = "";
