@@ -52,6 +52,15 @@ class PageText:
         return "\n\n".join(block.text for block in self.blocks)
 
 
+def prepare() -> None:
+    """Loads what reads HTML, in a thread: to be called while the pages are still on their way."""
+    _readers.submit(_load)
+
+
+def _load() -> None:
+    import trafilatura  # noqa: F401
+
+
 async def read(page: Page, *, seconds: float = SECONDS) -> PageText:
     """What a person would read on the page, as plain data."""
     reader = _read_pdf if page.media_type == "application/pdf" else _read_text

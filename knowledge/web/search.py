@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from knowledge.chunking import chunk
 from knowledge.parsing.base import Block
 from knowledge.passages import Passage, SearchError
-from knowledge.web import addresses, engines, ranking
+from knowledge.web import addresses, engines, pages, ranking
 from knowledge.web.engines import Configured, Hit
 from knowledge.web.fetch import FetchError, fetch
 from knowledge.web.pages import PageText, PageUnreadable, read
@@ -86,7 +86,8 @@ async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
     query = " ".join(plain(question).split())
     if not query:
         return WebFindings(passages=[], pages=[], engine=engine.entry.name)
-    # Sent now, so that a model that still has to load does so while the pages are read.
+    # Both now, so that what still has to load does so while the engine searches.
+    pages.prepare()
     asked = asyncio.create_task(ranking.vector_of(query))
     try:
         hits = await _hits(engine, query)
@@ -105,7 +106,9 @@ async def _hits(engine: Configured, query: str) -> list[Hit]:
     """One hit per address, in the engine's order."""
     try:
         async with asyncio.timeout(SECONDS_TO_FIND + 0.5):
-            found = await engine.engine().search(query, limit=engine.results, seconds=SECONDS_TO_FIND)
+            # Made in a thread: the first one loads its package, which must not hold up everybody's answers.
+            ready = await asyncio.to_thread(engine.engine)
+            found = await ready.search(query, limit=engine.results, seconds=SECONDS_TO_FIND)
     except TimeoutError:
         raise SearchError(
             _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": engine.entry.name}

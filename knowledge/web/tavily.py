@@ -1,17 +1,16 @@
-"""Web search with Tavily, through its own client package."""
+"""Web search with Tavily, through its own client package. Loaded by the first search, like every engine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 from django.utils.translation import gettext as _
+from tavily import AsyncTavilyClient, errors
 
 from knowledge.passages import SearchError
 from knowledge.web.engines import EngineAccess, Hit
 from knowledge.web.plaintext import plain, plain_line
-
-if TYPE_CHECKING:
-    import httpx
 
 ADDRESS = "https://api.tavily.com"
 LONGEST_QUERY = 400  # Tavily's own limit
@@ -26,8 +25,6 @@ class TavilyEngine:
         self._access = access
 
     async def search(self, query: str, *, limit: int, seconds: float) -> list[Hit]:
-        from tavily import AsyncTavilyClient
-
         with _errors_as_sentences():
             async with self._client() as client:
                 tavily = AsyncTavilyClient(api_key=self._access.api_key, client=client)
@@ -39,10 +36,8 @@ class TavilyEngine:
                 )
         return _hits(answer)[:limit]
 
-    def _client(self) -> "httpx.AsyncClient":
+    def _client(self) -> httpx.AsyncClient:
         """Ours, because the package's own would take proxies from the environment and answers of any size."""
-        import httpx
-
         return httpx.AsyncClient(
             base_url=self._access.base_url or ADDRESS,
             headers={
@@ -55,7 +50,7 @@ class TavilyEngine:
         )
 
 
-async def _bounded(response: "httpx.Response") -> None:
+async def _bounded(response: httpx.Response) -> None:
     """Reads the body here, so that one without end cannot fill the memory."""
     body = bytearray()
     async for part in response.aiter_bytes(65536):
@@ -67,9 +62,6 @@ async def _bounded(response: "httpx.Response") -> None:
 
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
-    import httpx
-    from tavily import errors
-
     try:
         yield
     except errors.InvalidAPIKeyError:
