@@ -3,20 +3,22 @@
 import asyncio
 import socket
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from providers.addresses import Address, candidates
+from providers.addresses import Address
 from providers.discovery import Listing, listing_of
 from providers.failures import AnswerFailed
 from webui.conf import conf
 
-# port: (kind, the product that usually sits there)
-USUAL_PORTS: dict[int, tuple[str, str]] = {
-    11434: ("ollama", "Ollama"),
-    8080: ("openai", "llama.cpp or LocalAI"),
-    1234: ("openai", "LM Studio"),
-    8000: ("openai", "vLLM or SWIFT"),
-    8001: ("openai", "vLLM or SWIFT"),
-    5000: ("openai", "text-generation-webui"),
+Ports = dict[int, str]
+# port: the API that is usually spoken there
+USUAL_PORTS: Ports = {
+    11434: "ollama",  # Ollama
+    8080: "openai",  # llama.cpp, LocalAI
+    1234: "openai",  # LM Studio
+    8000: "openai",  # vLLM, SWIFT
+    8001: "openai",
+    5000: "openai",  # text-generation-webui
 }
 _SECONDS = 3.0
 
@@ -29,35 +31,31 @@ class FoundServer:
     models: int
 
 
-Ports = dict[int, tuple[str, str]]
-
-
 async def probe_local(hosts: tuple[str, ...] = (), ports: Ports | None = None) -> list[FoundServer]:
     """The model servers on this machine, or beside the container. Nothing when the operator does not want it."""
     if not (conf.probe_local or hosts):
         return []
     hosts = hosts or ("127.0.0.1", *await _docker_host())
     ports = USUAL_PORTS if ports is None else ports
-    addresses = [_address(host, port, kind) for host in hosts for port, (kind, _product) in ports.items()]
+    addresses = [_address(host, port, kind) for host in hosts for port, kind in ports.items()]
     listings = await asyncio.gather(*map(_listing, addresses))
-    usual = [product for _host in hosts for _kind, product in ports.values()]
     return [
         FoundServer(
-            product=listing.product or product,
+            product=listing.product,
             kind=listing.address.kind,
             base_url=listing.address.base_url,
             models=len(listing.models),
         )
-        for listing, product in zip(listings, usual, strict=True)
+        for listing in listings
         if listing
     ]
 
 
 async def neighbour_of(url: str) -> FoundServer | None:
-    """A model server on another usual port of the same host, for who mistyped the port."""
-    host = candidates(url)[0].base_url.partition("//")[2].rpartition(":")[0]
-    found = await probe_local((host,)) if host else []
-    return found[0] if found else None
+    """The model server on the next usual port of the same host, for who mistyped the port."""
+    parts = urlsplit(url)
+    found = await probe_local((parts.netloc.rpartition(":")[0] or parts.netloc,))
+    return min(found, key=lambda server: abs((urlsplit(server.base_url).port or 0) - (parts.port or 80)), default=None)
 
 
 def _address(host: str, port: int, kind: str) -> Address:

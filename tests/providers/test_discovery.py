@@ -162,12 +162,12 @@ async def test_no_models_is_no_failure():
 
 async def test_the_usual_ports_are_looked_at_and_named():
     with OllamaServer() as ollama, OpenAIServer() as other:
-        ports = {ollama.port: ("ollama", "Ollama"), other.port: ("openai", "vLLM or SWIFT"), 9: ("openai", "nothing")}
+        ports = {ollama.port: "ollama", other.port: "openai", 9: "openai"}
         found = await probe_local(("127.0.0.1",), ports)
-    assert [(one.product, one.models) for one in found] == [("Ollama", 3), ("vLLM or SWIFT", 1)]
+    assert [(one.product, one.models) for one in found] == [("Ollama", 3), ("", 1)]
 
 
 async def test_nobody_looks_when_the_operator_does_not_want_it():
     with OllamaServer() as ollama:
-        assert await probe_local(ports={ollama.port: ("ollama", "Ollama")}) == []
+        assert await probe_local(ports={ollama.port: "ollama"}) == []
         assert not ollama.requests

@@ -92,7 +92,7 @@ def test_localhost_is_explained(panel, monkeypatch, container, words):
 
 
 def test_a_mistyped_port_is_put_right(panel, server, monkeypatch):
-    monkeypatch.setattr("providers.neighbours.USUAL_PORTS", {server.port: ("openai", "vLLM or SWIFT")})
+    monkeypatch.setattr("providers.neighbours.USUAL_PORTS", {server.port: "openai"})
     page = panel.post(ADD, {"address": "http://127.0.0.1:9"}).content.decode()
     assert f"But vLLM answers at {server.base_url}." in page
 
@@ -178,7 +178,7 @@ def test_servers_nearby_are_offered_unless_connected(panel, monkeypatch):
     from providers.neighbours import probe_local
 
     with OllamaServer() as ollama:
-        ports = {ollama.port: ("ollama", "Ollama")}
+        ports = {ollama.port: "ollama"}
 
         async def look_there():
             return await probe_local(("127.0.0.1",), ports)

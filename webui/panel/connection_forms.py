@@ -93,7 +93,10 @@ class AddForm(forms.Form):
             url = url.removesuffix("/v1")
         text = advice(code, url, with_key=bool(key))
         if code == "unreachable" and is_private(url) and (other := async_to_sync(neighbour_of)(url)):
-            found = _("But %(product)s answers at %(url)s.") % {"product": other.product, "url": other.base_url}
+            found = _("But %(product)s answers at %(url)s.") % {
+                "product": other.product or _("a model server"),
+                "url": other.base_url,
+            }
             text = f"{text} {found}"
         return text
 

@@ -16,6 +16,7 @@ from providers import catalog
 from providers.models import Connection, Model
 from providers.neighbours import FoundServer, probe_local
 from webui import demo
+from webui.conf import conf
 from webui.crypto import SecretUnreadable
 from webui.panel.base import administrator_required
 from webui.panel.connection_forms import AddForm, ConnectionForm
@@ -120,6 +121,7 @@ def _list_page(
         "connections": Connection.objects.annotate(chat_models=Count("models", filter=counted)),
         "form": form,
         "looked": looked,
+        "may_look": conf.probe_local,
         "toy": demo.state(),
         "toy_possible": demo.possible(),
         **(found or {}),

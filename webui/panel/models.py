@@ -108,7 +108,7 @@ def for_everyone(request: HttpRequest) -> HttpResponse:
     on = {int(pk) for pk in request.POST.getlist("everyone") if pk.isdigit()} & shown
     if "all" in request.POST or "none" in request.POST:
         if _is_uuid(whole := request.POST.get("connection", "")):
-            chat_models = Model.objects.filter(connection=whole, kind=Model.Kind.CHAT)
+            chat_models = Model.objects.filter(connection_id=whole, kind=Model.Kind.CHAT)
             shown = set(chat_models.values_list("pk", flat=True))
         on = shown if "all" in request.POST else set()
     rows = Model.objects.filter(pk__in=shown)
