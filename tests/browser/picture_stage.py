@@ -13,6 +13,10 @@ ANSWER = (TEXTS / "interest.md").read_text(encoding="utf-8")
 CITED = (TEXTS / "abroad.md").read_text(encoding="utf-8")
 CHINESE = (TEXTS / "abroad.zh.md").read_text(encoding="utf-8")
 PASSAGES = json.loads((TEXTS / "passages.json").read_text(encoding="utf-8"))
+QUESTIONS = {
+    "light": "How does compound interest work? Show the formula, a table and some Python.",
+    "dark": "Explain compound interest with a formula, a table and a short function.",
+}
 OLDER = (
     "Notes for the onboarding talk",
     "Regex for invoice numbers",
@@ -78,7 +82,7 @@ def _chat(user, title, question, answer, passages=(), days=0) -> str:
     from chat.models import Conversation, Message, Source
     from knowledge.models import Document
 
-    chat = Conversation.objects.create(owner=user, title=title, title_by_person=True)
+    chat = Conversation.objects.create(owner=user, title=title, title_by_person=True, model_ids=["qwen3-30b"])
     asked = Message.objects.create(conversation=chat, author=user, role="user", text=question)
     reply = Message.objects.create(
         conversation=chat, parent=asked, role="assistant", text=answer, model_name="qwen3-30b", finish_reason="stop"
@@ -110,8 +114,8 @@ def answers(camera, stage):
         if not camera.wants(f"chat-answer-{theme}"):
             continue
         stage.server.say(ANSWER)
-        with camera.page(stage.alice, "/", theme=theme, viewport={"width": 1120, "height": 960}) as page:
-            ask(page, "How does compound interest work? Show the formula, a table and some Python.")
+        with camera.page(stage.alice, "/", theme=theme, viewport={"width": 1120, "height": 1040}) as page:
+            ask(page, QUESTIONS[theme])
             page.get_by_role("button", name="Answer again").wait_for()
             page.locator(".hljs-keyword").first.wait_for()
             page.locator(".katex-html").first.wait_for()
@@ -124,7 +128,7 @@ def streaming(camera, stage):
         stage.server.scenario = "pausing"
         stage.server.say(ANSWER[: ANSWER.index("The same")])
         with camera.page(stage.alice, "/") as page:
-            ask(page, "How does compound interest work?")
+            ask(page, "When does a savings account double?")
             page.locator(".katex-html").first.wait_for()
             camera.take(page, "chat-streaming")
         stage.server.release.set()
@@ -142,7 +146,7 @@ def sources(camera, stage):
 def chinese(camera, stage):
     if camera.wants("chat-chinese"):
         with camera.page(stage.alice, stage.chinese, language="zh-hans") as page:
-            page.locator(".prose .cite").first.hover()
+            page.locator(".prose .cite").nth(3).hover()
             camera.take(page, "chat-chinese")
 
 

@@ -193,6 +193,71 @@ def test_the_connection_comes_back_by_itself(visit, alice, model, model_server):
     expect(page.locator(".reconnecting")).to_have_count(0)
 
 
+def test_a_broken_line_is_mended_in_mid_answer(visit, alice, model, model_server):
+    model_server.scenario = "pausing"
+    lines = []
+
+    def through(line):
+        line.connect_to_server()
+        lines.append(line)
+
+    page = visit(alice, "about:blank")
+    page.route_web_socket("**/ws/chat/", through)
+    page.goto("/")
+    ask(page, "Go on")
+    expect(page.locator(".prose")).to_have_text("Hello, world.")
+    lines[-1].close(code=4000)
+    expect(page.locator(".reconnecting")).to_be_visible()
+    expect(page.locator(".reconnecting")).to_have_count(0)
+    assert len(lines) > 1
+    model_server.release.set()
+    expect(page.locator(".prose")).to_have_text("Hello, world. Later.")
+    expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+
+
+def test_a_frame_lost_on_the_way_is_asked_for_again(visit, alice, model, model_server):
+    model_server.scenario = "slow"
+    model_server.say("one ", "two ", "three ", "four")
+    lost = []
+
+    def leaky(line):
+        server = line.connect_to_server()
+
+        def pass_on(frame):
+            if not lost and '"delta"' in frame:
+                lost.append(frame)
+            else:
+                line.send(frame)
+
+        server.on_message(pass_on)
+
+    page = visit(alice, "about:blank")
+    page.route_web_socket("**/ws/chat/", leaky)
+    page.goto("/")
+    ask(page, "Count")
+    expect(page.locator(".prose")).to_have_text("one two three four")
+    expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+    assert lost
+
+
+def test_a_question_asked_without_a_line_is_sent_once_there_is_one(visit, alice, model, model_server):
+    lines = []
+
+    def first_dead(line):
+        if lines:
+            line.connect_to_server()
+        else:
+            line.close(code=4000)
+        lines.append(line)
+
+    page = visit(alice, "about:blank")
+    page.route_web_socket("**/ws/chat/", first_dead)
+    page.goto("/")
+    ask(page, "Anybody there?")
+    expect(page.locator(".prose")).to_have_text("Hello, world.")
+    expect(page.locator(".question")).to_have_count(1)
+
+
 def test_without_a_model_the_page_says_who_can_help(visit, alice, root):
     page = visit(alice)
     expect(page.get_by_text("Ask your administrator")).to_be_visible()
