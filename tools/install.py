@@ -22,7 +22,15 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "webui-installed.json"
 ASSETS_STAMP = ROOT / "static" / "dist" / "sources.sha256"
 OLDEST_NODE = 20
-PACKAGES = ("webui", "chat", "knowledge", "providers")
+# Compiles what a start loads, and only that: all of the environment would take a minute.
+WARM_UP = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "webui.settings"
+import django
+django.setup()
+import celery.bin.worker, celery.concurrency.thread, celery.worker.consumer, daphne.server, kombu.transport.filesystem
+import knowledge.tasks, providers.catalog, webui.asgi, webui.celery, webui.urls
+"""
 
 
 def main(extras: set[str]) -> None:
@@ -49,7 +57,7 @@ def install(extras: set[str]) -> None:
     if not install_with_uv(target):
         say("uv could not do it here; pip takes over, which needs some minutes")
         run([PYTHON, "-m", "pip", "install", "--quiet", *target])
-    run([PYTHON, "-m", "compileall", "-q", *(ROOT / package for package in PACKAGES)])
+    run([PYTHON, "-c", WARM_UP], cwd=ROOT)
     STAMP.write_text(json.dumps({"sources": wanted, "extras": sorted(extras)}))
 
 
@@ -68,7 +76,7 @@ def make_environment() -> None:
 
 
 def install_with_uv(target: list[str]) -> bool:
-    got_uv = subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "uv>=0.9,<1"], check=False).returncode == 0
+    got_uv = subprocess.run([PYTHON, "-m", "pip", "install", "-qq", "uv>=0.9,<1"], check=False).returncode == 0
     if not got_uv:
         return False
     command = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON, *target]
@@ -110,7 +118,7 @@ def uv_environment(pip: dict[str, str]) -> dict[str, str]:
         "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE") or pip.get("cert", ""),
     }
     environment = {name: " ".join(value.split()) for name, value in given.items() if value}
-    return {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_COMPILE_BYTECODE": "1"} | environment
+    return {"UV_INDEX_STRATEGY": "unsafe-best-match"} | environment
 
 
 def build_assets() -> None:
