@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -156,6 +157,17 @@ async def test_a_zip_bomb_is_cut_at_the_limit(web):
     assert len(bomb) < 300_000
     with pytest.raises(FetchFailed, match="larger than 10 MB"):
         await fetch(web.serve("/bomb", bomb), user_id=ALICE)
+
+
+async def test_a_zip_bomb_does_not_fill_the_memory_before_it_is_cut(web):
+    address = web.serve("/bomb", pages.gzip_bomb(60))  # all of it in one read from the socket
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchFailed):
+            await fetch(address, user_id=ALICE)
+        assert tracemalloc.get_traced_memory()[1] < 40 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_bomb_within_a_bomb_is_not_unpacked_twice(web):
