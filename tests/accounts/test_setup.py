@@ -52,6 +52,7 @@ def test_after_createsuperuser_the_link_is_dead(client, db, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "root@example.org")
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", "--noinput", verbosity=0)
+    assert client.get(f"/setup/{token}/").status_code == 404
     answer = client.post(f"/setup/{token}/", FORM | {"email": "other@example.org"})
     assert answer.status_code == 404
     assert User.objects.get().email == "root@example.org"

@@ -139,6 +139,14 @@ def test_right_passwords_are_not_counted(client, alice):
         client.post("/accounts/logout/")
 
 
+def test_right_passwords_in_new_browsers_are_not_counted_either(alice, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere": "3/h/key"}
+    for _ in range(5):
+        browser = Client()
+        sign_in(browser, alice.email)
+        assert is_signed_in(browser)
+
+
 def change_password(client, old, new="a completely new phrase"):
     return client.post("/accounts/password/change/", {"oldpassword": old, "password1": new, "password2": new})
 
