@@ -13,14 +13,14 @@ PER_SHEET = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A run of text that belongs to one chunk; overlaps are shown once. `marked`: part of the cited passage."""
+    """A run of text of one chunk; overlaps are shown once. `marked`: of the cited passage. `before`: blanks."""
 
     chunk_id: int
     text: str
     heading: str
     page: int | None
     marked: bool
-    starts: bool
+    before: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +54,30 @@ def _shown(document: Document, number: int, paged: bool) -> list[Chunk]:
     chunks = document.chunks.order_by("ordinal")
     if not paged:
         return list(chunks.filter(ordinal__gte=(number - 1) * PER_SHEET, ordinal__lt=number * PER_SHEET))
-    # A passage may begin on the page before and end here.
+    shown = list(chunks.filter(page=number))
     before = chunks.filter(page__lt=number).last()
-    return ([before] if before else []) + list(chunks.filter(page=number))
+    # A passage that begins on the page before may end here; then it shares its end with the first one here.
+    goes_on = before is not None and (not shown or before.end > shown[0].start)
+    return [before, *shown] if before and goes_on else shown
 
 
 def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
     pieces: list[Piece] = []
     shown_to = 0
-    for position, chunk in enumerate(chunks):
+    for chunk in chunks:
         start = max(chunk.start, shown_to)
-        gap = start - shown_to if pieces else 0
+        # Blanks between chunks belong to none of them.
+        gap = " " if start - shown_to == 1 else "\n\n"
         own = chunk.text[len(chunk.text) - (chunk.end - chunk.start) :]
         head = chunk.text[: len(chunk.text) - len(own)] if start == chunk.start else ""
-        # Blanks between chunks belong to none of them.
-        head = ("\n\n" if gap > 1 else " " * gap) + head
         for left, right, marked in _cut(start, chunk.end, cited):
             text = own[left - chunk.start : right - chunk.start]
             if text.strip():
+                space = gap if left == start and start > shown_to and pieces else ""
                 pieces.append(
                     Piece(
-                        chunk_id=chunk.pk, text=head + text, heading=chunk.heading, page=chunk.page, marked=marked,
-                        starts=not position or not pieces or pieces[-1].chunk_id != chunk.pk,
+                        chunk_id=chunk.pk, text=head + text, heading=chunk.heading, page=chunk.page,
+                        marked=marked, before=space,
                     )
                 )  # fmt: skip
                 head = ""

@@ -56,7 +56,7 @@ def library(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
         "library": shown,
         "documents": rows,
         "wire": {"library": str(shown.pk), "limit_mb": conf.max_upload_mb, "documents": [*map(document_to_wire, rows)]},
-        "kinds": sorted(READERS),
+        "kinds": [extension for extension, reader in READERS.items() if extension == reader.extensions[0]],
         "accept": ",".join(f".{extension}" for extension in READERS),
         "limit_mb": conf.max_upload_mb,
         "question": question,

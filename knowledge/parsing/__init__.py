@@ -33,7 +33,7 @@ def reader_for(name: str, head: bytes) -> Reader:
     extension = extension_of(name)
     reader = READERS.get(extension)
     if reader is None:
-        raise ParseError(sentences.UNKNOWN_TYPE, kinds=", ".join(READERS))
+        raise ParseError(sentences.UNKNOWN_TYPE, kinds=", ".join(reader.extensions[0] for reader in _ALL))
     if not reader.recognises(head):
         raise ParseError(sentences.WRONG_TYPE, extension=extension)
     return reader

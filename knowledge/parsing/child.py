@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main(path: Path, extension: str, seconds: int, memory: int) -> None:
-    _limit(seconds, memory)
+    limit(seconds, memory)
     # Libraries print; the answer must be alone on its descriptor.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -32,7 +32,7 @@ def main(path: Path, extension: str, seconds: int, memory: int) -> None:
     os._exit(0)
 
 
-def _limit(seconds: int, memory: int) -> None:
+def limit(seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -17,6 +17,7 @@ from knowledge.parsing.base import LONGEST_TEXT, Block, ParsedFile, ParseError
 
 WALL_SECONDS = 60
 MEMORY = 3 * 1024**3
+CHILD = "knowledge.parsing.child"
 log = logging.getLogger(__name__)
 _LARGEST_ANSWER = LONGEST_TEXT * 8
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,15 +26,7 @@ _OUT_OF_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc", b"Out of m
 
 def parse(path: Path, extension: str, *, seconds: int = WALL_SECONDS, memory: int = MEMORY) -> ParsedFile:
     """The text of a file. Raises `ParseError`, whatever the file does to its reader."""
-    command = [
-        sys.executable,
-        "-m",
-        "knowledge.parsing.child",
-        str(path.resolve()),
-        extension,
-        str(seconds),
-        str(memory),
-    ]
+    command = [sys.executable, "-m", CHILD, str(path.resolve()), extension, str(seconds), str(memory)]
     # Nothing of our environment: no keys, no settings, one thread for every numeric library.
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:

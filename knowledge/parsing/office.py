@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from knowledge.parsing import sentences
@@ -33,7 +34,8 @@ class OfficeReader:
             if file.read(8) == _OLE:
                 raise ParseError(sentences.ENCRYPTED)
         _check_zip(path, self._entry, self.extensions[0])
-        return ParsedFile(blocks=with_text(blocks_of(_unescaped(_markdown(path, self.media_type)))))
+        blocks = blocks_of(_markdown(path, self.media_type))
+        return ParsedFile(blocks=with_text(replace(block, text=_unescaped(block.text)) for block in blocks))
 
 
 def _check_zip(path: Path, entry: str, extension: str) -> None:
@@ -64,6 +66,6 @@ def _markdown(path: Path, media_type: str) -> str:
         raise ParseError(sentences.ENCRYPTED if protected else sentences.DAMAGED) from None
 
 
-def _unescaped(markdown: str) -> str:
-    """Marks escaped in running text are for renderers; a search should see what the author wrote. Line starts stay."""
-    return "\n".join(line[:1] + _ESCAPED.sub(r"\1", line[1:]) for line in markdown.split("\n"))
+def _unescaped(text: str) -> str:
+    """Backslashes are for renderers; people and searches should see what the author wrote."""
+    return _ESCAPED.sub(r"\1", text)

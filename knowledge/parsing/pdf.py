@@ -19,6 +19,9 @@ _SPACE_IN_CJK = re.compile(rf"(?<=[{CJK}])[ \t\u3000]+(?=[{CJK}])")
 _SENTENCE_END = (".", "!", "?", ":", "。", "！", "？", "：", "…")
 _DIGITS = re.compile(r"\d+")
 _DOTS = re.compile(r"(?:[ .·…]*\.){4,}[ .·…]*")
+_NUMBER_AT_EDGE = re.compile(r"^\s*(\d{1,5})\b|\b(\d{1,5})\s*$")
+_LONGEST_FOOT = 150
+_CHAPTER_WORD = 40
 _MOST_BOOKMARKS = 5000
 
 
@@ -100,7 +103,26 @@ def _without_running_lines(pages: list[str]) -> list[str]:
             (lines[1:] if edge == 0 else lines[:-1]) if lines and _form(lines[edge]) in running else lines
             for lines in split
         ]
-    return ["\n".join(lines) for lines in split]
+    return ["\n".join(lines) for lines in _without_page_numbers(split)]
+
+
+def _without_page_numbers(pages: list[list[str]]) -> list[list[str]]:
+    """A foot such as “2.5. Priorities 11” or “12 Chapter 2”: its number keeps one distance to the page's own."""
+    for place in (-1, 0, 1):
+        distances = [_distances(lines, place, at) for at, lines in enumerate(pages)]
+        common = Counter(distance for found in distances for distance in found).most_common(1)
+        if common and common[0][1] * 2 > len(pages):
+            for lines, found in zip(pages, distances, strict=True):
+                if common[0][0] in found:
+                    del lines[place]
+    return pages
+
+
+def _distances(lines: list[str], place: int, at: int) -> set[int]:
+    """How far the numbers at the ends of a line are from the page's; the second line must be a number and no more."""
+    if len(lines) <= max(place, 0) or len(lines[place]) > (_LONGEST_FOOT if place < 1 else 5):
+        return set()
+    return {at - int(first or last) for first, last in _NUMBER_AT_EDGE.findall(lines[place])}
 
 
 def _form(line: str) -> str:
@@ -114,6 +136,9 @@ def _blocks(pages: list[str], bookmarks: dict[int, list[tuple[int, str]]]) -> It
         at = 0
         for level, title in bookmarks.get(index, []):
             line = _line_of(title, lines, at)
+            if at == 0 and len("".join(lines[:line])) < _CHAPTER_WORD:
+                # “CHAPTER THREE” above the title belongs to it.
+                line = 0
             yield _block(lines[at:line], headings, index)
             at = line
             headings.enter(level, title)

@@ -1,11 +1,13 @@
 """Plain text in whatever encoding it was written."""
 
 from pathlib import Path
+from unicodedata import category
 
 from knowledge.parsing.base import Block, ParsedFile, with_text
 from knowledge.web import charset
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT = ("Cc", "Cn", "Co", "Cs")
 # What no text begins with, though its first kilobytes may be free of zeros.
 _OTHER_KINDS = (
     b"%PDF-",
@@ -52,5 +54,5 @@ def _wide(head: bytes) -> str:
         return ""
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     reading = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
-    controls = sum(character < " " and character not in "\t\n\r\f" for character in reading)
-    return encoding if controls + reading.count("\ufffd") <= 1 + len(reading) // 50 else ""
+    odd_ones = sum(category(character) in _NO_TEXT and character not in "\t\n\r\f" for character in reading)
+    return encoding if odd_ones + reading.count("\ufffd") <= 1 + len(reading) // 50 else ""
