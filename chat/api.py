@@ -13,6 +13,7 @@ from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.tree import Shape, branch_page
 from knowledge.models import Library
 from providers.access import models_for
+from providers.catalog import refresh_if_stale
 from providers.models import Model
 
 PAGE = 50
@@ -34,6 +35,7 @@ class ChatChange(Schema):
 @router.get("/models")
 def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     """The models this person may chat with."""
+    refresh_if_stale()
     return [model_to_wire(model) for model in models_for(request.auth).select_related("connection")]  # type: ignore[attr-defined]
 
 

@@ -13,6 +13,7 @@ from chat.commands import LONGEST_MESSAGE
 from chat.models import Conversation
 from knowledge.models import Library
 from providers.access import models_for
+from providers.catalog import refresh_if_stale
 from webui.conf import conf
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
     user = cast("User", request.user)
     if chat_id and not Conversation.objects.visible_to(user).filter(pk=chat_id).exists():
         raise Http404
+    refresh_if_stale()
     boot = {
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
         "chat": str(chat_id) if chat_id else None,

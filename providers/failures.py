@@ -62,6 +62,10 @@ _MODEL = re.compile(
 _BUSY = re.compile(
     r"overloaded|server (?:is )?busy|at capacity|too busy|loading model|no model (?:is )?loaded|maximum pending"
 )
+_BLIND = re.compile(
+    r"image input is not supported|not a multimodal model|at most 0 image|image_url.{0,40}not supported"
+    r"|(?:does not|doesn't) support (?:image|vision)|no vision"
+)
 _RATE = re.compile(r"rate.?limit|too many requests|quota")
 
 
@@ -70,6 +74,8 @@ def _code(status: int, marks: str, *, is_page: bool) -> str:  # noqa: C901 - a t
         return "context_too_long"
     if status in (401, 403) or (status == 400 and _KEY.search(marks)):
         return "unauthorized"
+    if _BLIND.search(marks):
+        return "no_images"
     if status == 429 or (status == 200 and _RATE.search(marks)):
         return "rate_limited"
     if _MODEL.search(marks):

@@ -101,7 +101,7 @@ class OllamaProvider:
         except TimeoutError:
             raise failed("timeout") from None
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            raise failed("cut_off") from None
+            raise failed("hung_up") from None
         except aiohttp.ClientError:
             raise failed("bad_response") from None
 

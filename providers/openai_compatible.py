@@ -170,8 +170,8 @@ def _unreachable_code(error: "APIConnectionError") -> str:
                 return "unreachable"
             case aiohttp.ServerTimeoutError():
                 return "timeout"
-            case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
-                return "cut_off"
+            case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError():
+                return "hung_up"
         cause = cause.__cause__
     return "unreachable"
 

@@ -18,6 +18,11 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
             " Try again in a moment; if it stays so, tell an administrator."
         ),
     ),
+    "hung_up": (
+        "unreachable",
+        True,
+        _later("The model server hung up before it answered. Try again in a moment."),
+    ),
     "gateway": (
         "unreachable",
         True,
@@ -93,6 +98,11 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
         ),
     ),
     "bad_request": ("bad_request", False, _later("The model server did not accept the request.")),
+    "no_images": (
+        "bad_request",
+        False,
+        _later("This model cannot see images. Choose one that can, or ask without the image."),
+    ),
     "image_by_address": (
         "bad_request",
         False,

@@ -133,6 +133,9 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 def pause_before_retry(failure: Failure, retries: int, limits: Limits) -> float | None:
     """Seconds to wait before asking again, or None when it is no use."""
+    if failure.code == "hung_up" and not retries:
+        # A connection kept from the last answer, which the server had closed meanwhile: it has not seen the question.
+        return 0
     if failure.code not in _RETRIED or retries >= _RETRIES or (failure.retry_after or 0) > _LONGEST_WAIT:
         return None
     growing = limits.retry_pause * (1 + random.random() / 4) * 3**retries

@@ -153,6 +153,8 @@ def test_an_error_inside_a_stream_is_an_error(chunk):
         (500, "Internal Server Error", "server_error", "Internal Server Error"),
         (500, "", "server_error", ""),
         (302, "", "redirected", ""),
+        (500, '{"error":{"message":"image input is not supported - hint: mmproj"}}', "no_images", None),
+        (400, '{"error":{"message":"tiny is not a multimodal model"}}', "no_images", None),
         (413, "", "context_too_long", ""),
     ],
 )

@@ -156,6 +156,16 @@ async def test_a_busy_server_is_asked_again_and_answers_once(server, provider):
     assert time.monotonic() - began > 0.3, "asked before Retry-After"
 
 
+async def test_a_server_that_hangs_up_is_asked_once_more(server, provider):
+    server.scenarios = ["hangs_up", "normal"]
+    assert (await answer_of(provider)).text == SAID
+    server.scenario = "hangs_up"
+    answer = await answer_of(provider)
+    assert answer.error.code == "unreachable"
+    assert "hung up" in str(answer.error)
+    assert len(server.asked) == 4
+
+
 async def test_a_busy_server_is_asked_three_times_at_most(server, provider):
     server.scenario = "busy"
     await answer_of(provider)

@@ -162,6 +162,9 @@ class OpenAIServer(SocketServer):
         await self._words(writer)
         writer.transport.abort()
 
+    async def _hangs_up(self, writer, body) -> None:
+        writer.transport.abort()
+
     async def _done_without_reason(self, writer, body) -> None:
         await self._words(writer)
         writer.write(event(b"[DONE]"))
