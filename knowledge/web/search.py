@@ -17,7 +17,7 @@ from knowledge.chunking import chunk
 from knowledge.parsing.base import Block
 from knowledge.passages import Passage, SearchError
 from knowledge.web import addresses, engines, pages, ranking
-from knowledge.web.engines import Configured, Hit
+from knowledge.web.engines import Configured, Hit, SearchEngine
 from knowledge.web.fetch import FetchError, fetch
 from knowledge.web.pages import PageText, PageUnreadable, read
 from knowledge.web.plaintext import plain
@@ -56,10 +56,10 @@ class WebFindings:
 
 async def find_pages(question: str, *, user_id: int) -> WebFindings:
     """The passages of the web that answer the question best, within six seconds; in part when that is too short."""
-    engine = await sync_to_async(engines.configured)()
-    if not engine.enabled:
+    configured = await sync_to_async(engines.configured)()
+    if not configured.enabled:
         raise SearchError(_("Web search is switched off here."))
-    return await _find(engine, question, user_id)
+    return await _find(configured, question, user_id)
 
 
 async def try_out(question: str, *, user_id: int) -> WebFindings:
@@ -79,18 +79,20 @@ async def aavailable() -> bool:
     return await sync_to_async(available)()
 
 
-async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
-    end = time.monotonic() + SECONDS
-    if not engine.has_access:
+async def _find(configured: Configured, question: str, user_id: int) -> WebFindings:
+    if not configured.has_access:
         raise SearchError(_("Web search has no key yet. An administrator can enter one in the panel."))
-    query = " ".join(plain(question).split())
+    query, name = " ".join(plain(question).split()), configured.entry.name
     if not query:
-        return WebFindings(passages=[], pages=[], engine=engine.entry.name)
+        return WebFindings(passages=[], pages=[], engine=name)
+    # In a thread, and before the clock starts: the first search of a process loads the engine's package.
+    engine = await asyncio.to_thread(configured.engine)
+    end = time.monotonic() + SECONDS
     # Both now, so that what still has to load does so while the engine searches.
     pages.prepare()
     asked = asyncio.create_task(ranking.vector_of(query))
     try:
-        hits = await _hits(engine, query)
+        hits = await _hits(engine, query, configured.results)
         read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
         # Several addresses may have led to one page.
         by_page = {outcome.url: found for outcome, found in reversed(read)}
@@ -99,19 +101,17 @@ async def _find(engine: Configured, question: str, user_id: int) -> WebFindings:
     finally:
         asked.cancel()
     outcomes = [outcome for outcome, _found in read]
-    return WebFindings(passages=passages, pages=outcomes, query=query, engine=engine.entry.name)
+    return WebFindings(passages=passages, pages=outcomes, query=query, engine=name)
 
 
-async def _hits(engine: Configured, query: str) -> list[Hit]:
+async def _hits(engine: SearchEngine, query: str, limit: int) -> list[Hit]:
     """One hit per address, in the engine's order."""
     try:
         async with asyncio.timeout(SECONDS_TO_FIND + 0.5):
-            # Made in a thread: the first one loads its package, which must not hold up everybody's answers.
-            ready = await asyncio.to_thread(engine.engine)
-            found = await ready.search(query, limit=engine.results, seconds=SECONDS_TO_FIND)
+            found = await engine.search(query, limit=limit, seconds=SECONDS_TO_FIND)
     except TimeoutError:
         raise SearchError(
-            _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": engine.entry.name}
+            _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": engine.name}
         ) from None
     return list({_without_fragment(hit.url): hit for hit in reversed(found)}.values())[::-1]
 

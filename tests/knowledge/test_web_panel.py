@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from knowledge.models import WebSearchSettings
-from knowledge.web import fetch
+from knowledge.web import fetch, search
 from knowledge.web.addresses import Exceptions
 from knowledge.web.search import available
 from tests.servers.pages import LocalWeb
@@ -13,6 +13,12 @@ from tests.servers.tavily import KEY, Tavily, result
 PAGE = (
     "<html><body><article><h1>Engines</h1><p>" + "A search engine finds pages by their words. " * 20 + "</p></article>"
 )
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    for name in ("SECONDS", "SECONDS_TO_FIND"):
+        monkeypatch.setattr(search, name, getattr(search, name) * 5)
 
 
 @pytest.fixture
