@@ -1,4 +1,4 @@
-"""What the worker process does besides its tasks: a heartbeat for /readyz, and a sweep for lost work."""
+"""What the worker does besides its tasks: a heartbeat for /readyz, a sweep for lost work, a look at the index."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
-    for job in (_beat_for_ever, _sweep_for_ever):
+    for job in (_beat_for_ever, _sweep_for_ever, _repair_index_once):
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
 
 
@@ -34,14 +34,33 @@ def _sweep_for_ever() -> None:
         time.sleep(SWEEP)
 
 
-def _guarded(job: Callable[[], object]) -> None:
-    """Runs it with a database connection of its own; a failure is logged and tried again next time."""
+def _repair_index_once() -> None:
+    """The vectors of a restored or damaged index are filled in from the database, as soon as Chroma answers."""
+    from django.core.management import CommandError, call_command
+
+    from knowledge.models import Document
+
+    def repair() -> bool:
+        if Document.objects.filter(status=Document.Status.READY).exists():
+            try:
+                call_command("rebuild_index")
+            except CommandError:
+                return False
+        return True
+
+    while not _guarded(repair):
+        time.sleep(SWEEP)
+
+
+def _guarded(job: Callable[[], object]) -> object:
+    """What the job gives, with a database connection of its own; a failure is logged, and gives None."""
     from django.db import close_old_connections
 
     try:
-        job()
+        return job()
     except Exception:  # the rim of these threads: nobody else would hear of it
         log.exception("%s failed", job.__name__)
+        return None
     finally:
         close_old_connections()
 
