@@ -258,6 +258,52 @@ def test_a_question_asked_without_a_line_is_sent_once_there_is_one(visit, alice,
     expect(page.locator(".question")).to_have_count(1)
 
 
+def test_what_is_refused_comes_back_into_the_box(visit, alice, model, model_server):
+    page = visit(alice)
+    expect(page.get_by_role("textbox", name="Your question")).to_be_focused()
+    model.for_everyone = False
+    model.save()
+    ask(page, "A long and careful question")
+    expect(page.get_by_role("alert")).to_contain_text("qwen")
+    expect(page.get_by_role("textbox", name="Your question")).to_have_value("A long and careful question")
+    expect(page.locator(".question")).to_have_count(0)
+
+
+def test_a_text_that_is_too_long_is_kept_and_not_sent(visit, alice, model):
+    page = visit(alice)
+    ask(page, "x" * 100_001)
+    expect(page.get_by_role("button", name="Send")).to_have_attribute("title", re.compile("longer than 100000"))
+    expect(page.locator(".question")).to_have_count(0)
+
+
+def test_an_old_chat_is_found_by_its_words(visit, alice, model, model_server):
+    model_server.say("The capital is Lisbon.")
+    page = visit(alice)
+    ask(page, "Portugal?")
+    expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+    page.get_by_role("link", name="New chat").first.click()
+    expect(page.locator(".question")).to_have_count(0)
+    page.get_by_role("searchbox", name="Search chats").fill("lisbon")
+    page.get_by_role("link", name=re.compile("Lisbon")).click()
+    expect(page.locator(".question")).to_have_text("Portugal?")
+    page.go_back()
+    expect(page.locator(".question")).to_have_count(0)
+
+
+def test_another_model_is_chosen_and_remembered(visit, alice, model, model_server):
+    from providers.models import Model
+
+    Model.objects.create(connection=model.connection, name="gemma", public_id="gemma", for_everyone=True)
+    page = visit(alice)
+    page.get_by_role("button", name="Model: gemma").click()
+    page.keyboard.type("qw")
+    page.keyboard.press("Enter")
+    ask(page, "Who are you?")
+    expect(page.locator(".answer__head")).to_have_text("qwen")
+    page.goto("/")
+    expect(page.get_by_role("button", name="Model: qwen")).to_be_visible()
+
+
 def test_without_a_model_the_page_says_who_can_help(visit, alice, root):
     page = visit(alice)
     expect(page.get_by_text("Ask your administrator")).to_be_visible()

@@ -18,8 +18,7 @@ export class ChatPage extends Observable {
   conversation: Conversation;
   /** A refusal that belongs to no message, shown above the composer. */
   problem = "";
-  /** Text that comes back into the composer because it was not sent. */
-  returned = "";
+  #returned = "";
   sources: { message: Message; n: number | null } | null = null;
   /** Conversations by the frames and messages of this page that are on their way. */
   #sent = new Map<string, Conversation>();
@@ -108,6 +107,13 @@ export class ChatPage extends Observable {
     this.changed();
   }
 
+  /** Text that was not sent and goes back into the composer, once. */
+  takeReturned(): string {
+    const text = this.#returned;
+    this.#returned = "";
+    return text;
+  }
+
   #frame(frame: ServerFrame): void {
     switch (frame.type) {
       case "accepted":
@@ -141,9 +147,10 @@ export class ChatPage extends Observable {
     const conversation = this.#sent.get(id);
     this.#sent.delete(id);
     this.problem = detail || t("This could not be sent.");
-    if (conversation) this.returned = conversation.refuse();
+    const text = conversation?.refuse() ?? "";
+    if (conversation === this.conversation) this.#returned = text;
+    else if (conversation) this.drafts.keep(conversation.id, text);
     this.changed();
-    this.returned = "";
   }
 
   #grow(frame: MessageFrame): void {

@@ -5,7 +5,7 @@ import type { ClientFrame, ServerFrame } from "./wire.ts";
 
 const SIGNED_OUT = 4401;
 const PING_BUSY = 10_000;
-const PING_IDLE = 30_000;
+const IDLE_ROUNDS = 3; // a ping in every third round while nothing is written
 const PONG_WITHIN = 8_000;
 
 interface Listener {
@@ -22,7 +22,9 @@ export class TurnSocket extends Observable {
   #socket: WebSocket | null = null;
   #attempt = 0;
   #retry = 0;
-  #nextPing = 0;
+  #rounds = 0;
+  #round = 0;
+  #stops: ClientFrame[] = [];
   #deadline = 0;
   #unanswered = new Map<string, ClientFrame>();
 
@@ -63,14 +65,17 @@ export class TurnSocket extends Observable {
   send(frame: ClientFrame): void {
     if ("id" in frame) this.#unanswered.set(frame.id, frame);
     if (this.connected) this.#socket?.send(JSON.stringify(frame));
-    this.#schedulePing();
+    // Whoever pressed Stop without a line means it all the same.
+    else if (frame.type === "stop") this.#stops.push(frame);
   }
 
   #opened(): void {
     this.#attempt = 0;
-    for (const frame of this.#unanswered.values()) this.#socket?.send(JSON.stringify(frame));
+    for (const frame of [...this.#unanswered.values(), ...this.#stops]) this.#socket?.send(JSON.stringify(frame));
+    this.#stops = [];
     this.#listener.opened();
-    this.#schedulePing();
+    clearInterval(this.#rounds);
+    this.#rounds = window.setInterval(() => this.#nextRound(), PING_BUSY);
     this.changed();
   }
 
@@ -84,7 +89,7 @@ export class TurnSocket extends Observable {
 
   #closed(code: number): void {
     clearTimeout(this.#deadline);
-    clearTimeout(this.#nextPing);
+    clearInterval(this.#rounds);
     this.#deadline = 0;
     if (code === SIGNED_OUT) {
       this.#listener.signedOut();
@@ -95,10 +100,10 @@ export class TurnSocket extends Observable {
     this.changed();
   }
 
-  #schedulePing(): void {
-    clearTimeout(this.#nextPing);
+  #nextRound(): void {
+    this.#round += 1;
     const busy = Object.keys(this.#listener.seen()).length > 0;
-    this.#nextPing = window.setTimeout(() => this.#ping(), busy ? PING_BUSY : PING_IDLE);
+    if (busy || this.#round % IDLE_ROUNDS === 0) this.#ping();
   }
 
   #ping(): void {

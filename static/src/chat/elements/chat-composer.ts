@@ -37,7 +37,7 @@ export class ChatComposer extends LightElement {
 
   protected override willUpdate(): void {
     this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket);
-    const { id, pending } = this.page.conversation;
+    const { id } = this.page.conversation;
     if (this.#chat !== id) {
       const becameReal = this.#chat === null && id !== null && !!this.page.conversation.shown.length;
       if (!becameReal) this.#text = this.page.drafts.read(id);
@@ -45,7 +45,8 @@ export class ChatComposer extends LightElement {
       this.#chat = id;
       this.editing = null;
     }
-    if (this.page.returned && !pending && !this.#text) this.#write(this.page.returned);
+    const returned = this.page.takeReturned();
+    if (returned) this.#write(this.#text ? `${returned}\n\n${this.#text}` : returned);
   }
 
   protected override updated(): void {
@@ -65,8 +66,9 @@ export class ChatComposer extends LightElement {
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
         ${this.#chips()}
-        <textarea class="composer__box bare" rows="1" dir="auto" maxlength=${this.page.boot.limits.message} aria-label=${t("Your question")}
-          placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}></textarea>
+        <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
+          placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
+          @compositionend=${this.#composed}></textarea>
         <div class="composer__tools">
           <library-picker .choices=${choices} @picked=${() => this.#libraryTaken()}></library-picker>
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
@@ -103,6 +105,8 @@ export class ChatComposer extends LightElement {
     if (this.page.conversation.pending) return t("The question before is still being sent.");
     if (this.page.conversation.running.length) return t("Wait for the answer, or stop it with Esc.");
     if (!this.#text.trim()) return t("Write a question first.");
+    const { message: most } = this.page.boot.limits;
+    if (this.#text.length > most) return t("This is longer than {n} characters. Put it into a library as a file and ask about it.", { n: most });
     return "";
   }
 
@@ -122,6 +126,11 @@ export class ChatComposer extends LightElement {
     this.#write(box.value);
     this.#hash = -1;
     if ((event.data === "#" || event.data === "＃") && !event.isComposing) this.#hashOpens(box);
+  }
+
+  /** Input methods deliver ＃ only when they have composed it. */
+  #composed(event: CompositionEvent): void {
+    if (event.data === "#" || event.data === "＃") this.#hashOpens(event.target as HTMLTextAreaElement);
   }
 
   /** A # at the start of a word opens the libraries; it leaves the text only when one is taken. */

@@ -13,7 +13,8 @@ const TYPING = 200; // ms of rest before a search is sent
 export class ChatSidebar extends LightElement {
   static override properties = { page: { attribute: false } };
   declare page: ChatPage;
-  #renaming: string | null = null;
+  /** The title as it was when renaming began: one that arrives meanwhile does not overwrite what is typed. */
+  #renaming: { id: string; title: string } | null = null;
   #typing = 0;
 
   protected override willUpdate(): void {
@@ -52,24 +53,26 @@ export class ChatSidebar extends LightElement {
   }
 
   #row(chat: ChatSummary): unknown {
-    if (this.#renaming === chat.id) return this.#renameForm(chat);
+    if (this.#renaming?.id === chat.id) return this.#renameForm(chat);
     const current = chat.id === this.page.conversation.id;
     const title = chat.title || t("Untitled chat");
     return html`<li class="chat-row" data-current=${current ? "" : nothing}>
       <a class="chat-row__link" href="/c/${chat.id}/" data-route aria-current=${current ? "page" : nothing} title=${title}>
         ${chat.running ? html`<span class="chat-row__live" role="img" aria-label=${t("being answered")}></span>` : nothing}<bdi>${title}</bdi></a>
       <span class="chat-row__tools">
-        <button type="button" class="chat-row__tool" aria-label=${t("Rename {title}", { title })} title=${t("Rename")} @click=${() => void this.#rename(chat.id)}>${icon("edit")}</button>
+        <button type="button" class="chat-row__tool" aria-label=${t("Rename {title}", { title })} title=${t("Rename")} @click=${() => void this.#rename(chat)}>${icon("edit")}</button>
         <button type="button" class="chat-row__tool" aria-label=${t("Delete {title}", { title })} title=${t("Delete")} @click=${() => this.#remove(chat.id)}>${icon("trash")}</button>
       </span></li>`;
   }
 
   #renameForm(chat: ChatSummary): unknown {
+    const before = this.#renaming?.title ?? chat.title;
     const done = (event: Event): void => {
       event.preventDefault();
+      if (!this.#renaming) return;
       const title = this.querySelector<HTMLInputElement>(".chat-row__name")?.value.trim();
       this.#renaming = null;
-      if (title && title !== chat.title) void this.page.list.rename(chat.id, title);
+      if (title && title !== before) void this.page.list.rename(chat.id, title);
       this.requestUpdate();
     };
     const cancel = (event: KeyboardEvent): void => {
@@ -78,11 +81,11 @@ export class ChatSidebar extends LightElement {
       this.#renaming = null;
       this.requestUpdate();
     };
-    return html`<li class="chat-row"><form @submit=${done} @keydown=${cancel}><input class="chat-row__name input" aria-label=${t("Title")} maxlength="200" .value=${chat.title} @blur=${done}></form></li>`;
+    return html`<li class="chat-row"><form @submit=${done} @keydown=${cancel}><input class="chat-row__name input" aria-label=${t("Title")} maxlength="200" .value=${before} @blur=${done}></form></li>`;
   }
 
-  async #rename(id: string): Promise<void> {
-    this.#renaming = id;
+  async #rename(chat: ChatSummary): Promise<void> {
+    this.#renaming = { id: chat.id, title: chat.title };
     this.requestUpdate();
     await this.updateComplete;
     this.querySelector<HTMLInputElement>(".chat-row__name")?.select();

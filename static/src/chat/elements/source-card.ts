@@ -42,6 +42,8 @@ function make(): HTMLElement {
   made.className = "source-card";
   made.setAttribute("role", "tooltip");
   document.body.append(made);
+  document.addEventListener("scroll", hideSourceCard, { capture: true, passive: true });
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hideSourceCard());
   return made;
 }
 
