@@ -6,6 +6,12 @@ from django.core.management import CommandError
 from webui import worker
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch):
+    """The jobs run in the test's own thread here, whose transaction must go on."""
+    monkeypatch.setattr("django.db.close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def index(monkeypatch):
     """What `rebuild_index` answers, call by call: None when it went well, or the reason why not."""
