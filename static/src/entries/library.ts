@@ -6,4 +6,4 @@ import { pageData } from "../page-data.ts";
 
 const data = pageData<LibraryData>("library");
 if (data) new LibraryPage(data).start();
-document.querySelector("mark[id]")?.scrollIntoView({ block: "center" });
+document.querySelector("mark[id]")?.scrollIntoView({ block: "start" });
