@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """`score` is 0…1 within one search. Web passages have `url`, document passages have `document_id` and perhaps `page`."""
+    """`score` is 0…1 within one search. Web passages have `url`, document passages `document_id` and perhaps `page`."""
 
     text: str
     title: str

@@ -48,13 +48,15 @@ def _wait_for_database(patience: float = 30.0) -> None:
     """A database server that starts together with us may need a moment."""
     from django.db import Error, connection
 
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + (patience if connection.vendor == "postgresql" else 0)
     while True:
         try:
             connection.ensure_connection()
         except Error as error:
             if time.monotonic() > deadline:
-                raise SystemExit(f"The database cannot be used: {str(error).strip()} See DATABASE_URL.") from None
+                raise SystemExit(
+                    f"The database cannot be used; see DATABASE_URL. It said: {str(error).strip()}"
+                ) from None
             time.sleep(0.5)
         else:
             return

@@ -41,8 +41,11 @@ def start(host: str, port: int) -> None:
 
 def take_lock(data: Path) -> int:
     """The handle of the locked file. It stays open in the supervisor, and in its guard until the last child is gone."""
-    data.mkdir(parents=True, exist_ok=True)
-    lock = os.open(data / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise SystemExit(f"The data folder {data} cannot be written ({error.strerror}). See WEBUI_DATA.") from None
     deadline = time.monotonic() + 15
     while not _locked(lock):
         owner = int(os.pread(lock, 20, 0) or b"0")

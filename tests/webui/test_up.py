@@ -75,6 +75,13 @@ def test_a_port_that_is_taken_is_said(house, tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+def test_a_data_folder_that_cannot_be_written_is_said(house):
+    refused = up(house, WEBUI_DATA="/proc/webui")
+    assert refused.returncode == 1
+    assert "The data folder /proc/webui cannot be written" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
