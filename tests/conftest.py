@@ -69,3 +69,13 @@ def embedder():
     server = warm(embedder_at(os.environ["WEBUI_EMBEDDER_URL"]).start())
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def llama_server():
+    """A real small model behind llama.cpp's own server: `.url` is for a connection, `.model` the id it answers to."""
+    from tests.servers.llama import llama_with
+
+    server = llama_with().start()
+    yield server
+    server.stop()
