@@ -185,6 +185,7 @@ class Source(models.Model):
     document_name = models.CharField(max_length=255, blank=True)
     page = models.PositiveIntegerField(null=True, blank=True)
     heading = models.CharField(max_length=500, blank=True)
+    chunk = models.PositiveBigIntegerField(null=True, blank=True, help_text="The chunk's id when it was cited.")
     text = models.TextField()
     score = models.FloatField(default=0)
     cited = models.BooleanField(default=False)
@@ -206,6 +207,7 @@ class Source(models.Model):
             "document_name": self.document_name or None,
             "page": self.page,
             "heading": self.heading,
+            "chunk": self.chunk,
             "text": self.text,
             "score": round(self.score, 4),
             "cited": self.cited,

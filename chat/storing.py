@@ -67,6 +67,7 @@ def source_of(reply: Message | None, number: int, passage: Passage) -> Source:
         document_name=passage.document_name[:255],
         page=passage.page,
         heading=passage.heading[:500],
+        chunk=passage.chunk_id,
         text=passage.text,
         score=passage.score,
     )

@@ -8,6 +8,7 @@ export interface Citation {
   document_name: string | null;
   page: number | null;
   heading: string;
+  chunk?: number | null;
   text: string;
   score: number;
   cited: boolean;

@@ -52,8 +52,8 @@ export class SourcePanel extends LightElement {
 
   #link(source: Citation): unknown {
     if (source.document) {
-      const page = source.page ? `?page=${source.page}` : "";
-      return html`<a class="source__link" href="/knowledge/documents/${source.document}/${page}">${icon("file")}${t("Open the document")}</a>`;
+      const place = source.chunk ? `?chunk=${source.chunk}` : source.page ? `?page=${source.page}` : "";
+      return html`<a class="source__link" href="/knowledge/documents/${source.document}/${place}">${icon("file")}${t("Open the document")}</a>`;
     }
     const address = source.url ? safeAddress(source.url) : null;
     return address
