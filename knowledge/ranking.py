@@ -5,8 +5,7 @@ it covers the question. Fusing ranks, the usual way, lets a keyword list that fo
 found by meaning, which breaks questions asked in another language than the text.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import segmentation
@@ -43,12 +42,8 @@ def fuse(cosines: Mapping[int, float], keywords: Mapping[int, float], coverage: 
 
 def coverage(question: str, texts: Iterable[str]) -> float:
     """The largest share of the question's words that one of the texts has."""
-    asked = {segmentation.stem(word) for word in segmentation.question_words(question)}
-    if not asked:
-        return 0.0
-    return max(
-        (_share(asked, {segmentation.stem(word) for word in segmentation.words(text)}) for text in texts), default=0.0
-    )
+    asked = segmentation.content_stems(question)
+    return max((segmentation.share(asked, text) for text in texts), default=0.0)
 
 
 def select(ranked: Sequence[Found], *, limit: int, characters: int) -> list[Found]:
@@ -83,10 +78,6 @@ def _stretched(scores: Mapping[int, float]) -> dict[int, float]:
 
 def _best_first(scores: Mapping[int, float]) -> dict[int, float]:
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _share(asked: AbstractSet[str], given: Collection[str]) -> float:
-    return len(asked & set(given)) / len(asked)
 
 
 def _joined(chosen: Sequence[Found], found: Found) -> tuple[int, Found | None]:

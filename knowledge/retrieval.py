@@ -18,17 +18,19 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from knowledge import embedding, index, keywords, ranking
-from knowledge.embedding import EmbeddingUnavailable
+from knowledge import embedding, index, keywords, ranking, relevance
+from knowledge.embedding import EmbeddingUnavailable, Vector
 from knowledge.index import Hit, IndexIncomplete, IndexUnavailable
 from knowledge.models import Chunk, Document, Library
 from knowledge.passages import Passage, RetrievalError
 from knowledge.ranking import Found
+from knowledge.relevance import Ground
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
 VECTOR_SECONDS = 10.0
+_neutral_vectors: dict[str, list[Vector]] = {}
 # Threads of their own: a Chroma that hangs holds these, and nothing else of the process.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="index")
 
@@ -42,18 +44,30 @@ async def find_passages(
     readable = await sync_to_async(_readable)(user, library_ids)
     if not readable or not question.strip():
         return []
-    hits, worded = await asyncio.gather(_by_meaning(question, readable), sync_to_async(_by_words)(question, readable))
-    if hits is None and worded is None:
+    near, worded = await asyncio.gather(_by_meaning(question, readable), sync_to_async(_by_words)(question, readable))
+    if near is None and worded is None:
         raise RetrievalError(_("The libraries cannot be searched now. Try again in a minute, or ask without them."))
-    found = _Legs(question=question, hits=hits or [], worded=dict(worded or []))
-    return await sync_to_async(_passages)(found, user, readable, limit, characters)
+    legs = _Legs(question=question, near=near, worded=dict(worded or []))
+    return await sync_to_async(_passages)(legs, user, readable, limit, characters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Near:
+    """What was found by meaning, and from which nearness on it counts."""
+
+    hits: Sequence[Hit]
+    ground: Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Legs:
     question: str
-    hits: Sequence[Hit]
+    near: _Near | None
     worded: dict[int, float]
+
+    @property
+    def hits(self) -> Sequence[Hit]:
+        return self.near.hits if self.near else ()
 
 
 def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
@@ -69,21 +83,37 @@ def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
     return [pk for pk, has in libraries.items() if has]
 
 
-async def _by_meaning(question: str, library_ids: Sequence[UUID]) -> Sequence[Hit] | None:
+async def _by_meaning(question: str, library_ids: Sequence[UUID]) -> _Near | None:
     """None when this leg is down, which is logged: the words then answer alone."""
     try:
         async with asyncio.timeout(VECTOR_SECONDS):
             vector = await embedding.embed_query(question)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(_threads, index.search, library_ids, vector, ranking.CANDIDATES)
-    except IndexIncomplete as error:
-        logger.warning("Libraries without vectors, to be rebuilt: %s", ", ".join(map(str, error.libraries)))
-        return error.hits or None
+            ground = relevance.ground(vector, await _neutral(len(vector)))
+            return _Near(hits=await _nearest(library_ids, vector), ground=ground)
     except (EmbeddingUnavailable, IndexUnavailable) as error:
         logger.warning("Searching by words alone: %s", error)
     except TimeoutError:
         logger.warning("Searching by words alone: no vectors within %.0f seconds.", VECTOR_SECONDS)
     return None
+
+
+async def _nearest(library_ids: Sequence[UUID], vector: Vector) -> Sequence[Hit]:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(_threads, index.search, library_ids, vector, ranking.CANDIDATES)
+    except IndexIncomplete as error:
+        logger.warning("Libraries without vectors, to be rebuilt: %s", ", ".join(map(str, error.libraries)))
+        if not error.hits:
+            raise
+        return error.hits
+
+
+async def _neutral(width: int) -> list[Vector]:
+    """The vectors of the neutral texts, made once for each model."""
+    fingerprint = embedding.fingerprint(width)
+    if fingerprint not in _neutral_vectors:
+        _neutral_vectors[fingerprint] = await embedding.aembed_passages(relevance.NEUTRAL)
+    return _neutral_vectors[fingerprint]
 
 
 def _by_words(question: str, library_ids: Sequence[UUID]) -> list[tuple[int, float]] | None:
@@ -101,9 +131,11 @@ def _passages(legs: _Legs, user: "User", readable: Sequence[UUID], limit: int, c
         places[hit.document_id, hit.ordinal]: hit.score for hit in legs.hits if (hit.document_id, hit.ordinal) in places
     }
     worded = {pk: score for pk, score in legs.worded.items() if pk in chunks}
-    top = [keywords.indexed_text(chunks[pk]) for pk in list(worded)[: ranking.COVERING]]
+    top = (keywords.indexed_text(chunks[pk]) for pk in list(worded)[: ranking.COVERING])
     scores = ranking.fuse(cosines, worded, ranking.coverage(legs.question, top))
-    ranked = [_found(chunks[pk], score) for pk, score in scores.items()]
+    texts = {pk: keywords.indexed_text(chunks[pk]) for pk in scores}
+    kept = relevance.relevant(legs.question, scores, texts, cosines, legs.near.ground if legs.near else None)
+    ranked = [_found(chunks[pk], scores[pk]) for pk in kept]
     return [_passage(chunks, found) for found in ranking.select(ranked, limit=limit, characters=characters)]
 
 

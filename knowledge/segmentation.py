@@ -6,6 +6,7 @@ pairs of characters, so that no dictionary decides what can be found. Pure.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Han (with extensions A to H and compatibility forms), kana, bopomofo, Hangul.
 _CJK = (
@@ -60,11 +61,42 @@ def _pairs(characters: str) -> list[str]:
     return [characters[start : start + 2] for start in range(len(characters) - 1)]
 
 
+def content_stems(question: str) -> frozenset[str]:
+    """The stems of the words that say what is asked about; of all words when there are no others."""
+    asked = question_words(question)
+    return frozenset(stem(word) for word in asked if word not in _ASKING) or frozenset(map(stem, asked))
+
+
+def share(stems: frozenset[str], text: str) -> float:
+    """How many of the stems a text has, 0…1."""
+    return len(stems & {stem(word) for word in words(text)}) / len(stems) if stems else 0.0
+
+
+def is_cjk(text: str) -> bool:
+    """Whether at least a third is written without spaces."""
+    return 3 * len(_CJK_CHARACTER.findall(text)) > len(text)
+
+
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without its commonest English endings: enough to see that two words are the same one."""
-    if word.isascii() and word.endswith("ies"):
+    if not word.isascii():
+        return word
+    if word.endswith("ies"):
         return f"{word[:-3]}y"
     for ending in ("ing", "ed", "es", "s", "e"):
-        if len(word) > len(ending) + 2 and word.isascii() and word.endswith(ending):
+        if len(word) > len(ending) + 2 and word.endswith(ending):
             return word[: -len(ending)]
     return word
+
+
+# Words a question is asked with, whatever it is about.
+_ASKING = frozenset(
+    words(
+        "a an and are as at be been but by can could did do does for from give had has have he her his how i in into is"
+        " it its me my of on or our please she so tell than that the their them there they this to us was we were what"
+        " when where which who whom whose why will with would you your"
+        " 什么 多少 怎么 如何 哪里 哪些 哪个 是什 么是 为什 的是 是谁 是哪"
+        " 有多 么时 时候 几个 有哪 哪一 一个 是多 么样 怎样 了什 请问"
+    )
+)

@@ -45,7 +45,7 @@ def test_scores_lie_between_0_and_1():
     ("question", "text", "share"),
     [
         ("unused holidays expire", "An unused holiday has expired.", 1.0),
-        ("年假多少天", "每年有带薪年假", 0.25),
+        ("年假多少天", "每年有带薪年假", 1 / 3),
         ("red car", "blue bicycle", 0.0),
         ("", "anything", 0.0),
     ],

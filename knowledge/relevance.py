@@ -1,0 +1,100 @@
+"""Whether what was found has to do with the question at all. Pure.
+
+A nearest passage always exists, and how near it lies depends on the model and the language. So every question is also
+compared with texts about nothing in particular: a passage that is no nearer than the nearest of these is not an answer.
+The figures behind the constants stand in docs/decisions/0001-embedding-model.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge import segmentation
+
+# Of the way from "no nearer than anything" to "the same text": what the best passage must have come, in the question's
+# script and in another one, where models see less likeness; and how far the others may stay behind.
+ENOUGH = 0.045
+ENOUGH_ACROSS = -0.045
+BEHIND = 0.14
+# The share of a question's words that makes a passage relevant whatever the vectors say; and, without vectors, at all.
+ALL_WORDS = 0.75
+SOME_WORDS = 0.25
+
+# Small talk, errands, instructions and noise: what no library is asked about, or everything resembles.
+SPACED = (
+    "The ferry to the island leaves twice a day in summer and once a day in winter, when the sea allows it.",
+    "Water boils at a lower temperature on a mountain, because the pressure of the air is lower there.",
+    "The old bridge was built of stone from the quarry nearby and widened when the railway came.",
+    "Hello! How are you today? Thank you very much, that was a great help.",
+    "I can help you with questions, texts, translations and ideas. What would you like to do?",
+    "asdf qwer zxcv blorp wibble fnarg xyzzy qqq",
+    "foo bar baz 12345 67890 abc xyz",
+    "??? !!! @@ ## $$ %% ... --- ***",
+    "Click on the menu, choose Settings, and restart your phone or computer when the update is finished.",
+    "The weather tomorrow will be sunny in the north with a little rain along the coast in the evening.",
+    "Wear comfortable shoes, stretch before you run, and see a doctor if the pain does not go away.",
+    "He fixed the leaking tap, cleaned the filter and put the washing machine back in its place.",
+)
+CJK = (
+    "夏天开往小岛的渡轮每天两班，冬天视海况每天一班。",
+    "山上的气压较低，所以水在山上沸腾的温度也较低。",
+    "她的第二部小说讲述了三姐妹从未曾谋面的叔叔那里继承葡萄园的故事。",
+    "这座老桥用附近采石场的石头建成，铁路通车后被加宽。",
+    "你好！今天过得怎么样？非常感谢，你帮了我大忙。",
+    "我可以帮你回答问题、写作、翻译和出主意。你想做什么？",
+    "啊啊啊 哈哈哈 的的的 嘟噜咕叽 锟斤拷烫烫烫",
+    "甲乙丙丁 一二三四五 六七八九十",
+    "？？？ ！！！ 。。。 ———",
+    "本店营业时间为九点至六点；最近的公交站就在入口对面。",
+    "穿舒适的鞋子，跑步前做拉伸，如果疼痛不消失请去看医生。",
+    "买些新鲜蔬菜、大米和鸡蛋，在柜台用现金或银行卡付款。",
+)
+NEUTRAL = SPACED + CJK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """How near the nearest neutral text of each script lies to a question."""
+
+    spaced: float
+    cjk: float
+
+    def height(self, cosine: float, text: str) -> float:
+        """0 for a passage no nearer than neutral text, 1 for the question itself."""
+        level = self.cjk if segmentation.is_cjk(text) else self.spaced
+        return (cosine - level) / max(1 - level, 1e-6)
+
+
+def ground(question: Sequence[float], neutral: Sequence[Sequence[float]]) -> Ground:
+    """From the vectors of a question and of `NEUTRAL`."""
+    near = [_cosine(question, vector) for vector in neutral]
+    return Ground(spaced=max(near[: len(SPACED)]), cjk=max(near[len(SPACED) :]))
+
+
+def relevant(
+    question: str, ranked: Iterable[int], texts: Mapping[int, str], cosines: Mapping[int, float], level: Ground | None
+) -> list[int]:
+    """Those of the ranked that have to do with the question, in their order: none when not even the best has."""
+    asked = segmentation.content_stems(question)
+    needed = ALL_WORDS if level else SOME_WORDS
+
+    def behind(key: int) -> float:
+        """How much it lacks; 0 and less is enough."""
+        if level and key in cosines:
+            height = level.height(cosines[key], texts[key])
+            across = segmentation.is_cjk(texts[key]) != segmentation.is_cjk(question)
+            lack = (ENOUGH_ACROSS if across else ENOUGH) - height
+            if lack <= 0:
+                return lack
+        else:
+            lack = 1.0
+        return 0.0 if asked and segmentation.share(asked, texts[key]) >= needed else lack
+
+    lacks = {key: behind(key) for key in ranked}
+    if not any(lack <= 0 for lack in lacks.values()):
+        return []
+    return [key for key, lack in lacks.items() if lack <= BEHIND]
+
+
+def _cosine(left: Sequence[float], right: Sequence[float]) -> float:
+    product = sum(a * b for a, b in zip(left, right, strict=True))
+    return float(product / (sum(a * a for a in left) * sum(b * b for b in right)) ** 0.5)

@@ -1,0 +1,43 @@
+"""What counts as an answer at all, by example."""
+
+import pytest
+
+from knowledge.relevance import CJK, NEUTRAL, SPACED, Ground, ground, relevant
+
+LEVEL = Ground(spaced=0.8, cjk=0.82)
+TEXTS = {1: "The ferry carries bicycles.", 2: "Harbour fees are due in May.", 3: "自行车可以上船。"}
+
+
+def test_a_passage_no_nearer_than_neutral_text_is_none():
+    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.80, 2: 0.79}, LEVEL) == []
+
+
+def test_what_follows_a_good_passage_may_stay_a_little_behind():
+    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.86, 2: 0.79}, LEVEL) == [1, 2]
+    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.86, 2: 0.75}, LEVEL) == [1]
+
+
+def test_a_text_in_another_script_is_judged_by_its_own_ground_and_more_mildly():
+    assert relevant("are bikes allowed", [3], TEXTS, {3: 0.815}, LEVEL) == [3]
+    assert relevant("自行车", [1], TEXTS, {1: 0.795}, LEVEL) == [1]
+    assert relevant("我可以带什么", [3], TEXTS, {3: 0.815}, LEVEL) == []
+
+
+def test_a_passage_with_all_the_words_counts_whatever_the_vectors_say():
+    assert relevant("harbour fees?", [2], TEXTS, {2: 0.5}, LEVEL) == [2]
+    assert relevant("harbour fees?", [2], TEXTS, {}, LEVEL) == [2]
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"), [("When are the harbour fees due?", [2]), ("qwer asdf zxcv", []), ("", [])]
+)
+def test_without_vectors_some_of_the_words_are_enough(question, kept):
+    assert relevant(question, [2, 1], TEXTS, {}, None) == kept
+
+
+def test_the_ground_is_the_nearest_neutral_text_of_each_script():
+    neutral = [[1.0, 0.0]] * (len(SPACED) - 1) + [[0.6, 0.8]] + [[0.0, 2.0]] * len(CJK)
+    assert len(neutral) == len(NEUTRAL)
+    level = ground([3.0, 4.0], neutral)
+    assert (round(level.spaced, 6), round(level.cjk, 6)) == (1.0, 0.8)
+    assert level.height(0.9, "中文文本") == pytest.approx(0.5)
