@@ -8,7 +8,7 @@ EXTRAS ?= local
 INSTALL = $(PYTHON) tools/install.py
 MANAGE = .venv/bin/python manage.py
 
-.PHONY: help run install demo test test-models check bench
+.PHONY: help run install demo test test-models check bench screenshots
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -39,3 +39,7 @@ check: ## ruff, mypy, import contract, size budgets, templates, TypeScript
 bench: ## the benchmarks: a table, and bench.json
 	@$(INSTALL) $(EXTRAS) dev demo
 	@.venv/bin/python -m tests.bench $(ONLY)
+
+screenshots: ## docs/screenshots anew, from a real server
+	@$(INSTALL) $(EXTRAS) dev
+	@.venv/bin/python -m tests.browser.screenshots

@@ -13,8 +13,9 @@ ANSWER = (TEXTS / "interest.md").read_text(encoding="utf-8")
 CITED = (TEXTS / "abroad.md").read_text(encoding="utf-8")
 CHINESE = (TEXTS / "abroad.zh.md").read_text(encoding="utf-8")
 PASSAGES = json.loads((TEXTS / "passages.json").read_text(encoding="utf-8"))
+CHINESE_PASSAGES = json.loads((TEXTS / "passages.zh.json").read_text(encoding="utf-8"))
 QUESTIONS = {
-    "light": "How does compound interest work? Show the formula, a table and some Python.",
+    "light": "How does compound interest work? With formula, table and Python.",
     "dark": "Explain compound interest with a formula, a table and a short function.",
 }
 OLDER = (
@@ -56,7 +57,7 @@ def build(server) -> Stage:
     for days, title in enumerate(OLDER, 1):
         _chat(alice, title, "…", "…", days=days * days)
     stage.cited = _chat(alice, "Working from abroad", "May I work from Portugal for a month?", CITED, PASSAGES)
-    stage.chinese = _chat(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, PASSAGES)
+    stage.chinese = _chat(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, CHINESE_PASSAGES)
     return stage
 
 
@@ -114,7 +115,7 @@ def answers(camera, stage):
         if not camera.wants(f"chat-answer-{theme}"):
             continue
         stage.server.say(ANSWER)
-        with camera.page(stage.alice, "/", theme=theme, viewport={"width": 1120, "height": 1040}) as page:
+        with camera.page(stage.alice, "/", theme=theme, viewport={"width": 1120, "height": 1120}) as page:
             ask(page, QUESTIONS[theme])
             page.get_by_role("button", name="Answer again").wait_for()
             page.locator(".hljs-keyword").first.wait_for()

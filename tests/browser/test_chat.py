@@ -175,7 +175,7 @@ def test_a_chat_is_renamed_deleted_and_brought_back(visit, alice, model, model_s
 
 def test_a_deleted_chat_is_gone_when_the_page_is_left(visit, alice, model, model_server):
     page = visit(alice)
-    ask(page, "Delete me")
+    ask(page, "Forget this one")
     expect(page.get_by_role("button", name="Answer again")).to_be_visible()
     page.get_by_role("navigation", name="Chats").get_by_role("button", name="Delete").click()
     page.goto("/account/")
@@ -301,7 +301,9 @@ def test_another_model_is_chosen_and_remembered(visit, alice, model, model_serve
     ask(page, "Who are you?")
     expect(page.locator(".answer__head")).to_have_text("qwen")
     page.goto("/")
-    expect(page.get_by_role("button", name="Model: qwen")).to_be_visible()
+    page.get_by_role("button", name="Model: qwen").click()
+    page.get_by_role("option", name="gemma").click()
+    expect(page.get_by_role("button", name="Model: gemma")).to_be_visible()
 
 
 def test_without_a_model_the_page_says_who_can_help(visit, alice, root):

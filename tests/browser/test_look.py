@@ -172,7 +172,7 @@ def test_a_question_goes_all_the_way_by_keyboard(visit, alice, model, model_serv
 def test_libraries_are_picked_with_a_hash_sign(visit, alice, model, model_server):
     from knowledge.models import Library
 
-    library = Library.objects.create(owner=alice, name="Handbook")
+    Library.objects.create(owner=alice, name="Handbook")
     Library.objects.create(owner=alice, name="Papers")
     page = visit(alice)
     page.keyboard.type("About ＃")
@@ -184,7 +184,18 @@ def test_libraries_are_picked_with_a_hash_sign(visit, alice, model, model_server
     expect(page.get_by_role("textbox", name="Your question")).to_have_value("About ")
     page.get_by_role("button", name="Do not ask Handbook").click()
     expect(page.locator(".chip")).to_have_count(0)
-    assert library.name == "Handbook"
+    page.get_by_role("button", name="Libraries").click()
+    page.get_by_role("option", name="Papers").click()
+    expect(page.locator(".chip")).to_have_text("Papers")
+
+
+def test_the_list_of_chats_is_put_away_on_a_desk(visit, alice, told):
+    page = visit(alice, told)
+    page.get_by_role("button", name="Hide the list of chats").click()
+    expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
+    assert page.locator("#main").bounding_box()["width"] == page.viewport_size["width"]
+    page.reload()
+    expect(page.get_by_role("button", name="Show the list of chats")).to_be_visible()
 
 
 def test_the_reader_who_scrolled_up_is_left_alone(visit, alice, model, model_server):

@@ -69,7 +69,7 @@ export class ChatMessage extends LightElement {
   #sourcesLine(): unknown {
     const { sources } = this.message;
     if (!sources.length) return nothing;
-    return html`<button type="button" class="sources-line" @click=${() => this.page.showSources(this.message, null)}>
+    return html`<button type="button" class="sources-line" data-sources @click=${() => this.page.showSources(this.message, null)}>
       ${icon("quote")}${tn("{n} passage read", "{n} passages read", sources.length)}</button>`;
   }
 
@@ -92,7 +92,7 @@ export class ChatMessage extends LightElement {
       ${state === "stopped" ? html`<p class="mark">${t("Stopped")}</p>` : nothing}
       ${finishReason === "length" ? html`<p class="mark">${t("Cut off: the model reached its longest answer.")}</p>` : nothing}
       ${state === "interrupted" || state === "failed" ? html`<div class="failure" role="group" aria-label=${t("Problem")}>
-        ${icon("alert")}<div><strong>${state === "interrupted" ? t("Interrupted") : t("No answer")}</strong><p>${error?.detail || t("Something went wrong on the server.")}</p></div>
+        ${icon("alert")}<div><strong>${state === "interrupted" ? t("Interrupted") : text ? t("The answer broke off") : t("No answer")}</strong><p>${error?.detail || t("Something went wrong on the server.")}</p></div>
         <button type="button" class="button button--small" @click=${this.#again}>${t("Retry")}</button></div>` : nothing}
       <div class="message__tools">
         ${text ? this.#copyButton() : nothing}

@@ -29,6 +29,9 @@ export function matching(options: Option[], query: string): Option[] {
   return options.filter((option) => words.every((word) => `${option.name} ${option.group}`.toLowerCase().includes(word)));
 }
 
+/** A click would move the focus to the page behind, and the list would close before anything is taken. */
+const keepFocus = (event: Event): void => event.preventDefault();
+
 export function optionList(list: OptionList): TemplateResult {
   const found = matching(list.options, list.query);
   const at = Math.min(list.at, found.length - 1);
@@ -48,7 +51,7 @@ export function optionList(list: OptionList): TemplateResult {
         aria-activedescendant=${found[at] ? `${list.id}-${at}` : nothing} .value=${list.query} @keydown=${key}
         @input=${(event: InputEvent) => list.search((event.target as HTMLInputElement).value)}>
     </label>
-    <ul class="picker__list" id=${list.id} role="listbox" aria-label=${list.label} aria-multiselectable=${list.multiple}>
+    <ul class="picker__list" @mousedown=${keepFocus} id=${list.id} role="listbox" aria-label=${list.label} aria-multiselectable=${list.multiple}>
       ${found.map((option, index) => html`
         ${groups && option.group !== found[index - 1]?.group
           ? html`<li class="picker__group" role="presentation">${option.group}</li>` : nothing}
