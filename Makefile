@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done || echo python3)
 # What is installed besides the core; `EXTRAS=` leaves torch out (the packaged embedding model does not need it).
 EXTRAS ?= local
-INSTALL = $(PYTHON) tools/install.py
+INSTALL = $(PYTHON) .ci/install.py
 MANAGE = .venv/bin/python manage.py
 
 .PHONY: help run install demo test test-models check bench screenshots
@@ -34,7 +34,7 @@ test-models: ## what the tests need besides: development tools, and real model w
 
 check: ## ruff, mypy, import contract, size budgets, templates, TypeScript
 	@$(INSTALL) $(EXTRAS) dev
-	@.venv/bin/python tools/check.py
+	@.venv/bin/python .ci/check.py
 
 bench: ## the benchmarks: a table, and bench.json
 	@$(INSTALL) $(EXTRAS) dev demo

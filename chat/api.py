@@ -88,20 +88,22 @@ def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = Non
 @router.patch("/chats/{uuid:chat_id}")
 def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> dict[str, Any]:
     chat = _one(request, chat_id)
+    changed: dict[str, Any] = {}
     if body.title is not None:
-        chat.title, chat.title_by_person = body.title.strip(), True
+        changed |= {"title": body.title.strip(), "title_by_person": True}
     if body.models is not None:
-        chat.model_ids = body.models
+        changed["model_ids"] = body.models
     if body.web_search is not None:
-        chat.web_search = body.web_search
+        changed["web_search"] = body.web_search
     if body.active is not None:
         shape = Shape(chat)
         if body.active not in shape.parents:
             raise Http404
-        chat.active_id = shape.newest_leaf(body.active)
+        changed["active_id"] = shape.newest_leaf(body.active)
     if body.libraries is not None:
         chat.libraries.set(Library.objects.visible_to(request.auth).filter(pk__in=body.libraries))  # type: ignore[attr-defined]
-    chat.save()
+    # Only what was asked for: a question that is sent at the same moment changes other columns.
+    _mine(request).filter(pk=chat_id).update(**changed)
     return read_chat(request, chat_id)
 
 

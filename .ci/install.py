@@ -1,6 +1,6 @@
 """Makes .venv, installs webui into it and builds the pages' assets; quick when nothing has changed.
 
-Run with any Python 3.11 or newer: `python3 tools/install.py [extra ...]`. Standard library only. uv does the work
+Run with any Python 3.11 or newer: `python3 .ci/install.py [extra ...]`. Standard library only. uv does the work
 because it is some twenty times quicker than pip; where it fails, pip does it. Whatever indexes, folders of wheels and
 certificates pip is set up with here are passed on to uv, which does not read pip's configuration.
 """
