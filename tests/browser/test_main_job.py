@@ -115,7 +115,7 @@ def test_a_question_is_answered_from_page_seven_and_the_citation_opens_it(world,
 
     open_source(page, "page 7")
     expect(page.locator("mark, [aria-current]").filter(has_text="187 euros").first).to_be_visible()
-    expect(page.get_by_text("Page 7", exact=False).first).to_be_visible()
+    expect(page.get_by_role("article", name="Page 7")).to_be_visible()
 
 
 def open_source(page, place):
