@@ -38,7 +38,7 @@ def remove(document_id: UUID | str) -> None:
 def search(library_ids: Sequence[UUID | str], text: str, limit: int) -> list[tuple[int, float]]:
     """Chunk ids of ready documents in these libraries, best first; a score only compares within one answer."""
     libraries = [UUID(str(library)) for library in library_ids]
-    words = segmentation.question_words(text)[:MAX_QUESTION_WORDS]
+    words = segmentation.content_words(text)[:MAX_QUESTION_WORDS]
     return _index().search(libraries, words, limit) if libraries and words else []
 
 

@@ -5,7 +5,7 @@ compared with texts about nothing in particular: a passage that is no nearer tha
 The figures behind the constants stand in docs/decisions/0001-embedding-model.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge import segmentation
@@ -70,29 +70,26 @@ def ground(question: Sequence[float], neutral: Sequence[Sequence[float]]) -> Gro
     return Ground(spaced=max(near[: len(SPACED)]), cjk=max(near[len(SPACED) :]))
 
 
-def relevant(
-    question: str, ranked: Iterable[int], texts: Mapping[int, str], cosines: Mapping[int, float], level: Ground | None
-) -> list[int]:
-    """Those of the ranked that have to do with the question, in their order: none when not even the best has."""
+def relevant(question: str, texts: Mapping[int, str], cosines: Mapping[int, float], level: Ground | None) -> list[int]:
+    """Those of the texts that have to do with the question, in their order: none when not even the best has."""
     asked = segmentation.content_stems(question)
+    script = segmentation.is_cjk(question)
     needed = ALL_WORDS if level else SOME_WORDS
 
-    def behind(key: int) -> float:
-        """How much it lacks; 0 and less is enough."""
+    def lacks(key: int, text: str) -> float:
+        """How much is missing; 0 and less is enough."""
+        missing = 1.0
         if level and key in cosines:
-            height = level.height(cosines[key], texts[key])
-            across = segmentation.is_cjk(texts[key]) != segmentation.is_cjk(question)
-            lack = (ENOUGH_ACROSS if across else ENOUGH) - height
-            if lack <= 0:
-                return lack
-        else:
-            lack = 1.0
-        return 0.0 if asked and segmentation.share(asked, texts[key]) >= needed else lack
+            enough = ENOUGH if segmentation.is_cjk(text) == script else ENOUGH_ACROSS
+            missing = enough - level.height(cosines[key], text)
+        if missing > 0 and segmentation.share(asked, text) >= needed:
+            return 0.0
+        return missing
 
-    lacks = {key: behind(key) for key in ranked}
-    if not any(lack <= 0 for lack in lacks.values()):
+    missing = {key: lacks(key, text) for key, text in texts.items()}
+    if not any(lack <= 0 for lack in missing.values()):
         return []
-    return [key for key, lack in lacks.items() if lack <= BEHIND]
+    return [key for key, lack in missing.items() if lack <= BEHIND]
 
 
 def _cosine(left: Sequence[float], right: Sequence[float]) -> float:

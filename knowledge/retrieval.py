@@ -27,9 +27,14 @@ from knowledge.ranking import Found
 from knowledge.relevance import Ground
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from webui.accounts.models import User
 
 VECTOR_SECONDS = 10.0
+# How many of the fused are read: more than are given, since some are dropped and neighbours become one.
+POOL = 24
+POOL_PER_PASSAGE = 3
 _neutral_vectors: dict[str, list[Vector]] = {}
 # Threads of their own: a Chroma that hangs holds these, and nothing else of the process.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="index")
@@ -125,32 +130,42 @@ def _by_words(question: str, library_ids: Sequence[UUID]) -> list[tuple[int, flo
 
 
 def _passages(legs: _Legs, user: "User", readable: Sequence[UUID], limit: int, characters: int) -> list[Passage]:
-    chunks = _checked(legs, user, readable)
-    places = {(chunk.document_id, chunk.ordinal): chunk.pk for chunk in chunks.values()}
-    cosines = {
-        places[hit.document_id, hit.ordinal]: hit.score for hit in legs.hits if (hit.document_id, hit.ordinal) in places
-    }
-    worded = {pk: score for pk, score in legs.worded.items() if pk in chunks}
-    top = (keywords.indexed_text(chunks[pk]) for pk in list(worded)[: ranking.COVERING])
-    scores = ranking.fuse(cosines, worded, ranking.coverage(legs.question, top))
-    texts = {pk: keywords.indexed_text(chunks[pk]) for pk in scores}
-    kept = relevance.relevant(legs.question, scores, texts, cosines, legs.near.ground if legs.near else None)
+    allowed = Chunk.objects.filter(
+        document__status=Document.Status.READY,
+        document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
+    )
+    cosines, worded = _still_there(allowed, legs)
+    chunks = _loaded(allowed, list(worded)[: ranking.COVERING])
+    coverage = ranking.coverage(legs.question, map(keywords.indexed_text, chunks.values()))
+    scores = ranking.fuse(cosines, worded, coverage)
+    best = list(scores)[: max(POOL, POOL_PER_PASSAGE * limit)]
+    chunks |= _loaded(allowed, [pk for pk in best if pk not in chunks])
+    texts = {pk: keywords.indexed_text(chunks[pk]) for pk in best if pk in chunks}
+    kept = relevance.relevant(legs.question, texts, cosines, legs.near.ground if legs.near else None)
     ranked = [_found(chunks[pk], scores[pk]) for pk in kept]
     return [_passage(chunks, found) for found in ranking.select(ranked, limit=limit, characters=characters)]
 
 
-def _checked(legs: _Legs, user: "User", readable: Sequence[UUID]) -> dict[int, Chunk]:
-    """The chunks behind the hits that are still there, ready and this person's to read."""
-    wanted = Q(pk__in=list(legs.worded))
-    for document_id in {hit.document_id for hit in legs.hits}:
-        ordinals = [hit.ordinal for hit in legs.hits if hit.document_id == document_id]
-        wanted |= Q(document_id=document_id, ordinal__in=ordinals)
-    chunks = Chunk.objects.filter(
-        wanted,
-        document__status=Document.Status.READY,
-        document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
+def _still_there(allowed: "QuerySet[Chunk]", legs: _Legs) -> tuple[dict[int, float], dict[int, float]]:
+    """Both legs' scores by chunk, for the chunks that the database still has and this person may read."""
+    # Pairs of each document with each place: more rows than hits, but one look into the index each.
+    wanted = Q(pk__in=list(legs.worded)) | Q(
+        document_id__in={hit.document_id for hit in legs.hits}, ordinal__in={hit.ordinal for hit in legs.hits}
     )
-    return {chunk.pk: chunk for chunk in chunks.select_related("document").defer("vector")}
+    found = {
+        (document_id, ordinal): pk
+        for pk, document_id, ordinal in allowed.filter(wanted).order_by().values_list("pk", "document_id", "ordinal")
+    }
+    there = set(found.values())
+    cosines = {
+        found[hit.document_id, hit.ordinal]: hit.score for hit in legs.hits if (hit.document_id, hit.ordinal) in found
+    }
+    return cosines, {pk: score for pk, score in legs.worded.items() if pk in there}
+
+
+def _loaded(allowed: "QuerySet[Chunk]", pks: Sequence[int]) -> dict[int, Chunk]:
+    chunks = allowed.filter(pk__in=pks).select_related("document").defer("vector").order_by()
+    return {chunk.pk: chunk for chunk in chunks}
 
 
 def _found(chunk: Chunk, score: float) -> Found:

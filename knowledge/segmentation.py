@@ -13,7 +13,8 @@ _CJK = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 )
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
-_RUNS = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)")
+_SPACED = re.compile(rf"[^\W_{_CJK}]+")
+_RUNS = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>{_SPACED.pattern})")
 MAX_WORD = 64
 
 
@@ -61,15 +62,27 @@ def _pairs(characters: str) -> list[str]:
     return [characters[start : start + 2] for start in range(len(characters) - 1)]
 
 
-def content_stems(question: str) -> frozenset[str]:
-    """The stems of the words that say what is asked about; of all words when there are no others."""
+def content_words(question: str) -> list[str]:
+    """The words that say what is asked about; all words when there are no others."""
     asked = question_words(question)
-    return frozenset(stem(word) for word in asked if word not in _ASKING) or frozenset(map(stem, asked))
+    return [word for word in asked if word not in _ASKING] or asked
+
+
+def content_stems(question: str) -> frozenset[str]:
+    return frozenset(map(stem, content_words(question)))
 
 
 def share(stems: frozenset[str], text: str) -> float:
     """How many of the stems a text has, 0…1."""
-    return len(stems & {stem(word) for word in words(text)}) / len(stems) if stems else 0.0
+    if not stems:
+        return 0.0
+    text = unicodedata.normalize("NFKC", text).lower()
+    # Characters without spaces need no cutting into pairs here: a pair is there when it stands there.
+    unspaced = {word for word in stems if _CJK_CHARACTER.match(word)}
+    there = sum(word in text for word in unspaced)
+    if spaced := stems - unspaced:
+        there += len(spaced & {stem(run[:MAX_WORD]) for run in _SPACED.findall(text)})
+    return there / len(stems)
 
 
 def is_cjk(text: str) -> bool:

@@ -8,31 +8,35 @@ LEVEL = Ground(spaced=0.8, cjk=0.82)
 TEXTS = {1: "The ferry carries bicycles.", 2: "Harbour fees are due in May.", 3: "自行车可以上船。"}
 
 
+def these(*keys):
+    return {key: TEXTS[key] for key in keys}
+
+
 def test_a_passage_no_nearer_than_neutral_text_is_none():
-    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.80, 2: 0.79}, LEVEL) == []
+    assert relevant("are bikes allowed", these(1, 2), {1: 0.80, 2: 0.79}, LEVEL) == []
 
 
 def test_what_follows_a_good_passage_may_stay_a_little_behind():
-    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.86, 2: 0.79}, LEVEL) == [1, 2]
-    assert relevant("are bikes allowed", [1, 2], TEXTS, {1: 0.86, 2: 0.75}, LEVEL) == [1]
+    assert relevant("are bikes allowed", these(1, 2), {1: 0.86, 2: 0.79}, LEVEL) == [1, 2]
+    assert relevant("are bikes allowed", these(1, 2), {1: 0.86, 2: 0.75}, LEVEL) == [1]
 
 
 def test_a_text_in_another_script_is_judged_by_its_own_ground_and_more_mildly():
-    assert relevant("are bikes allowed", [3], TEXTS, {3: 0.815}, LEVEL) == [3]
-    assert relevant("自行车", [1], TEXTS, {1: 0.795}, LEVEL) == [1]
-    assert relevant("我可以带什么", [3], TEXTS, {3: 0.815}, LEVEL) == []
+    assert relevant("are bikes allowed", these(3), {3: 0.815}, LEVEL) == [3]
+    assert relevant("自行车", these(1), {1: 0.795}, LEVEL) == [1]
+    assert relevant("我可以带什么", these(3), {3: 0.815}, LEVEL) == []
 
 
 def test_a_passage_with_all_the_words_counts_whatever_the_vectors_say():
-    assert relevant("harbour fees?", [2], TEXTS, {2: 0.5}, LEVEL) == [2]
-    assert relevant("harbour fees?", [2], TEXTS, {}, LEVEL) == [2]
+    assert relevant("harbour fees?", these(2), {2: 0.5}, LEVEL) == [2]
+    assert relevant("harbour fees?", these(2), {}, LEVEL) == [2]
 
 
 @pytest.mark.parametrize(
     ("question", "kept"), [("When are the harbour fees due?", [2]), ("qwer asdf zxcv", []), ("", [])]
 )
 def test_without_vectors_some_of_the_words_are_enough(question, kept):
-    assert relevant(question, [2, 1], TEXTS, {}, None) == kept
+    assert relevant(question, these(2, 1), {}, None) == kept
 
 
 def test_the_ground_is_the_nearest_neutral_text_of_each_script():
