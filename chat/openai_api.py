@@ -16,6 +16,7 @@ from chat import storing
 from chat.asking import CommandRejected
 from chat.citations import cited_in
 from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, TextAdded, ToolCallsAdded, TurnEvent
+from chat.prompt import estimate_tokens
 from chat.retrieving import PersonsRetriever
 from chat.turn import Question, answer
 from knowledge.models import Library
@@ -103,13 +104,10 @@ async def embed(request: HttpRequest, body: Embedding) -> dict[str, Any]:
         vectors = await embedding.aembed_passages(texts)
     except embedding.EmbeddingUnavailable as failure:
         raise ApiProblem(str(failure), code="overloaded", status=503) from None
-    data = [{"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(vectors)]
-    return {
-        "object": "list",
-        "data": data,
-        "model": body.model or "default",
-        "usage": {"prompt_tokens": 0, "total_tokens": 0},
-    }
+    data = [{"object": "embedding", "index": place, "embedding": list(vector)} for place, vector in enumerate(vectors)]
+    tokens = sum(map(estimate_tokens, texts))  # an estimate: not every endpoint counts
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"object": "list", "data": data, "model": embedding.endpoint().model, "usage": usage}
 
 
 def _completion(body: bytes) -> Completion:

@@ -167,3 +167,18 @@ async def test_without_a_key_there_is_nothing(model):
         assert answer.json()["error"]["code"] == "invalid_api_key"
         wrong = await nobody.get("/v1/models", headers={"Authorization": "Bearer sk-webui-wrong"})
         assert wrong.status_code == 401
+
+
+async def test_embeddings_come_from_the_libraries_model(v1, embedder):
+    answer = (await v1.post("/embeddings", json={"model": "any", "input": ["a small boat", "ein Zug"]})).json()
+    assert [entry["index"] for entry in answer["data"]] == [0, 1]
+    lengths = [sum(value * value for value in entry["embedding"]) for entry in answer["data"]]
+    assert lengths == pytest.approx([1, 1], abs=0.01)
+    assert answer["usage"]["total_tokens"] > 0
+
+
+@pytest.mark.parametrize("given", [[], "x" * 100_001, ["a"] * 257])
+async def test_too_much_or_nothing_to_embed_is_refused(v1, given):
+    answer = await v1.post("/embeddings", json={"model": "any", "input": given})
+    assert answer.status_code == 400
+    assert "1 to 256 texts" in answer.json()["error"]["message"]
