@@ -8,12 +8,16 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 # Two threads that spin on two busy cores made a question ten times slower; libraries read this when they load.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
 
 from knowledge.embedder.line import Line
 from knowledge.embedder.server import EmbedderServer
+
+if TYPE_CHECKING:
+    from knowledge.embedder.engines import Engine
 
 
 def main() -> None:
@@ -22,16 +26,20 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="where the built model is kept")
     parser.add_argument("--model", default="", help="a sentence-transformers name or folder")
+    parser.add_argument(
+        "--rest", type=float, default=900.0, help="seconds without work after which memory is given back"
+    )
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    def load():  # type: ignore[no-untyped-def]
+    def load() -> "Engine":
         from knowledge.embedder.engines import load
 
         return load(given.model, given.data)
 
     signal.signal(signal.SIGTERM, _leave)
-    server = EmbedderServer((given.host, given.port), Line(load, given.model or "multilingual-e5-small"))
+    line = Line(load, given.model or "multilingual-e5-small", given.rest)
+    server = EmbedderServer((given.host, given.port), line)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
 

@@ -64,6 +64,15 @@ def test_it_is_small_and_idle_until_the_first_text(another):
     assert ask(server, "/healthz")[1] == {"state": "ready", "model": "multilingual-e5-small", "detail": ""}
 
 
+def test_it_gives_its_memory_back_when_nobody_asks(another):
+    server = another(rest=0.5)
+    embed(server, "hello")
+    memory = psutil.Process(server.process.pid).memory_info
+    eventually(lambda: ask(server, "/healthz")[1]["state"] == "idle")
+    eventually(lambda: memory().rss < 120 * 1024 * 1024)
+    assert len(embed(server, "and again")[0]) == 384
+
+
 def test_vectors_have_length_one_and_say_what_is_near(embedder):
     cat, kitten, invoice = embed(embedder, "The cat sleeps.", "一只小猫在睡觉。", "The invoice is due on Friday.")
     assert math.isclose(cosine(cat, cat), 1, abs_tol=1e-5)

@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / ".cache"
 
 
-def embedder_at(url, data=KEPT, model=""):
+def embedder_at(url, data=KEPT, model="", rest=900):
     port = urlsplit(url).port
     argv = [sys.executable, "-m", "knowledge.embedder", "--port", str(port), "--data", str(data), "--model", model]
+    argv += ["--rest", str(rest)]
     return Server(argv, f"{url}/healthz", cwd=ROOT)
 
 
