@@ -111,7 +111,10 @@ def is_whole(library: Library) -> bool:
 
 
 def rebuild(library: Library) -> int:
-    """Make a library's collection anew from the vectors in the database; gives their number."""
+    """Make a library's collection anew from the vectors in the database; gives their number.
+
+    Collections that another model left behind go once the new one is complete.
+    """
     name = _name(library.pk, embedding.fingerprint())
     _drop(name)
     done = 0
@@ -124,6 +127,8 @@ def rebuild(library: Library) -> int:
             chunks = []
     if chunks:
         _upsert(name, chunks)
+    for other in set(_names(library.pk)) - {name}:
+        _drop(other)
     return done + len(chunks)
 
 

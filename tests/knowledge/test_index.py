@@ -168,3 +168,21 @@ def test_no_server_at_all_is_a_sentence(library, monkeypatch):
 def test_rebuilding_a_library_that_does_not_exist_is_a_sentence():
     with pytest.raises(CommandError, match="There is no library"):
         call_command("rebuild_index", str(uuid.uuid4()))
+
+
+def test_after_a_change_of_model_the_library_is_embedded_anew(library, embedder, monkeypatch, capsys):
+    document = indexed(library, 0.0, 0.5)
+    old = index._name(library.pk, embedding.fingerprint())
+    changed = embedding.conf.model_copy(update={"embedding_model": "another-name"})
+    monkeypatch.setattr(embedding, "conf", changed)
+    monkeypatch.setattr(embedding, "_known", {})
+    with pytest.raises(IndexIncomplete):
+        nearest(0.0, library)
+    call_command("rebuild_index")
+    assert f"{library.pk}: 2 vectors." in capsys.readouterr().out
+    assert index._names(library.pk) == [index._name(library.pk, embedding.fingerprint())] != [old]
+    (vector,) = embedding.embed_passages(["at 0.5"])
+    assert index.search([library.pk], vector, 1)[0].ordinal == 1
+    assert {chunk.fingerprint for chunk in document.chunks.all()} == {embedding.fingerprint()}
+    call_command("rebuild_index")
+    assert "Every library is whole." in capsys.readouterr().out

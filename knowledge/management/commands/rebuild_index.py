@@ -1,4 +1,4 @@
-"""`manage.py rebuild_index [LIBRARY …]`: fills Chroma again from the vectors in the database."""
+"""`manage.py rebuild_index [LIBRARY …]`: fills Chroma again from the database, where something is lost or outdated."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from knowledge import index
+from knowledge import mending
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
 from knowledge.models import Library
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, libraries: list[UUID], **options: Any) -> None:
         try:
             for library in self._named(libraries) if libraries else self._broken():
-                self.stdout.write(f"{library.pk}: {index.rebuild(library)} vectors.")
+                self.stdout.write(f"{library.pk}: {mending.mend(library)} vectors.")
         except (IndexUnavailable, EmbeddingUnavailable) as error:
             raise CommandError(str(error)) from error
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         return found
 
     def _broken(self) -> list[Library]:
-        broken = [library for library in Library.objects.all() if not index.is_whole(library)]
+        broken = [library for library in Library.objects.all() if mending.needs_mending(library)]
         if not broken:
             self.stdout.write("Every library is whole.")
         return broken

@@ -1,0 +1,37 @@
+"""Makes a library's vectors fit the present model and its collection fit the database, whatever was lost or changed.
+
+Questions are answered by words alone for as long as it takes. Raises `EmbeddingUnavailable` and `IndexUnavailable`;
+what was done by then stays done.
+"""
+
+from itertools import islice
+
+from django.db.models import Q, QuerySet
+
+from knowledge import embedding, index
+from knowledge.chunking import embedded_text
+from knowledge.ingest import title_of
+from knowledge.models import Chunk, Document, Library
+
+BATCH = 16
+
+
+def needs_mending(library: Library) -> bool:
+    return _outdated(library).exists() or not index.is_whole(library)
+
+
+def mend(library: Library) -> int:
+    """The number of vectors in the new collection."""
+    chunks = _outdated(library).select_related("document").defer("vector").iterator(chunk_size=BATCH)
+    while batch := list(islice(chunks, BATCH)):
+        vectors = embedding.embed_passages([embedded_text(chunk, title_of(chunk.document)) for chunk in batch])
+        for chunk, vector in zip(batch, vectors, strict=True):
+            chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
+        Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
+    return index.rebuild(library)
+
+
+def _outdated(library: Library) -> "QuerySet[Chunk]":
+    """Chunks of finished documents whose vectors another model made: EMBEDDING_MODEL was changed since."""
+    chunks = Chunk.objects.filter(document__library=library, document__status=Document.Status.READY)
+    return chunks.filter(~Q(fingerprint=embedding.fingerprint()) | Q(vector=None)).order_by("pk")
