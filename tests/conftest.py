@@ -25,6 +25,11 @@ import pytest  # noqa: E402
 django.setup()
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright's sync API keeps an event loop, beside which no async test can run."""
+    items.sort(key=lambda item: "/browser/" in str(item.path))
+
+
 def _person(email: str, **fields):
     from webui.accounts.models import User
 
