@@ -30,8 +30,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.user_id = user.pk
         self.session_key = self.scope["session"].session_key
         self.language = language_of(self.scope)
-        self.readers: set[Reader] = set()
-        self.following: set[asyncio.Task[None]] = set()
+        self.readers: dict[int, Reader] = {}
+        self.following: dict[int, asyncio.Task[None]] = {}
         await self.channel_layer.group_add(group_of(user.pk), self.channel_name)
         await database_sync_to_async(storing.interrupt_orphans)()
         await self.accept()
@@ -40,9 +40,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "readers"):
             presence.leave(self)
-            hub.forget(self.readers)
-            for task in self.following:
-                task.cancel()
+            for message_id in list(self.readers):
+                self._look_away(message_id)
             await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -96,12 +95,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._watch(message.pk, command.after)
 
     async def _watch(self, message_id: int, after: int) -> None:
-        reader = Reader(self._send_text, after)
-        self.readers.add(reader)
+        self._look_away(message_id)
+        reader = self.readers[message_id] = Reader(self._send_text, after)
         if not await hub.watch(message_id, reader):
-            task = asyncio.create_task(self._follow_stored(message_id, reader))
-            self.following.add(task)
-            task.add_done_callback(self.following.discard)
+            self.following[message_id] = asyncio.create_task(self._follow_stored(message_id, reader))
+
+    def _look_away(self, message_id: int) -> None:
+        """One reader a message: a second resume takes the place of the first."""
+        if reader := self.readers.pop(message_id, None):
+            hub.forget({reader})
+        if task := self.following.pop(message_id, None):
+            task.cancel()
 
     async def _follow_stored(self, message_id: int, reader: Reader) -> None:
         """Frames out of the database: all of a finished reply, or what another process has stored so far."""

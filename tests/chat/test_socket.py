@@ -101,6 +101,22 @@ async def test_the_answer_goes_on_when_the_tab_is_closed_and_another_resumes_it(
     assert text_of(heard) + text_of(rest) == "first second"
 
 
+async def test_a_tab_that_resumes_twice_hears_everything_once(alice, model, says, tab):
+    more = asyncio.Event()
+    says("first ", more, "second")
+    page = await tab(alice)
+    await page.say(type="send", id=1, text="hi", models=["qwen"])
+    heard = await page.hear_until("delta")
+    reply, seen = heard[0]["replies"][0]["message"], heard[-1]["seq"]
+    for _again in range(3):
+        await page.say(type="resume", message=reply, after=seen)
+    await page.say(type="ping")
+    await page.hear_until("pong")
+    more.set()
+    assert text_of(await page.hear_until("done")) == "second"
+    assert await page.socket.receive_nothing(0.2)
+
+
 async def test_a_finished_answer_is_replayed_from_the_database(alice, model, says, tab):
     says(ReasoningPiece(text="think"), "a", "b")
     page = await tab(alice)
