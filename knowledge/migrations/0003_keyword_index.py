@@ -8,7 +8,7 @@ CREATE = {
     ],
     "postgresql": [
         "CREATE TABLE knowledge_words ("
-        " chunk_id bigint PRIMARY KEY REFERENCES knowledge_chunk (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,"
+        " chunk_id bigint PRIMARY KEY,"
         " library_id uuid NOT NULL, words tsvector NOT NULL)",
         "CREATE INDEX knowledge_words_words ON knowledge_words USING gin (words)",
         "CREATE INDEX knowledge_words_library ON knowledge_words (library_id)",
