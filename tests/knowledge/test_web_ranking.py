@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.web import ranking
 from knowledge.web.ranking import Candidate
@@ -37,6 +39,16 @@ THREE = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch):
+    """Unless a test brings its own: the run's real embedder may be up or not."""
+
+    async def none(_text):
+        raise EmbeddingUnavailable("No embedding model is running.")
+
+    monkeypatch.setattr(ranking, "embed_query", none)
+
+
 async def test_vectors_find_what_no_word_finds(monkeypatch):
     embedded(monkeypatch, lambda text: 0.9 if "Katze" in text else 0.7)
     found = await best("Where is the cat?", THREE)
@@ -51,11 +63,7 @@ async def test_vectors_that_come_too_late_are_not_waited_for(monkeypatch):
     assert found[0].text == "A dog runs."
 
 
-async def test_without_a_model_keywords_answer_alone(monkeypatch):
-    async def none(_text):
-        raise EmbeddingUnavailable("No embedding model is running.")
-
-    monkeypatch.setattr(ranking, "embed_query", none)
+async def test_without_a_model_keywords_answer_alone():
     found = await best("the dog", THREE)
     assert [passage.text for passage in found] == ["A dog runs."]
 
