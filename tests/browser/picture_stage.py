@@ -63,18 +63,21 @@ def build(server) -> Stage:
 
 def _documents(library) -> None:
     from knowledge.models import Document
+    from knowledge.parsing import sentences
 
     state = Document.Status
-    scan = "No text was found in this file. It may be a scan without text."
+    scan = sentences.SCAN % {"pages": 12}
     for name, status, done, total, error in (
         ("remote-work-policy.pdf", state.READY, 42, 42, ""),
         ("travel-handbook.docx", state.READY, 118, 118, ""),
         ("benefits-2026.pdf", state.PROCESSING, 31, 96, ""),
-        ("office-plan.png", state.QUEUED, 0, 0, ""),
+        ("office-plan.odt", state.QUEUED, 0, 0, ""),
         ("old-scan.pdf", state.FAILED, 0, 0, scan),
     ):
         document = Document.objects.create(library=library, name=name, status=status, error=error, size=48_000 + total)
-        Document.objects.filter(pk=document.pk).update(chunks_done=done, chunks_total=total)
+        Document.objects.filter(pk=document.pk).update(
+            chunks_done=done, chunks_total=total, stage=Document.Stage.EMBEDDING if total else ""
+        )
 
 
 def _chat(user, title, question, answer, passages=(), days=0) -> str:
