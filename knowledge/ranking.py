@@ -56,11 +56,10 @@ def select(ranked: Sequence[Found], *, limit: int, characters: int) -> list[Foun
             continue
         seen.add(found.text)
         place, joined = _joined(chosen, found)
-        if joined is None and len(chosen) >= limit:
-            break
         cost = len(joined.text) - len(chosen[place].text) if joined else len(found.text)
-        if cost > left and chosen:
-            break
+        # What does not fit leaves its room to what comes after it.
+        if (joined is None and len(chosen) >= limit) or (cost > left and chosen):
+            continue
         left -= cost
         if joined:
             chosen[place] = joined

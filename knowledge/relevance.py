@@ -79,7 +79,10 @@ def relevant(question: str, texts: Mapping[int, str], cosines: Mapping[int, floa
     def lacks(key: int, text: str) -> float:
         """How much is missing; 0 and less is enough."""
         missing = 1.0
-        if level and key in cosines:
+        if level and key not in cosines:
+            # Found by its words alone, among more chunks than the vector leg names: good enough to follow another.
+            missing = BEHIND
+        elif level:
             enough = ENOUGH if segmentation.is_cjk(text) == script else ENOUGH_ACROSS
             missing = enough - level.height(cosines[key], text)
         if missing > 0 and segmentation.share(asked, text) >= needed:

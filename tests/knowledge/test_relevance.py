@@ -21,6 +21,11 @@ def test_what_follows_a_good_passage_may_stay_a_little_behind():
     assert relevant("are bikes allowed", these(1, 2), {1: 0.86, 2: 0.75}, LEVEL) == [1]
 
 
+def test_what_only_the_words_found_follows_but_does_not_lead():
+    assert relevant("may bikes and dogs come on board", these(1, 2), {1: 0.86}, LEVEL) == [1, 2]
+    assert relevant("may bikes and dogs come on board", these(1, 2), {1: 0.80}, LEVEL) == []
+
+
 def test_a_text_in_another_script_is_judged_by_its_own_ground_and_more_mildly():
     assert relevant("are bikes allowed", these(3), {3: 0.815}, LEVEL) == [3]
     assert relevant("自行车", these(1), {1: 0.795}, LEVEL) == [1]
