@@ -66,15 +66,16 @@ def _documents(library) -> None:
     from knowledge.parsing import sentences
 
     state = Document.Status
-    scan = sentences.SCAN % {"pages": 12}
     for name, status, done, total, error in (
         ("remote-work-policy.pdf", state.READY, 42, 42, ""),
         ("travel-handbook.docx", state.READY, 118, 118, ""),
         ("benefits-2026.pdf", state.PROCESSING, 31, 96, ""),
         ("office-plan.odt", state.QUEUED, 0, 0, ""),
-        ("old-scan.pdf", state.FAILED, 0, 0, scan),
+        ("old-scan.pdf", state.FAILED, 0, 0, sentences.SCAN),
     ):
-        document = Document.objects.create(library=library, name=name, status=status, error=error, size=48_000 + total)
+        document = Document.objects.create(
+            library=library, name=name, status=status, error=error, error_values={"pages": 12}, size=48_000 + total
+        )
         Document.objects.filter(pk=document.pk).update(
             chunks_done=done, chunks_total=total, stage=Document.Stage.EMBEDDING if total else ""
         )
@@ -182,4 +183,24 @@ def panel(camera, stage):
             camera.take(page, "panel-models-dark")
 
 
-SHOTS = (sign_in_page, empty_chat, answers, streaming, sources, chinese, phone, library, panel)
+def other_dress(camera, stage):
+    """The other pages, each once more in a dress that the first pictures leave out."""
+    from tests.browser.screenshots import PHONE
+
+    pages = (
+        ("sign-in-phone-dark-chinese", None, "/accounts/login/"),
+        ("sources-phone-dark-chinese", stage.alice, stage.chinese),
+        ("library-phone-dark-chinese", stage.alice, f"/knowledge/{stage.library}/"),
+        ("panel-phone-dark-chinese", stage.root, "/admin/connections/"),
+    )
+    dress = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "theme": "dark", "language": "zh-hans"}
+    for name, person, path in pages:
+        if camera.wants(name):
+            with camera.page(person, path, **dress) as page:
+                if name.startswith("sources"):
+                    page.locator(".prose .cite").nth(1).click()
+                    page.locator(".source[data-marked]").wait_for()
+                camera.take(page, name)
+
+
+SHOTS = (sign_in_page, empty_chat, answers, streaming, sources, chinese, phone, library, panel, other_dress)

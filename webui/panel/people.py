@@ -27,7 +27,7 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("email", "name")
-        labels = {"email": gettext_lazy("E-mail"), "name": gettext_lazy("Name")}
+        labels = {"email": gettext_lazy("E-mail"), "name": gettext_lazy("Full name")}
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
