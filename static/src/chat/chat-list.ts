@@ -13,6 +13,7 @@ export interface Doomed {
 }
 
 export class ChatList extends Observable {
+  #named = new Set<string>();
   chats: ChatSummary[] = [];
   next: string | null = null;
   loaded = false;
@@ -75,11 +76,15 @@ export class ChatList extends Observable {
     this.#change(id, { running: false });
   }
 
-  titled(id: string, title: string): void {
+  /** A title that the server wrote; false when a person named the chat here, perhaps at the same moment. */
+  titled(id: string, title: string): boolean {
+    if (this.#named.has(id)) return false;
     this.#change(id, { title });
+    return true;
   }
 
   async rename(id: string, title: string): Promise<void> {
+    this.#named.add(id);
     this.#change(id, { title });
     await patchJson(`/api/chats/${id}`, { title });
   }

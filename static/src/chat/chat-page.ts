@@ -120,8 +120,8 @@ export class ChatPage extends Observable {
         this.#accepted(frame);
         break;
       case "chat":
-        this.list.titled(frame.chat, frame.title);
-        if (frame.chat === this.conversation.id) this.conversation.rename(frame.title);
+        if (this.list.titled(frame.chat, frame.title) && frame.chat === this.conversation.id)
+          this.conversation.rename(frame.title);
         break;
       case "pong":
         break;

@@ -2,6 +2,7 @@
 
 const NEAR = 40; // px
 const UP = new Set(["ArrowUp", "PageUp", "Home"]);
+const RECENT = 1000; // ms within which a move is the reader's, whose wheel, finger or key was seen
 
 export class ScrollKeeper {
   #scroller: HTMLElement;
@@ -9,6 +10,8 @@ export class ScrollKeeper {
   #observer: ResizeObserver;
   #changed: () => void;
   #last = 0;
+  #held = false;
+  #touched = -RECENT;
 
   constructor(scroller: HTMLElement, content: HTMLElement, changed: () => void) {
     this.#scroller = scroller;
@@ -22,6 +25,9 @@ export class ScrollKeeper {
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     scroller.addEventListener("wheel", (event) => event.deltaY < 0 && this.#release(), { passive: true });
     scroller.addEventListener("keydown", (event) => UP.has(event.key) && this.#release());
+    for (const kind of ["wheel", "touchmove", "keydown"]) scroller.addEventListener(kind, this.#moved, { passive: true });
+    scroller.addEventListener("pointerdown", () => (this.#held = true));
+    addEventListener("pointerup", this.#letGo);
   }
 
   get follows(): boolean {
@@ -43,6 +49,20 @@ export class ScrollKeeper {
 
   stop(): void {
     this.#observer.disconnect();
+    removeEventListener("pointerup", this.#letGo);
+  }
+
+  #moved = (): void => {
+    this.#touched = performance.now();
+  };
+
+  #letGo = (): void => {
+    if (this.#held) this.#moved();
+    this.#held = false;
+  };
+
+  get #byReader(): boolean {
+    return this.#held || performance.now() - this.#touched < RECENT;
   }
 
   #release(): void {
@@ -57,8 +77,9 @@ export class ScrollKeeper {
     this.#last = scrollTop;
     const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     if (atEnd === this.#follows || (movedUp && atEnd)) return;
-    // Text that grows also leaves the end behind; only a move up is the reader's.
+    // Text that grows leaves the end behind, and text that shrinks while it is drawn moves it up: neither is the reader.
     if (!atEnd && !movedUp) return;
+    if (!atEnd && !this.#byReader) return this.#jump("auto");
     this.#follows = atEnd;
     this.#changed();
   }
