@@ -2,7 +2,7 @@
 
 A nearest passage always exists, and how near it lies depends on the model and the language. So every question is also
 compared with texts about nothing in particular: a passage that is no nearer than the nearest of these is not an answer.
-The figures behind the constants stand in docs/decisions/0001-embedding-model.md.
+The figures behind the constants stand in docs/decisions/0002-retrieval.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,33 @@ from dataclasses import dataclass
 
 from knowledge import segmentation
 
-# Of the way from "no nearer than anything" to "the same text": what the best passage must have come, in the question's
-# script and in another one, where models see less likeness; and how far the others may stay behind.
-ENOUGH = 0.045
-ENOUGH_ACROSS = -0.045
-BEHIND = 0.14
-# The share of a question's words that makes a passage relevant whatever the vectors say; and, without vectors, at all.
-ALL_WORDS = 0.75
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What the best passage must have: so much of the way from the nearest neutral text to the question itself, in the
+    question's script or in another one, where models see less likeness; or such a share of the question's words."""
+
+    same_script: float
+    across: float
+    words: float
+
+
+# The best of many unrelated passages lies nearer by chance than the best of few.
+AMONG_FEW = Floor(same_script=0.03, across=-0.125, words=0.5)
+AMONG_MANY = Floor(same_script=0.09, across=-0.03, words=0.67)
+MANY = 50
+# How far the others may stay behind; and the share of the words that is asked for when there are no vectors.
+BEHIND = 0.15
 SOME_WORDS = 0.25
 
-# Small talk, errands, instructions and noise: what no library is asked about, or everything resembles.
+# Stories, errands, instructions and noise. No greeting and no bare punctuation: every short question is near those.
 SPACED = (
     "The ferry to the island leaves twice a day in summer and once a day in winter, when the sea allows it.",
     "Water boils at a lower temperature on a mountain, because the pressure of the air is lower there.",
     "The old bridge was built of stone from the quarry nearby and widened when the railway came.",
-    "Hello! How are you today? Thank you very much, that was a great help.",
     "I can help you with questions, texts, translations and ideas. What would you like to do?",
     "asdf qwer zxcv blorp wibble fnarg xyzzy qqq",
     "foo bar baz 12345 67890 abc xyz",
-    "??? !!! @@ ## $$ %% ... --- ***",
     "Click on the menu, choose Settings, and restart your phone or computer when the update is finished.",
     "The weather tomorrow will be sunny in the north with a little rain along the coast in the evening.",
     "Wear comfortable shoes, stretch before you run, and see a doctor if the pain does not go away.",
@@ -39,11 +47,9 @@ CJK = (
     "山上的气压较低，所以水在山上沸腾的温度也较低。",
     "她的第二部小说讲述了三姐妹从未曾谋面的叔叔那里继承葡萄园的故事。",
     "这座老桥用附近采石场的石头建成，铁路通车后被加宽。",
-    "你好！今天过得怎么样？非常感谢，你帮了我大忙。",
     "我可以帮你回答问题、写作、翻译和出主意。你想做什么？",
     "啊啊啊 哈哈哈 的的的 嘟噜咕叽 锟斤拷烫烫烫",
     "甲乙丙丁 一二三四五 六七八九十",
-    "？？？ ！！！ 。。。 ———",
     "本店营业时间为九点至六点；最近的公交站就在入口对面。",
     "穿舒适的鞋子，跑步前做拉伸，如果疼痛不消失请去看医生。",
     "买些新鲜蔬菜、大米和鸡蛋，在柜台用现金或银行卡付款。",
@@ -74,20 +80,18 @@ def relevant(question: str, texts: Mapping[int, str], cosines: Mapping[int, floa
     """Those of the texts that have to do with the question, in their order: none when not even the best has."""
     asked = segmentation.content_stems(question)
     script = segmentation.is_cjk(question)
-    needed = ALL_WORDS if level else SOME_WORDS
+    floor = AMONG_MANY if len(cosines) >= MANY else AMONG_FEW
 
     def lacks(key: int, text: str) -> float:
         """How much is missing; 0 and less is enough."""
-        missing = 1.0
-        if level and key not in cosines:
-            # Found by its words alone, among more chunks than the vector leg names: good enough to follow another.
-            missing = BEHIND
-        elif level:
-            enough = ENOUGH if segmentation.is_cjk(text) == script else ENOUGH_ACROSS
+        if not level:
+            return 0.0 if segmentation.share(asked, text) >= SOME_WORDS else 1.0
+        # Found by its words alone, among more chunks than the vector leg names: good enough to follow another.
+        missing = BEHIND
+        if key in cosines:
+            enough = floor.same_script if segmentation.is_cjk(text) == script else floor.across
             missing = enough - level.height(cosines[key], text)
-        if missing > 0 and segmentation.share(asked, text) >= needed:
-            return 0.0
-        return missing
+        return 0.0 if missing > 0 and segmentation.share(asked, text) >= floor.words else missing
 
     missing = {key: lacks(key, text) for key, text in texts.items()}
     if not any(lack <= 0 for lack in missing.values()):

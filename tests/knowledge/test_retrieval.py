@@ -52,6 +52,24 @@ def test_an_english_question_finds_the_chinese_text(alice):
     assert ask("Who cleans the kitchen?", alice, library)[0].text == ZH_KITCHEN
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How long is the warranty?", "The warranty covers defects for two years from the date of purchase."),
+        ("How do I book a meeting room?", "Meeting rooms are booked in the calendar at least one day ahead."),
+        ("opening hours", "The reception is open from Monday to Friday between eight and half past five."),
+        ("产假多长？", "父母在孩子出生后可休最长十二个月的育儿假。"),
+        ("VPN设置", "从软件中心安装VPN客户端，并用工牌号登录。"),
+        ("谁打扫厨房？", KITCHEN),
+        ("When are travel costs refunded?", ZH_EXPENSES),
+    ],
+)
+def test_a_short_question_finds_its_answer(alice, question, text):
+    library = library_of(alice)
+    document_in(library, LEAVE, ZH_LEAVE, text)
+    assert text in [passage.text for passage in ask(question, alice, library)]
+
+
 def test_two_chinese_characters_are_a_question(alice):
     library = library_of(alice)
     for text in (ZH_EXPENSES, ZH_LEAVE, ZH_KITCHEN):
