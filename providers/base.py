@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,18 @@ class FinishPiece:
     reason: str
 
 
-Piece = TextPiece | ReasoningPiece | ToolCallPiece | UsagePiece | FinishPiece
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitPiece:
+    """The answer is not lost, only later: the server loads the model, or asked to be asked again in some seconds.
+
+    Comes before the first text, perhaps several times; `seconds` is None when nobody knows.
+    """
+
+    stage: Literal["loading", "busy"]
+    seconds: float | None = None
+
+
+Piece = TextPiece | ReasoningPiece | ToolCallPiece | UsagePiece | FinishPiece | WaitPiece
 
 
 class ProviderError(Exception):
