@@ -12,8 +12,19 @@ export interface Doomed {
   timer: number;
 }
 
+interface ChatListData {
+  chats: ChatSummary[];
+  next: string | null;
+}
+
 export class ChatList extends Observable {
   #named = new Set<string>();
+  #gone = new Set<string>();
+  /** Counts requests, so that an answer knows what happened here since it was asked for. */
+  #asked = 0;
+  #taken = 0;
+  #touchedSince = new Map<string, number>();
+  #changedSince = new Map<string, number>();
   chats: ChatSummary[] = [];
   next: string | null = null;
   loaded = false;
@@ -28,10 +39,13 @@ export class ChatList extends Observable {
   }
 
   async load(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
     try {
-      const page = await getJson<{ chats: ChatSummary[]; next: string | null }>("/api/chats");
-      this.chats = page.chats;
-      this.next = page.next;
+      const page = await getJson<ChatListData>("/api/chats");
+      if (asked < this.#taken) return;
+      this.#taken = asked;
+      this.#merge(page, asked);
       this.problem = "";
     } catch (error) {
       this.problem = (error as Error).message;
@@ -42,12 +56,17 @@ export class ChatList extends Observable {
   }
 
   async loadMore(): Promise<void> {
-    if (!this.next) return;
-    const cursor = encodeURIComponent(this.next);
+    const cursor = this.next;
+    if (!cursor) return;
     this.next = null;
-    const page = await getJson<{ chats: ChatSummary[]; next: string | null }>(`/api/chats?cursor=${cursor}`);
-    this.chats = [...this.chats, ...page.chats.filter((chat) => !this.#get(chat.id))];
-    this.next = page.next;
+    try {
+      const page = await getJson<ChatListData>(`/api/chats?cursor=${encodeURIComponent(cursor)}`);
+      this.chats = [...this.chats, ...page.chats.filter((chat) => !this.#get(chat.id) && !this.#gone.has(chat.id))];
+      this.next = page.next;
+    } catch (error) {
+      this.problem = (error as Error).message;
+      this.next ??= cursor;
+    }
     this.changed();
   }
 
@@ -69,6 +88,7 @@ export class ChatList extends Observable {
     const known = this.#get(id);
     const chat = { id, title: title || known?.title || t("New chat"), updated_at: new Date().toISOString(), running };
     this.chats = [chat, ...this.chats.filter((other) => other.id !== id)];
+    this.#touchedSince.set(id, this.#asked);
     this.changed();
   }
 
@@ -113,12 +133,27 @@ export class ChatList extends Observable {
   async #removeNow(id: string): Promise<void> {
     try {
       await remove(`/api/chats/${id}`);
+      this.#gone.add(id);
       this.chats = this.chats.filter((chat) => chat.id !== id);
     } catch (error) {
       this.problem = (error as Error).message;
     }
     this.doomed = this.doomed.filter((item) => item.chat.id !== id);
     this.changed();
+  }
+
+  /** The first page anew. What happened here since it was asked for is newer than it; the pages below it stay. */
+  #merge(page: ChatListData, asked: number): void {
+    const since = (moments: Map<string, number>, id: string): boolean => (moments.get(id) ?? 0) >= asked;
+    const top = this.chats.filter((chat) => since(this.#touchedSince, chat.id));
+    const inPage = page.chats
+      .filter((chat) => !this.#gone.has(chat.id) && !since(this.#touchedSince, chat.id))
+      .map((chat) => (since(this.#changedSince, chat.id) ? (this.#get(chat.id) ?? chat) : chat));
+    const shown = new Set([...top, ...inPage].map((chat) => chat.id));
+    const end = Date.parse(page.chats.at(-1)?.updated_at ?? "");
+    const below = page.next ? this.chats.filter((chat) => !shown.has(chat.id) && Date.parse(chat.updated_at) < end) : [];
+    this.chats = [...top, ...inPage, ...below];
+    if (!below.length) this.next = page.next;
   }
 
   #lookAgain(): void {
@@ -131,6 +166,7 @@ export class ChatList extends Observable {
   }
 
   #change(id: string, change: Partial<ChatSummary>): void {
+    this.#changedSince.set(id, this.#asked);
     this.chats = this.chats.map((chat) => (chat.id === id ? { ...chat, ...change } : chat));
     this.changed();
   }
