@@ -1,0 +1,137 @@
+"""What is measured: real web processes on a data folder of their own, with the scripted model server beside them."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psutil
+
+from tests.servers.house import PERSONAL, ROOT
+from tests.servers.processes import Server, free_port
+
+
+class ModelServer(AbstractContextManager):
+    """The scripted server in its own process."""
+
+    def __enter__(self) -> "ModelServer":
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "tests.bench.parts.model_server", "--port", str(self.port)]
+        self._server = Server(command, f"{self.address}/v1/models", cwd=ROOT).start()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self._server.stop()
+
+    def forget(self) -> None:
+        _get(f"{self.address}/forget")
+
+    def records(self) -> dict:
+        return _get(f"{self.address}/records")
+
+
+class Site(AbstractContextManager):
+    """`count` web processes on one database. Everything a person might have in the environment is left out."""
+
+    def __init__(self, folder: Path, models: ModelServer, *, count: int = 1, **environment: str) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
+        own = {
+            "WEBUI_DATA": str(folder),
+            "WEBUI_PROBE_LOCAL": "false",
+            "OPENAI_BASE_URL": f"{models.address}/v1",
+            "DJANGO_SETTINGS_MODULE": "webui.settings",
+        }
+        self.environment = inherited | own | environment
+        self.folder, self.count, self.models = folder, count, models
+        self.log = folder.with_suffix(".log")
+
+    def __enter__(self) -> "Site":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ports, self._servers, self.processes = [], [], []
+        with self.log.open("a") as log:
+            for _number in range(self.count):
+                port = free_port()
+                command = [sys.executable, "-m", "webui.serve", "--host", "127.0.0.1", "--port", str(port)]
+                server = Server(
+                    command, f"http://127.0.0.1:{port}/healthz", cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                )
+                self._servers.append(server.start())
+                self.ports.append(port)
+                self.processes.append(psutil.Process(server.process.pid))
+        return self
+
+    def __exit__(self, *_error) -> None:
+        for server in self._servers:
+            server.stop()
+
+    def run(self, module: str, *arguments: str) -> str:
+        """What a module of ours prints that works on this site's database."""
+        command = [sys.executable, "-m", module, *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def people(self, count: int) -> list[str]:
+        """Session keys; they are there once the scripted server's models are known."""
+        return json.loads(self.run("tests.bench.parts.people", str(count)))
+
+    def spent(self) -> float:
+        """Processor seconds of the web processes so far."""
+        return sum(spent(process) for process in self.processes)
+
+    def memory(self) -> float:
+        return round(sum(process.memory_info().rss for process in self.processes) / 1e6, 1)
+
+    def settle(self, seconds: float = 20) -> None:
+        """Until the web processes have done next to nothing for half a second."""
+        deadline, before = time.monotonic() + seconds, self.spent()
+        while time.monotonic() < deadline:
+            time.sleep(0.5)
+            now = self.spent()
+            if now - before < 0.03:
+                return
+            before = now
+
+
+class Watch(AbstractContextManager):
+    """Looks at the memory of a site five times a second; `peak` in MB, `machine` as processor seconds of everybody."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.peak, self._ended = site, 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._begun = self._busy()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.machine = self._busy() - self._begun
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.2):
+            self.peak = max(self.peak, self.site.memory())
+
+    def _busy(self) -> float:
+        times = psutil.cpu_times()
+        return sum(times) - times.idle - times.iowait - times.guest - times.guest_nice
+
+
+def spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _get(address: str) -> dict:
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return json.loads(answer.read())
