@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = _setting("WEBUI_MAX_UPLOAD_MB", 50, "largest document, in MiB", ge=1, le=4096)
     probe_local: bool = _setting("WEBUI_PROBE_LOCAL", True, "look for model servers on the usual local ports")
+    drain_seconds: float = _setting(
+        "WEBUI_DRAIN_SECONDS",
+        25,
+        "how long a web process that is asked to stop waits for running answers",
+        ge=0,
+        le=3600,
+    )
     embedder_url: str = _setting("WEBUI_EMBEDDER_URL", "", "the local embedder; set by `manage.py up`")
     database_url: str = _setting("DATABASE_URL", "", "postgres://… ; SQLite in the data folder when not set")
     redis_url: str = _setting("REDIS_URL", "", "Celery broker, channel layer and cache between processes")

@@ -1,5 +1,9 @@
-"""GET /healthz: this process serves. GET /readyz: every part with its state, 503 when the database is down."""
+"""GET /healthz: this process serves. GET /readyz: every part with its state, 503 when the database is down.
 
+A process that is about to end answers 503 too, so that nobody sends it anything new.
+"""
+
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
@@ -13,6 +17,16 @@ from webui.conf import conf
 from webui.worker import seconds_since_beat
 
 TIMEOUT = 1.0  # seconds for one part
+_leaving = threading.Event()
+
+
+def leave() -> None:
+    """From now on this process is not ready."""
+    _leaving.set()
+
+
+def is_leaving() -> bool:
+    return _leaving.is_set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +43,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     parts = {name: check() for name, check in PARTS.items()}
-    is_ready = parts["database"].state == "ok"
+    is_ready = parts["database"].state == "ok" and not is_leaving()
     is_whole = all(part.state != "down" for part in parts.values())
-    status = "ok" if is_whole else "degraded" if is_ready else "down"
+    status = "stopping" if is_leaving() else "ok" if is_whole else "degraded" if is_ready else "down"
     answer = {"status": status} | {name: asdict(part) for name, part in parts.items()}
     return JsonResponse(answer, status=200 if is_ready else 503)
 

@@ -36,6 +36,8 @@ class Process:
     wish: str = ""
     log: str = ""
     after_web: bool = False
+    ends_first: bool = False
+    patience: float = 8.0
 
 
 def children(settings: Settings, *, host: str, port: int) -> list[dict[str, object]]:
@@ -43,7 +45,8 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
     data = settings.data.absolute()
     addresses: dict[str, str] = {}
     web = _python("webui.serve", "--host", host, "--port", str(port))
-    found = [Process(name="web", argv=web, once=["--greet"])]
+    patience = settings.drain_seconds + 7  # to store the rest, and to go
+    found = [Process(name="web", argv=web, once=["--greet"], ends_first=True, patience=patience)]
     if not settings.chroma_url:
         index_port = free_port()
         addresses["CHROMA_URL"] = f"http://127.0.0.1:{index_port}"

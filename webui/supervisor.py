@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 8.0  # seconds from the request to stop until what is left is killed
+HURRY = 3.0  # the same after a second request
 UNUSABLE = 78  # the exit code that says: no use to start this again
 STEADY = 30.0  # a child that lived this long starts again at once
 LONGEST_PAUSE = 30.0
@@ -31,7 +32,7 @@ class Child:
     """One supervised process, writing to `log` when there is one. `once` ends its command line until the web serves.
 
     With a `wish`, it runs only while that file exists, and may end by itself. `after_web` leaves the processors to the
-    web process until that serves.
+    web process until that serves. One that `ends_first` may need the others until it has ended.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Child:
     wish: str = ""
     log: str = ""
     after_web: bool = False
+    ends_first: bool = False
+    patience: float = PATIENCE
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
@@ -100,12 +103,13 @@ def _signal_group(group: int, number: int) -> bool:
 
 
 class Supervisor:
-    """Children are started in the given order and stopped in the reverse one."""
+    """Children are started in the given order; first those that `ends_first` are stopped, then the others."""
 
     def __init__(self, children: list[Child], *, health: list[Any] | None = None) -> None:
         self.children = children
         self._health = health
         self._code: int | None = None
+        self._asked = 0  # how often to stop
         self._guard = Guard()
         self._die_with_parent = _parent_death_signal()
 
@@ -127,6 +131,7 @@ class Supervisor:
 
     def _heard(self, number: int, _frame: object) -> None:
         if number != signal.SIGCHLD:
+            self._asked += 1
             self._code = self._code or 0
 
     def _pause(self) -> float:
@@ -179,16 +184,24 @@ class Supervisor:
         _say(f"webui: {child.name} ended ({_how(code)}); it starts again in {pause:.0f} s.")
 
     def _stop(self) -> None:
-        living = [child.process.pid for child in reversed(self.children) if child.process]
-        for group in living:
-            _signal_group(group, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        processes = [child.process for child in self.children if child.process]
-        while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        for group in living:
-            _signal_group(group, signal.SIGKILL)
+        living = [child for child in reversed(self.children) if child.process]
+        self._end([child for child in living if child.ends_first])
+        self._end([child for child in living if not child.ends_first])
+
+    def _end(self, children: list[Child]) -> None:
+        """SIGTERM, and SIGKILL to what is left when patience is over. A second request to stop is passed on."""
+        processes = [child.process for child in children if child.process]
         for process in processes:
+            _signal_group(process.pid, signal.SIGTERM)
+        asked, deadline = self._asked, time.monotonic() + max([0.0, *(child.patience for child in children)])
+        while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+            if self._asked > asked:
+                asked, deadline = self._asked, time.monotonic() + HURRY
+                for process in processes:
+                    _signal_group(process.pid, signal.SIGTERM)
+            time.sleep(0.02)
+        for process in processes:
+            _signal_group(process.pid, signal.SIGKILL)
             process.wait()
             self._guard.forget(process.pid)
 

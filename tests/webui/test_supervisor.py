@@ -17,6 +17,15 @@ SLEEPER = "import time, sys; print('up', flush=True); time.sleep(600)"
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 )
+# Asked once it waits, asked twice it goes; or it goes when the file is there.
+GENTLE = """
+import pathlib, signal, sys, time
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: (asked.append(1), print('asked', flush=True)))
+print('up', flush=True)
+while len(asked) < 2 and not pathlib.Path(sys.argv[1]).exists():
+    time.sleep(0.02)
+"""
 PARENT = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); time.sleep(600)"
 
 
@@ -118,6 +127,32 @@ def test_a_child_that_will_not_go_is_killed_within_ten_seconds(run):
     processes = running.tree()
     running.process.terminate()
     running.process.wait(10)
+    eventually(lambda: all_gone(processes))
+
+
+def test_who_ends_first_has_the_others_until_then(run, tmp_path):
+    web = {"code": GENTLE, "argument": str(tmp_path / "go"), "ends_first": True, "patience": 60}
+    running = run(web=web, index={"code": SLEEPER})
+    eventually(lambda: running.is_up("web") and running.is_up("index"))
+    processes = running.tree()
+    running.process.terminate()
+    eventually(lambda: "asked" in (tmp_path / "web.log").read_text())
+    assert running.find(SLEEPER)
+    (tmp_path / "go").touch()
+    assert running.process.wait(20) == 0
+    eventually(lambda: all_gone(processes))
+
+
+def test_asked_twice_it_waits_no_longer(run, tmp_path):
+    web = {"code": GENTLE, "argument": str(tmp_path / "never"), "ends_first": True, "patience": 60}
+    running = run(web=web, deaf={"code": STUBBORN, "ends_first": True, "patience": 60})
+    eventually(lambda: running.is_up("web") and running.is_up("deaf"))
+    processes = running.tree()
+    running.process.send_signal(signal.SIGINT)
+    eventually(lambda: "asked" in (tmp_path / "web.log").read_text())
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(20) == 0
+    assert "asked\nasked" in (tmp_path / "web.log").read_text()
     eventually(lambda: all_gone(processes))
 
 
