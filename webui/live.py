@@ -1,195 +1,209 @@
-"""The hub of answers being written in this process: numbered frames, one ticker, readers that know how far they are.
+"""The hub of answers being written in this process: one ticker, readers that know how far they are, notices to people.
 
-A reply is a `Record`: text, reasoning, and a trail that says how both were cut into frames. The stored form in the
-database is the same, so that any frame can be made again from either, byte for byte. No token passes a channel layer.
+`Stream` is a reply while it is written, `Reader` is one socket that watches one reply. With Redis (`webui/relay.py`)
+a reply that another process writes is watched in the same way. No token passes a channel layer, no reader has a queue.
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+import inspect
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-TICK = 0.04  # seconds between deliveries: frames of a fast model merge, a first word goes at once
+from webui.frames import Frame, Record, encode, replay
+from webui.readers import Reader
+from webui.streams import Stream
 
-Frame = dict[str, Any]
+__all__ = ["Frame", "Hub", "Reader", "Record", "Stream", "encode", "hub", "replay"]
 
+TICK = 0.04  # seconds between deliveries: frames of a fast model merge
+BURST = 64  # frames to one reader before the others have their turn
 
-@dataclass(slots=True, kw_only=True)
-class Record:
-    """What has been written of one reply.
-
-    Each item of `trail` is one frame: a positive number of characters of text, a negative one of reasoning,
-    [stage, detail], or "sources". `end` is the last frame without its number, None while the answer runs.
-    """
-
-    message: int
-    text: str = ""
-    reasoning: str = ""
-    trail: list[Any] = field(default_factory=list)
-    sources: list[Frame] = field(default_factory=list)
-    end: Frame | None = None
-
-    @property
-    def seq(self) -> int:
-        """The number of the newest frame; 0 when there is none."""
-        return len(self.trail) + (self.end is not None)
-
-
-def replay(record: Record, after: int) -> Iterator[Frame]:
-    """The frames of a record with a number above `after`, in order."""
-    text_at = sum(item for item in record.trail[:after] if isinstance(item, int) and item > 0)
-    reasoning_at = -sum(item for item in record.trail[:after] if isinstance(item, int) and item < 0)
-    for seq, item in enumerate(record.trail[after:], after + 1):
-        match item:
-            case int() if item > 0:
-                body: Frame = {"type": "delta", "text": record.text[text_at : text_at + item]}
-                text_at += item
-            case int():
-                body = {"type": "reasoning", "text": record.reasoning[reasoning_at : reasoning_at - item]}
-                reasoning_at -= item
-            case "sources":
-                body = {"type": "sources", "sources": record.sources}
-            case [stage, detail]:
-                body = {"type": "status", "stage": stage, "detail": detail}
-        yield {**body, "message": record.message, "seq": seq}
-    if record.end is not None and after < record.seq:
-        yield {**record.end, "message": record.message, "seq": record.seq}
-
-
-@dataclass(slots=True, eq=False)
-class Reader:
-    """One socket watching one reply. `after` is the number of the last frame it was sent."""
-
-    send: Callable[[str], Awaitable[None]]
-    after: int = 0
-    busy: bool = False
-
-
-class Stream:
-    """A reply while it is written. Only its runner adds to it; the hub's ticker delivers."""
-
-    def __init__(self, message: int, wake: Callable[["Stream"], None]) -> None:
-        self.record = Record(message=message)
-        self.readers: list[Reader] = []
-        self._wake = wake
-        self._pending: list[str] = []
-        self._pending_is_text = True
-
-    def add_text(self, text: str) -> None:
-        self._add(text, is_text=True)
-
-    def add_reasoning(self, text: str) -> None:
-        self._add(text, is_text=False)
-
-    def reach(self, stage: str, detail: str) -> None:
-        self.settle()
-        self.record.trail.append([stage, detail])
-        self._wake(self)
-
-    def show_sources(self, sources: list[Frame]) -> None:
-        self.settle()
-        self.record.sources = sources
-        self.record.trail.append("sources")
-        self._wake(self)
-
-    def finish(self, end: Frame) -> None:
-        """The last frame; what was pending goes before it."""
-        self.settle()
-        self.record.end = end
-        self._wake(self)
-
-    def settle(self) -> None:
-        """Turn what is pending into a frame."""
-        if not self._pending:
-            return
-        piece = "".join(self._pending)
-        self._pending.clear()
-        if self._pending_is_text:
-            self.record.text += piece
-            self.record.trail.append(len(piece))
-        else:
-            self.record.reasoning += piece
-            self.record.trail.append(-len(piece))
-
-    def _add(self, piece: str, *, is_text: bool) -> None:
-        if not piece:
-            return
-        if is_text != self._pending_is_text:
-            self.settle()
-            self._pending_is_text = is_text
-        self._pending.append(piece)
-        self._wake(self)
+Callback = Callable[..., Awaitable[None] | None]
+log = logging.getLogger(__name__)
 
 
 class Hub:
-    """All streams of this process and the one task that delivers them."""
+    """All streams of this process and what delivers them. It belongs to one event loop, the one it is used in."""
 
     def __init__(self) -> None:
+        self.on_stop: Callback | None = None
         self.streams: dict[int, Stream] = {}
-        self._dirty: set[Stream] = set()
-        self._awake = asyncio.Event()
-        self._ticker: asyncio.Task[None] | None = None
+        self._people: dict[int, list[Callback]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin()
 
-    def open(self, message: int) -> Stream:
-        stream = Stream(message, self._mark)
+    def open(self, message: int, record: Record | None = None) -> Stream:
+        """A reply that this process writes. With the record of one that had ended, its numbers go on."""
+        self._attune()
+        record = record or Record(message=message)
+        if record.end is not None:
+            # The end had a number, which people have seen: a stage takes it.
+            record.trail.append(["waiting", ""])
+            record.end = None
+        stream = Stream(record, wake=self._mark, deliver=self._deliver_at_once)
         self.streams[message] = stream
-        self._start_ticker()
         return stream
 
     async def watch(self, message: int, reader: Reader) -> bool:
-        """Deliver what the reader has not seen, and go on as it comes. False when the reply is not written here."""
+        """Deliver what the reader has not seen, and go on as it comes. False when nobody known writes the reply."""
+        self._attune()
         stream = self.streams.get(message)
         if stream is None:
             return False
-        stream.readers.append(reader)
-        await self._advance(stream, reader)
+        self._attach(stream, reader)
         return True
 
-    def forget(self, readers: set[Reader]) -> None:
+    def show(self, record: Record, reader: Reader) -> None:
+        """Deliver what the reader has not seen of a stored record, no faster than it acknowledges."""
+        self._attune()
+        self._attach(Stream(record, wake=self._mark, deliver=self._deliver_at_once), reader)
+
+    def forget(self, readers: Iterable[Reader]) -> None:
         """The socket is gone: none of its readers gets anything more."""
-        for stream in self.streams.values():
-            stream.readers = [reader for reader in stream.readers if reader not in readers]
+        for reader in readers:
+            reader.leave()
+            reader.gone = True
+
+    async def ask_stop(self, message: int) -> None:
+        """Call `on_stop` in the process that writes this reply."""
+        if message in self.streams and self.on_stop is not None:
+            self.call(self.on_stop, message)
+
+    def subscribe(self, person: int, callback: Callback) -> None:
+        self._people.setdefault(person, []).append(callback)
+
+    def unsubscribe(self, person: int, callback: Callback) -> None:
+        rest = [other for other in self._people.pop(person, ()) if other != callback]
+        if rest:
+            self._people[person] = rest
+
+    async def notify(self, person: int, frame: Frame, except_: Callback | None = None) -> None:
+        """Tell all tabs of a person, but for the one whose callback is `except_`."""
+        self.tell(person, frame, except_)
+
+    def tell(self, person: int, frame: Frame, except_: Callback | None = None) -> None:
+        """The part of `notify` that happens in this process."""
+        self._attune()
+        for callback in tuple(self._people.get(person, ())):
+            if callback != except_:
+                self.call(callback, frame)
+
+    def start(self, redis_url: str = "") -> None:
+        """To be called in the event loop before the hub is used there; again does no harm."""
+        self._attune()
+
+    async def stop(self) -> None:
+        """Deliver what there is, then let go of everything."""
+        self._tick()
+        await self._deliver()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._begin()
+
+    def call(self, callback: Callback, *arguments: Any) -> None:
+        """Call somebody else's function; what it fails with is logged and harms nobody here."""
+        try:
+            waiting = callback(*arguments)
+        except Exception:
+            log.exception("a callback of the live hub failed")
+            return
+        if inspect.iscoroutine(waiting):
+            self._spawn(waiting)
+
+    def _begin(self) -> None:
+        self.streams.clear()
+        self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._dirty: list[Stream] = []
+        self._due: deque[Reader] = deque()
+        self._ended: list[Stream] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _attune(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._begin()
+
+    def _attach(self, stream: Stream, reader: Reader) -> None:
+        if reader.gone:
+            return
+        reader.leave()
+        reader.watch(stream, self._go_on, self._give_up)
+        self._go_on(reader)
 
     def _mark(self, stream: Stream) -> None:
-        self._dirty.add(stream)
-        self._awake.set()
+        """Something was added: deliver it at the next tick, which is now when nothing happened lately."""
+        self._dirty.append(stream)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_soon(self._tick)
 
-    def _start_ticker(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._ticker is None or self._ticker.done() or self._ticker.get_loop() is not loop:
-            self._awake = asyncio.Event()
-            self._ticker = loop.create_task(self._tick())
+    def _deliver_at_once(self, stream: Stream) -> None:
+        stream.settle()
+        if stream.record.end is not None:
+            self._ended.append(stream)
+        if stream.readers or self._ended:
+            self._due.extend(stream.readers)
+            self._spawn(self._deliver())
 
-    async def _tick(self) -> None:
-        while True:
-            await self._awake.wait()
-            self._awake.clear()
-            dirty, self._dirty = self._dirty, set()
-            for stream in dirty:
-                stream.settle()
-                for reader in tuple(stream.readers):
-                    await self._advance(stream, reader)
-                if stream.record.end is not None:
-                    self.streams.pop(stream.record.message, None)
-            await asyncio.sleep(TICK)
-
-    async def _advance(self, stream: Stream, reader: Reader) -> None:
-        """Bring one reader level. A reader that is being advanced already takes the new frames with it."""
-        if reader.busy:
+    def _tick(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for stream in dirty:
+            stream.marked = False
+            stream.settle()
+            self._due.extend(stream.readers)
+        if not dirty and not self._due:
+            self._timer = None
             return
+        # Once more even when nothing is added: a reader that is slow to take a frame may hold up this delivery.
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+        if self._due:
+            self._spawn(self._deliver())
+
+    def _go_on(self, reader: Reader) -> None:
+        self._due.append(reader)
+        self._spawn(self._deliver())
+
+    def _give_up(self, reader: Reader) -> None:
+        self.forget({reader})
+        if reader.close is not None:
+            self.call(reader.close)
+
+    async def _deliver(self) -> None:
+        """Bring everybody level who is due. Where one send hangs, the next tick's delivery takes the rest."""
+        while self._due:
+            reader = self._due.popleft()
+            if not reader.busy and await self._advance(reader):
+                self._due.append(reader)
+                await asyncio.sleep(0)
+        for stream in self._ended:
+            if self.streams.get(stream.record.message) is stream:
+                del self.streams[stream.record.message]
+        self._ended.clear()
+
+    async def _advance(self, reader: Reader) -> bool:
+        """Send a reader some of what it has not seen; whether there is more. While busy it takes what comes, too."""
         reader.busy = True
         try:
-            while reader.after < stream.record.seq:
-                for frame in list(replay(stream.record, reader.after)):
-                    await reader.send(encode(frame))
-                    reader.after = frame["seq"]
+            for _ in range(BURST):
+                if (frame := reader.take()) is None:
+                    return False
+                await reader.send(frame)
+        except Exception:
+            log.exception("a reader of reply failed")
+            self.forget({reader})
+            return False
         finally:
             reader.busy = False
+        return True
 
-
-def encode(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 hub = Hub()
