@@ -10,7 +10,7 @@ from pydantic import Field
 
 from chat import portability, search
 from chat.models import TITLE_LENGTH, Conversation, Message
-from chat.tree import Shape, branch_page
+from chat.tree import branch_page, newest_leaf, remove
 from knowledge.models import Library
 from providers.access import models_for
 from providers.catalog import refresh_if_stale
@@ -96,10 +96,9 @@ def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> d
     if body.web_search is not None:
         changed["web_search"] = body.web_search
     if body.active is not None:
-        shape = Shape(chat)
-        if body.active not in shape.parents:
+        changed["active_id"] = newest_leaf(chat, body.active)
+        if changed["active_id"] is None:
             raise Http404
-        changed["active_id"] = shape.newest_leaf(body.active)
     if body.libraries is not None:
         chat.libraries.set(Library.objects.visible_to(request.auth).filter(pk__in=body.libraries))  # type: ignore[attr-defined]
     # Only what was asked for: a question that is sent at the same moment changes other columns.
@@ -110,6 +109,16 @@ def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> d
 @router.delete("/chats/{uuid:chat_id}", response={204: None})
 def delete_chat(request: HttpRequest, chat_id: uuid.UUID) -> Status[None]:
     _one(request, chat_id).delete()
+    return Status(204, None)
+
+
+@router.delete("/chats/{uuid:chat_id}/messages/{int:message_id}", response={204: None})
+def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> Status[None]:
+    """A message and all that was said after it; what is being written there is stopped."""
+    message = _one(request, chat_id).messages.filter(pk=message_id).first()
+    if message is None:
+        raise Http404
+    remove(message)
     return Status(204, None)
 
 

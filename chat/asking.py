@@ -1,4 +1,4 @@
-"""Stores a question and its empty replies, once per `client_id`. Raises `CommandRejected`."""
+"""Stores questions and their empty answers, each once per `client_id`. Synchronous. Raises `CommandRejected`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from chat.commands import Regenerate, Send
+from chat import heartbeat, rows
+from chat.commands import Send
 from chat.models import Conversation, Message
+from chat.presence import people
 from knowledge.models import Library
 from providers.access import ModelNotAllowed, allowed_model, models_for
 from providers.models import Model
+from webui.live import Record
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -28,94 +31,171 @@ class CommandRejected(Exception):
         self.retryable = retryable
 
 
+class SignedOut(Exception):
+    """Whoever sends this may not be here any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A question as it came through a person's tab."""
+
+    user_id: int
+    session_key: str
+    language: str
+    command: Send
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A stored question. `fresh` is False when the same `client_id` was stored before: nothing is to be started."""
+    """A stored question. `fresh` is False when the same `client_id` was stored before: nothing is to be started.
 
+    `begun` is what is there of the one reply that is to be continued, up to frame number `after`.
+    """
+
+    user: "User"
     conversation: Conversation
     question: Message
     replies: Sequence[Message]
     fresh: bool = True
+    begun: Record | None = None
+    after: int = 0
 
 
-def ask(user: "User", command: Send) -> Asked:
-    """Store what was sent. A resend returns what the first one stored."""
-    if known := _already_asked(user, command):
-        return known
-    models = _models(user, command.models, command.chat)
-    libraries = _libraries(user, command.libraries)
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A question that was checked and is about to be stored."""
+
+    user: "User"
+    command: Send
+    libraries: Sequence[Library]
+    conversation: Conversation
+    is_new: bool
+    question: Message
+    replies: list[Message]
+
+    def asked(self) -> Asked:
+        return Asked(user=self.user, conversation=self.conversation, question=self.question, replies=self.replies)
+
+
+def ask_all(batch: Sequence[Sent]) -> list[Asked | Exception]:
+    """Store many questions in one transaction; gives for each what was stored, or why it was not."""
     try:
         with transaction.atomic():
-            return _store(user, command, models, libraries)
+            heartbeat.beat()
+            return _ask_in_rounds(batch)
     except IntegrityError:
-        # Two sends of the same client_id at the same moment: the other one was stored.
-        if known := _already_asked(user, command):
-            return known
-        raise
+        # Another process stored one of them at this moment.
+        return [_ask_alone(sent) for sent in batch]
 
 
-def ask_again(user: "User", command: Regenerate) -> Asked:
-    """A new reply beside an earlier one."""
-    message = _message(user, command.message)
-    question = message if message.role == Message.Role.USER else message.parent
-    if question is None:
-        raise CommandRejected(_("This answer has no question that could be asked again."))
-    conversation = message.conversation
-    wanted = command.models or ([message.model_name] if message.model_name else [])
-    models = _models(user, wanted, conversation.id)
-    if command.libraries is not None:
-        libraries = _libraries(user, command.libraries)
-    else:
-        libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
-    with transaction.atomic():
-        web_search = conversation.web_search if command.web_search is None else command.web_search
-        replies = _empty_replies(question, models, libraries, web_search, command.params)
-        conversation.show(replies[0])
-    return Asked(conversation=conversation, question=question, replies=replies)
+def _ask_alone(sent: Sent) -> Asked | Exception:
+    try:
+        with transaction.atomic():
+            return _ask_round([sent])[0]
+    except IntegrityError:
+        # The other one was stored in between: it is found now.
+        with transaction.atomic():
+            return _ask_round([sent])[0]
 
 
-def visible_message(user: "User", message_id: int) -> Message:
-    """The message, or `CommandRejected` when there is none that this person may see."""
-    return _message(user, message_id)
+def _ask_in_rounds(batch: Sequence[Sent]) -> list[Asked | Exception]:
+    """Two for one chat, or the same twice, go one after the other: the second sees what the first has made."""
+    rounds: list[tuple[set[UUID], list[int]]] = []
+    for place, sent in enumerate(batch):
+        keys = {sent.command.client_id, sent.command.chat or sent.command.client_id}
+        free = next((one for one in rounds if not keys & one[0]), None)
+        if free is None:
+            rounds.append(free := (set(), []))
+        free[0].update(keys)
+        free[1].append(place)
+    outcomes: dict[int, Asked | Exception] = {}
+    for _keys, places in rounds:
+        outcomes.update(zip(places, _ask_round([batch[place] for place in places]), strict=True))
+    return [outcomes[place] for place in range(len(batch))]
 
 
-def _store(user: "User", command: Send, models: Sequence[Model], libraries: Sequence[Library]) -> Asked:
+def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
+    present = people({(sent.user_id, sent.session_key) for sent in batch})
+    known = _already_asked(batch)
+    outcomes: list[_Draft | Asked | Exception] = []
+    for sent in batch:
+        user = present.get((sent.user_id, sent.session_key))
+        if user is None:
+            outcomes.append(SignedOut())
+        elif question := known.get((sent.user_id, sent.command.client_id)):
+            replies = list(question.children.filter(role=Message.Role.ASSISTANT))
+            outcomes.append(
+                Asked(user=user, conversation=question.conversation, question=question, replies=replies, fresh=False)
+            )
+        else:
+            with override(user.language or sent.language):
+                try:
+                    outcomes.append(_draft(user, sent.command))
+                except CommandRejected as refusal:
+                    outcomes.append(refusal)
+    _store([outcome for outcome in outcomes if isinstance(outcome, _Draft)])
+    return [outcome.asked() if isinstance(outcome, _Draft) else outcome for outcome in outcomes]
+
+
+def _draft(user: "User", command: Send) -> _Draft:
     conversation, parent = _place(user, command)
-    question = Message.objects.create(
-        conversation=conversation,
+    models = models_to_ask(user, command.models, conversation)
+    question = Message(
+        conversation=conversation or Conversation(owner=user),
         parent=parent,
         author=user,
         client_id=command.client_id,
         role=Message.Role.USER,
         text=command.text,
     )
-    if not conversation.title:
-        conversation.name_after(command.text)
-    conversation.model_ids = [model.public_id for model in models]
-    conversation.web_search = command.web_search
-    conversation.libraries.set(libraries)
-    conversation.save()
-    replies = _empty_replies(question, models, libraries, command.web_search, command.params)
-    conversation.show(replies[0])
-    return Asked(conversation=conversation, question=question, replies=replies)
+    libraries = chosen_libraries(user, command.libraries)
+    replies = empty_replies(question, models, libraries, command.web_search, command.params)
+    return _Draft(
+        user=user,
+        command=command,
+        libraries=libraries,
+        conversation=question.conversation,
+        is_new=conversation is None,
+        question=question,
+        replies=replies,
+    )
 
 
-def _place(user: "User", command: Send) -> tuple[Conversation, Message | None]:
+def _store(drafts: Sequence[_Draft]) -> None:
+    for draft in drafts:
+        conversation, command = draft.conversation, draft.command
+        if not conversation.title:
+            conversation.name_after(command.text)
+        conversation.model_ids = [reply.model_name for reply in draft.replies]
+        conversation.web_search = command.web_search
+    Conversation.objects.bulk_create([draft.conversation for draft in drafts if draft.is_new])
+    for draft in drafts:
+        if not draft.is_new:
+            draft.conversation.save(update_fields=["title", "model_ids", "web_search"])
+        if draft.libraries or not draft.is_new:
+            draft.conversation.libraries.set(draft.libraries)
+    Message.objects.bulk_create([draft.question for draft in drafts])
+    Message.objects.bulk_create([reply for draft in drafts for reply in draft.replies])
+    rows.show([(draft.conversation.pk, draft.replies[0].pk) for draft in drafts])
+
+
+def _place(user: "User", command: Send) -> tuple[Conversation | None, Message | None]:
+    """The conversation and the message to stand under; neither for a new conversation."""
     if command.chat is None:
-        return Conversation.objects.create(owner=user), None
+        return None, None
     conversation = Conversation.objects.visible_to(user).select_for_update().filter(pk=command.chat).first()
     if conversation is None:
         raise CommandRejected(_("There is no such chat."))
     wanted = command.edits or command.parent
     if wanted is None:
         return conversation, conversation.active
-    message = conversation.messages.filter(pk=wanted).first()
+    message = conversation.messages.filter(pk=wanted).select_related("parent").first()
     if message is None:
         raise CommandRejected(_("The message to answer is not in this chat."))
     return conversation, message.parent if command.edits else message
 
 
-def _empty_replies(
+def empty_replies(
     question: Message,
     models: Iterable[Model],
     libraries: Sequence[Library],
@@ -124,37 +204,34 @@ def _empty_replies(
 ) -> list[Message]:
     asked_of = {"libraries": [str(library.pk) for library in libraries], "web_search": web_search, "params": params}
     return [
-        Message.objects.create(
+        Message(
             conversation=question.conversation,
             parent=question,
             role=Message.Role.ASSISTANT,
-            state=Message.State.RUNNING,
-            model=model,
             model_name=model.public_id,
             params=asked_of,
-            heartbeat_at=timezone.now(),
+            **running_now(model),
         )
         for model in models
     ]
 
 
-def _already_asked(user: "User", command: Send) -> Asked | None:
-    question = Message.objects.filter(author=user, client_id=command.client_id).select_related("conversation").first()
-    if question is None:
-        return None
-    replies = list(question.children.filter(role=Message.Role.ASSISTANT))
-    return Asked(conversation=question.conversation, question=question, replies=replies, fresh=False)
+def running_now(model: Model) -> dict[str, object]:
+    begun = {"state": Message.State.RUNNING, "writer": heartbeat.ME, "stop_requested": False, "model": model}
+    return begun | {"error_code": "", "error_detail": "", "retryable": False, "finish_reason": ""}
 
 
-def _message(user: "User", message_id: int) -> Message:
-    found = Message.objects.visible_to(user).select_related("conversation", "parent").filter(pk=message_id).first()
-    if found is None:
-        raise CommandRejected(_("There is no such message."))
-    return found
+def _already_asked(batch: Sequence[Sent]) -> dict[tuple[int, UUID], Message]:
+    """Questions that were stored before, by author and `client_id`."""
+    questions = Message.objects.filter(
+        author__in={sent.user_id for sent in batch}, client_id__in={sent.command.client_id for sent in batch}
+    )
+    stored = questions.select_related("conversation")
+    return {(q.author_id, q.client_id): q for q in stored if q.author_id and q.client_id}
 
 
-def _models(user: "User", public_ids: Sequence[str], chat: UUID | None) -> list[Model]:
-    wanted = list(dict.fromkeys(public_ids)) or _usual_models(user, chat)
+def models_to_ask(user: "User", public_ids: Sequence[str], conversation: Conversation | None) -> list[Model]:
+    wanted = list(dict.fromkeys(filter(None, public_ids))) or _usual_models(user, conversation)
     if not wanted:
         raise CommandRejected(_("No model may be used yet. Ask your administrator for one."), code="not_allowed")
     try:
@@ -163,16 +240,17 @@ def _models(user: "User", public_ids: Sequence[str], chat: UUID | None) -> list[
         raise CommandRejected(str(refusal), code="not_allowed") from None
 
 
-def _usual_models(user: "User", chat: UUID | None) -> list[str]:
+def _usual_models(user: "User", conversation: Conversation | None) -> list[str]:
     """What the conversation used last, else the first model this person may use."""
-    conversation = Conversation.objects.visible_to(user).filter(pk=chat).first() if chat else None
     if conversation and conversation.model_ids:
         return list(conversation.model_ids)
     first = models_for(user).first()
     return [first.public_id] if first else []
 
 
-def _libraries(user: "User", ids: Iterable[UUID]) -> list[Library]:
+def chosen_libraries(user: "User", ids: Sequence[UUID]) -> list[Library]:
+    if not ids:
+        return []
     wanted = set(ids)
     found = list(Library.objects.visible_to(user).filter(pk__in=wanted))
     if len(found) != len(wanted):

@@ -75,6 +75,14 @@ class Regenerate(_Asking):
     web_search: bool | None = None  # type: ignore[assignment]
 
 
+class Continue(_Command):
+    """Go on with an answer that was cut."""
+
+    type: Literal["continue"]
+    id: Any = None
+    message: MESSAGE_ID
+
+
 class Stop(_Command):
     type: Literal["stop"]
     id: Any = None
@@ -103,7 +111,8 @@ class Rejected(BaseModel):
     detail: str
 
 
-Command = Send | Regenerate | Stop | Resume | Ping
+Command = Send | Regenerate | Continue | Stop | Resume | Ping
+_KINDS = ("send", "regenerate", "continue", "stop", "resume", "ping")
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 
@@ -126,7 +135,7 @@ def parse_command(text: str | None) -> Command | Rejected:
 
 def _rejected(error: ValidationError, frame_id: object) -> Rejected:
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"] if part not in ("send", "regenerate", "stop", "resume", "ping")]
+    where = [str(part) for part in first["loc"] if part not in _KINDS]
     if where[:1] == ["attachments"]:
         return Rejected(id=frame_id, detail="Files cannot be attached to a message yet; put them into a library.")
     if where[:1] == ["text"] and first["type"] == "string_too_long":

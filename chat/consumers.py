@@ -7,16 +7,17 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import override
 
-from chat import presence, storing
-from chat.asking import Asked, CommandRejected, visible_message
-from chat.commands import Command, Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
+from chat import heartbeat, presence
+from chat.again import visible_message
+from chat.asking import Asked, CommandRejected, Sent, SignedOut
+from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
 from chat.models import Message
+from chat.notices import chat_frame, tell_of_chat
 from chat.presence import language_of
-from chat.runner import runner
-from chat.titles import group_of
-from webui.live import Reader, encode, hub, replay
+from chat.runner import Closing, runner
+from webui.live import Reader, encode, hub
 
-LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes
+LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes and nobody tells us of
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -29,50 +30,61 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         self.user_id = user.pk
         self.session_key = self.scope["session"].session_key
-        self.language = language_of(self.scope)
+        self.language = user.language or language_of(self.scope)
         self.readers: dict[int, Reader] = {}
         self.following: dict[int, asyncio.Task[None]] = {}
-        await self.channel_layer.group_add(group_of(user.pk), self.channel_name)
-        await database_sync_to_async(storing.interrupt_orphans)()
+        if runner.closing:
+            await self.close(code=presence.RESTARTING)
+            return
         await self.accept()
+        self.wants_notices = b"notices=1" in self.scope["query_string"]
+        hub.subscribe(self.user_id, self._noticed)
         presence.enter(self)
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "readers"):
             presence.leave(self)
+            hub.unsubscribe(self.user_id, self._noticed)
             for message_id in list(self.readers):
                 self._look_away(message_id)
-            await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
+
+    @property
+    def watching(self) -> bool:
+        """Whether an answer is on its way to this tab."""
+        return any(pk in hub.streams for pk in self.readers)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         command = parse_command(text_data)
-        user = await self._person()
-        if user is None:
-            await self.close(code=presence.SIGNED_OUT)
-            return
         try:
-            with override(user.language or self.language):
-                await self._obey(user, command)
+            with override(self.language):
+                await self._obey(command)
         except CommandRejected as refusal:
             await self._refuse(getattr(command, "id", None), refusal.code, str(refusal), refusal.retryable)
+        except SignedOut:
+            await self.close(code=presence.SIGNED_OUT)
+        except Closing:
+            await self.close(code=presence.RESTARTING)
 
-    async def _obey(self, user: Any, command: Command | Rejected) -> None:
+    async def _obey(self, command: Command | Rejected) -> None:
         match command:
             case Send():
-                await self._accepted(command.id, await runner.send(user, command))
+                sent = Sent(user_id=self.user_id, session_key=self.session_key, language=self.language, command=command)
+                await self._accepted(command.id, await runner.send(sent))
             case Regenerate():
-                await self._accepted(command.id, await runner.regenerate(user, command))
+                await self._accepted(command.id, await runner.regenerate(await self._person(), command))
+            case Continue():
+                await self._accepted(command.id, await runner.go_on(await self._person(), command))
             case Stop():
-                await runner.stop(user, command.message)
+                await runner.stop(await self._person(), command.message)
             case Resume():
-                await self._resume(user, command)
+                await self._resume(await self._person(), command)
             case Ping():
+                for message, seq in command.seen.items():
+                    if message.isascii() and message.isdigit() and (reader := self.readers.get(int(message))):
+                        reader.acknowledge(seq)
                 await self._send({"type": "pong"})
             case Rejected():
                 await self._refuse(command.id, command.code, command.detail)
-
-    async def chat_titled(self, event: dict[str, Any]) -> None:
-        await self._send({"type": "chat", "chat": event["chat"], "title": event["title"]})
 
     async def _accepted(self, frame_id: object, asked: Asked) -> None:
         replies = [{"message": reply.pk, "model": reply.model_name} for reply in asked.replies]
@@ -88,17 +100,38 @@ class ChatConsumer(AsyncWebsocketConsumer):
             }
         )
         for reply in asked.replies:
-            await self._watch(reply.pk, 0)
+            await self._watch(reply.pk, asked.after)
+        if asked.fresh:
+            await tell_of_chat(asked)
+
+    async def _noticed(self, notice: dict[str, Any]) -> None:
+        """A new title goes to every tab; what happened in another one to those that asked for it at connecting."""
+        if "about" in notice and not self.wants_notices:
+            return
+        frame = {name: value for name, value in notice.items() if name != "about"}
+        if not self.readers.keys() & set(notice.get("about", ())):
+            await self._send(frame)
 
     async def _resume(self, user: Any, command: Resume) -> None:
         message = await database_sync_to_async(visible_message)(user, command.message)
-        await self._watch(message.pk, command.after)
+        after, last = command.after, _last_frame(message)
+        if last is not None and after > last:
+            # It saw words that died with their process. What is stored counts: the page is to fetch it.
+            await self._send({**chat_frame(message.conversation), "changed": True})
+            after = last - 1
+        await self._watch(message.pk, after)
 
     async def _watch(self, message_id: int, after: int) -> None:
         self._look_away(message_id)
-        reader = self.readers[message_id] = Reader(self._send_text, after)
+        reader = Reader(
+            self._send_text, after, close=self._too_slow, lost=lambda: self._read_stored(message_id, reader)
+        )
+        self.readers[message_id] = reader
         if not await hub.watch(message_id, reader):
-            self.following[message_id] = asyncio.create_task(self._follow_stored(message_id, reader))
+            self._read_stored(message_id, reader)
+
+    def _read_stored(self, message_id: int, reader: Reader) -> None:
+        self.following[message_id] = asyncio.create_task(self._follow_stored(message_id, reader))
 
     def _look_away(self, message_id: int) -> None:
         """One reader a message: a second resume takes the place of the first."""
@@ -113,18 +146,22 @@ class ChatConsumer(AsyncWebsocketConsumer):
             record = await database_sync_to_async(_stored_record)(message_id)
             if record is None:
                 return
-            for frame in replay(record, reader.after):
-                await self._send(frame)
-                reader.after = frame["seq"]
+            hub.show(record, reader)
             if record.end is not None:
                 return
             await asyncio.sleep(LOOK_AGAIN)
             if await hub.watch(message_id, reader):
                 return
 
+    async def _too_slow(self) -> None:
+        await self.close(code=presence.TOO_SLOW)
+
     async def _person(self) -> Any:
-        """The person as the database has them now; None once signed out or disabled."""
-        return await database_sync_to_async(presence.person)(self.user_id, self.session_key)
+        """The person as the database has them now. Raises `SignedOut`."""
+        person = await database_sync_to_async(presence.person)(self.user_id, self.session_key)
+        if person is None:
+            raise SignedOut
+        return person
 
     async def _refuse(self, frame_id: object, code: str, detail: str, retryable: bool = False) -> None:
         body = {"type": "error", "id": frame_id, "message": None, "code": code, "detail": detail}
@@ -137,7 +174,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=text)
 
 
+def _last_frame(message: Message) -> int | None:
+    """The number of the newest frame there is; None when only another process knows."""
+    if stream := hub.streams.get(message.pk):
+        return stream.record.seq
+    return None if message.state == Message.State.RUNNING else message.seq
+
+
 def _stored_record(message_id: int) -> Any:
-    storing.interrupt_orphans()
+    heartbeat.reap()
     message = Message.objects.prefetch_related("sources").filter(pk=message_id).first()
     return message.record() if message else None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from knowledge.passages import Passage
 
-Stage = Literal["waiting", "retrieving", "searching", "reading", "generating"]
+Stage = Literal["queued", "retrieving", "searching", "reading", "waiting", "loading", "busy", "generating"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,13 @@ class SourcesFound:
     """The passages that stand in the prompt, in the order of their numbers (the first is [1])."""
 
     passages: Sequence[Passage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderLeftOut:
+    """So many of the oldest messages did not fit into the model's window."""
+
+    messages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +54,4 @@ class AnswerFinished:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
-TurnEvent = StageReached | SourcesFound | TextAdded | ReasoningAdded | ToolCallsAdded | AnswerFinished
+TurnEvent = StageReached | SourcesFound | OlderLeftOut | TextAdded | ReasoningAdded | ToolCallsAdded | AnswerFinished

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.passages import Passage
 from webui.live import Record
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ class Conversation(models.Model):
     """A tree of messages; `active` is the leaf of the branch that is shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
     title_by_person = models.BooleanField(default=False)
-    active = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    active = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
     libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
     web_search = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now_add=True)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -56,22 +56,27 @@ class Conversation(models.Model):
     def show(self, leaf: "Message") -> None:
         """Make the branch that ends in `leaf` the one that is shown."""
         self.active = leaf
-        self.updated_at = timezone.now()
-        self.save(update_fields=["active", "updated_at"])
+        self.save(update_fields=["active"])
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: "User") -> Self:
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
-    def interrupt_orphans(self, silent_since: datetime) -> int:
-        """End what says it is running but has given no sign of life; its text stays. Returns how many."""
-        return self.filter(state=Message.State.RUNNING, heartbeat_at__lt=silent_since).update(
-            state=Message.State.INTERRUPTED,
-            error_code="interrupted",
-            error_detail=str(INTERRUPTED),
-            retryable=True,
-        )
+    def orphaned(self, silent_since: datetime) -> Self:
+        """Answers that say they are running although their process has given no sign of life since then."""
+        living = Process.objects.filter(beat_at__gte=silent_since)
+        return self.filter(state=Message.State.RUNNING).exclude(writer__in=living.values("pk"))
+
+
+class Process(models.Model):
+    """A web process that writes answers, by its own name; `beat_at` is its last sign of life."""
+
+    id = models.UUIDField(primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Message(models.Model):
@@ -89,9 +94,12 @@ class Message(models.Model):
         FAILED = "failed"
 
     id = models.BigAutoField(primary_key=True)
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    # Every index is a page more to write for each question: these columns are only looked up where another index leads.
+    conversation = models.ForeignKey(Conversation, models.CASCADE, db_index=False, related_name="messages")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, db_index=False, related_name="+"
+    )
     client_id = models.UUIDField(
         null=True, blank=True, help_text="Made by the client; a resend finds the first message."
     )
@@ -99,17 +107,22 @@ class Message(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.COMPLETE)
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
-    model = models.ForeignKey("providers.Model", models.SET_NULL, null=True, blank=True, related_name="+")
+    model = models.ForeignKey(
+        "providers.Model", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
     model_name = models.CharField(max_length=420, blank=True, help_text="The public id, kept when the model is gone.")
     seq = models.PositiveIntegerField(default=0, help_text="Number of the last frame that is in this row.")
-    trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (chat/trail.py).")
-    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Signs of life while running.")
+    trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (webui/live.py).")
+    writer = models.UUIDField(null=True, blank=True, help_text="The process that writes it, or wrote it last.")
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     retryable = models.BooleanField(default=False)
     finish_reason = models.CharField(max_length=40, blank=True)
     usage = models.JSONField(default=dict, blank=True)
     params = models.JSONField(default=dict, blank=True)
+    told_from = models.BigIntegerField(
+        null=True, help_text="Oldest message in the prompt, when older ones did not fit."
+    )
     stop_requested = models.BooleanField(default=False, help_text="Asked for in another process than the writing one.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -118,7 +131,7 @@ class Message(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["state", "heartbeat_at"], name="running_messages"),
+            models.Index(fields=["writer"], condition=models.Q(state="running"), name="running_answers"),
             models.Index(fields=["conversation", "id"], name="messages_in_order"),
         ]
         constraints = [
@@ -130,22 +143,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
 
-    def finish(self, record: Record, *, reason: str, usage: dict[str, Any]) -> None:
-        """The answer is complete, or was stopped by a person (reason 'stopped')."""
-        self.state = self.State.STOPPED if reason == "stopped" else self.State.COMPLETE
-        self.finish_reason, self.usage = reason, usage
-        self._keep(record)
-
-    def fail(self, record: Record, *, code: str, detail: str, retryable: bool) -> None:
-        """The answer could not be finished; what had arrived is kept."""
-        self.state = self.State.INTERRUPTED if code == "interrupted" else self.State.FAILED
-        self.error_code, self.error_detail, self.retryable = code, detail, retryable
-        self._keep(record)
-
-    def _keep(self, record: Record) -> None:
-        self.text, self.reasoning = record.text, record.reasoning
-        self.trail, self.seq = record.trail, len(record.trail) + 1
-        self.save()
+    @property
+    def failure(self) -> dict[str, Any]:
+        """What went wrong, in the words of whoever reads it."""
+        detail = self.error_detail or (str(INTERRUPTED) if self.error_code == "interrupted" else "")
+        return {"code": self.error_code, "detail": detail, "retryable": self.retryable}
 
     def record(self) -> Record:
         """The stored reply in the hub's form, so that every frame can be sent again."""
@@ -165,13 +167,7 @@ class Message(models.Model):
                 return None
             case self.State.COMPLETE | self.State.STOPPED:
                 return {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
-        return {
-            "type": "error",
-            "id": None,
-            "code": self.error_code,
-            "detail": self.error_detail,
-            "retryable": self.retryable,
-        }
+        return {"type": "error", "id": None, **self.failure}
 
 
 class Source(models.Model):
@@ -196,6 +192,20 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.n}] {self.title}"
+
+    def passage(self) -> Passage:
+        """As it stood in the prompt."""
+        return Passage(
+            text=self.text,
+            title=self.title,
+            score=self.score,
+            url=self.url,
+            document_id=str(self.document_id or ""),
+            document_name=self.document_name,
+            page=self.page,
+            heading=self.heading,
+            chunk_id=self.chunk,
+        )
 
     def to_wire(self) -> dict[str, Any]:
         """The citation as the contract has it."""

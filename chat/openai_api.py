@@ -131,6 +131,7 @@ def _question(user: "User", body: Completion) -> tuple[Model, Question]:
         messages=[_message(message) for message in body.messages],
         model=model.name,
         window=model.window if libraries or body.web_search else None,
+        fit=model.window if libraries or body.web_search else None,
         libraries=libraries,
         web_search=body.web_search,
         params=dict(body.model_extra or {}),

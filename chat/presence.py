@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from webui.accounts.models import User
 
 SIGNED_OUT = 4401
+RESTARTING = 1012  # RFC 6455's registry: service restart
+TOO_SLOW = 4408
 LOOK = 4.0  # seconds between two looks at all open tabs of this process
 
 
 class Tab(Protocol):
     user_id: int
     session_key: str
+
+    @property
+    def watching(self) -> bool: ...
 
     async def close(self, code: int | None = None) -> None: ...
 
@@ -40,11 +45,22 @@ def leave(tab: Tab) -> None:
     _tabs.discard(tab)
 
 
+async def send_away(*, idle: bool = False) -> None:
+    """Close the open tabs, or only those that watch no answer; their pages connect again, to another process."""
+    for tab in list(_tabs):
+        if not (idle and tab.watching):
+            await tab.close(code=RESTARTING)
+
+
+def people(tabs: set[tuple[int, str]]) -> "dict[tuple[int, str], User]":
+    """The people of (person, session) pairs as the database has them now, without who signed out or was disabled."""
+    sessions = _sessions({session for _user, session in tabs})
+    users = get_user_model().objects.filter(pk__in={user for user, _session in tabs}, is_active=True).in_bulk()
+    return {tab: users[tab[0]] for tab in tabs if tab[0] in users and tab[1] in sessions}
+
+
 def person(user_id: int, session_key: str) -> "User | None":
-    """The person of a tab as the database has them now; None once signed out or disabled."""
-    if not _sessions({session_key}):
-        return None
-    return get_user_model().objects.filter(pk=user_id, is_active=True).first()
+    return people({(user_id, session_key)}).get((user_id, session_key))
 
 
 def language_of(scope: dict[str, Any]) -> str:
@@ -64,17 +80,10 @@ async def _look_at_all() -> None:
     while _tabs:
         await asyncio.sleep(LOOK)
         tabs = list(_tabs)
-        gone = await database_sync_to_async(_gone)([(tab.user_id, tab.session_key) for tab in tabs])
+        present = await database_sync_to_async(people)({(tab.user_id, tab.session_key) for tab in tabs})
         for tab in tabs:
-            if (tab.user_id, tab.session_key) in gone:
+            if (tab.user_id, tab.session_key) not in present:
                 await tab.close(code=SIGNED_OUT)
-
-
-def _gone(pairs: list[tuple[int, str]]) -> set[tuple[int, str]]:
-    sessions = _sessions({session for _user, session in pairs})
-    users = get_user_model().objects.filter(pk__in={user for user, _session in pairs}, is_active=True)
-    active = set(users.values_list("pk", flat=True))
-    return {(user, session) for user, session in pairs if session not in sessions or user not in active}
 
 
 def _sessions(keys: set[str]) -> set[str]:

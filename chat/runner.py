@@ -1,23 +1,23 @@
 """Runs answers: one asyncio task a reply in the web process, whatever becomes of the socket that asked for it.
 
-What was written is stored at most a second behind for all running replies together; a stop asked for in another process
-is seen at the same moment. A reply whose process died is found by its old heartbeat and ends as interrupted.
+`chat/turn.py` says what happens during one answer; here its events become frames, and what was written is kept: at most
+a second behind for all running answers together, and whole at the end.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from channels.db import database_sync_to_async
 
-from chat import storing
-from chat.asking import Asked, CommandRejected, ask, ask_again, visible_message
-from chat.commands import Regenerate, Send
+from chat import again, presence, storing
+from chat.asking import Asked, CommandRejected, Sent, ask_all
+from chat.commands import Continue, Regenerate
 from chat.events import (
     AnswerFinished,
+    OlderLeftOut,
     ReasoningAdded,
     SourcesFound,
     StageReached,
@@ -25,21 +25,31 @@ from chat.events import (
     ToolCallsAdded,
     TurnEvent,
 )
-from chat.models import Message
+from chat.keeper import Keeper
+from chat.models import INTERRUPTED, Message
+from chat.notices import tell_of_chat
 from chat.retrieving import PersonsRetriever
+from chat.rows import Ending
 from chat.titles import improve_title
+from chat.together import Together
 from chat.turn import answer
 from knowledge.passages import RetrievalError, SearchError
 from providers.base import ProviderError
-from providers.clients import provider_for
-from webui.live import Frame, Hub, Stream, hub
+from providers.clients import close_all, provider_for
+from webui.conf import conf
+from webui.live import Frame, Hub, Record, Stream, hub
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
-CHECKPOINT = 1.0  # seconds
 STOPPED = "stopped"
+CLOSING = "closing"
+LOOK = 0.5  # seconds, at an answer above that another process writes
 log = logging.getLogger(__name__)
+
+
+class Closing(Exception):
+    """This process is about to end and takes nothing new; the client asks again and reaches another one."""
 
 
 class Runner:
@@ -48,118 +58,201 @@ class Runner:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._keeper: asyncio.Task[None] | None = None
+        self._titles: set[asyncio.Task[None]] = set()
+        self._ask: Together[Sent, Asked] = Together(database_sync_to_async(ask_all))
+        self._keeper = Keeper(self)
+        self.closing = False
 
-    async def send(self, user: "User", command: Send) -> Asked:
-        """Store the question, then start its replies. Raises `CommandRejected`."""
-        return self._start(user, await database_sync_to_async(ask)(user, command))
+    @property
+    def running(self) -> int:
+        return len(self._tasks)
+
+    def records(self) -> list[Record]:
+        """What is being written here, as far as it is: copies, for they are stored while more is written."""
+        streams = (self._hub.streams.get(pk) for pk in self._tasks)
+        return [stream.record.copy() for stream in streams if stream and stream.record.end is None]
+
+    async def send(self, sent: Sent) -> Asked:
+        """Store the question, then start its replies. Raises `CommandRejected`, `SignedOut`, `Closing`."""
+        if self.closing:
+            raise Closing
+        return await self._start(await self._ask(sent))
 
     async def regenerate(self, user: "User", command: Regenerate) -> Asked:
-        return self._start(user, await database_sync_to_async(ask_again)(user, command))
+        if self.closing:
+            raise Closing
+        return await self._start(await database_sync_to_async(again.ask_again)(user, command))
+
+    async def go_on(self, user: "User", command: Continue) -> Asked:
+        if self.closing:
+            raise Closing
+        return await self._start(await database_sync_to_async(again.go_on)(user, command))
 
     async def stop(self, user: "User", message_id: int) -> None:
         """End the reply with what it has; a reply that has ended stays as it is."""
-        message = await database_sync_to_async(visible_message)(user, message_id)
-        if task := self._tasks.get(message.pk):
-            task.cancel(STOPPED)
-        elif message.state == Message.State.RUNNING:
-            await Message.objects.filter(pk=message.pk).aupdate(stop_requested=True)
+        message = await database_sync_to_async(again.visible_message)(user, message_id)
+        if self.stop_here(message.pk) or message.state != Message.State.RUNNING:
+            return
+        await Message.objects.filter(pk=message.pk).aupdate(stop_requested=True)
+        await self._hub.ask_stop(message.pk)
 
-    def _start(self, user: "User", asked: Asked) -> Asked:
+    def _stop_asked(self, message_id: int) -> None:
+        self.stop_here(message_id)
+
+    def stop_here(self, message_id: int) -> bool:
+        """Whether the reply is written in this process; then it ends."""
+        if task := self._tasks.get(message_id):
+            task.cancel(STOPPED)
+        return task is not None
+
+    def stand_by(self) -> None:
+        """The process serves from now on: other processes are heard, and what dead ones have left is ended."""
+        self._hub.start(conf.redis_url)
+        self._keeper.stand_by()
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new, let what runs come to its end for so long, keep the rest as interrupted, say goodbye."""
+        self.closing = True
+        await presence.send_away(idle=True)
+        for title in self._titles:
+            title.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+        late = list(self._tasks.values())
+        for task in late:
+            task.cancel(CLOSING)
+        await asyncio.gather(*late, return_exceptions=True)
+        await self._hub.stop()
+        await presence.send_away()
+        await close_all()
+
+    async def _start(self, asked: Asked) -> Asked:
         if asked.fresh:
+            self._hub.on_stop = self._stop_asked
             for reply in asked.replies:
-                self._hub.open(reply.pk)
-                task = asyncio.create_task(self._write(user, asked, reply), name=f"reply {reply.pk}")
+                self._hub.open(reply.pk, asked.begun)
+                task = asyncio.create_task(self._write(asked, reply), name=f"reply {reply.pk}")
                 self._tasks[reply.pk] = task
-            if self._keeper is None or self._keeper.done():
-                self._keeper = asyncio.create_task(self._keep(), name="checkpoints")
+            self._keeper.start()
         return asked
 
-    async def _write(self, user: "User", asked: Asked, reply: Message) -> None:
+    async def _write(self, asked: Asked, reply: Message) -> None:
         stream = self._hub.streams[reply.pk]
         try:
-            await self._answer(user, asked, reply, stream)
+            await self._answer(asked, reply, stream)
         finally:
             self._tasks.pop(reply.pk, None)
-        if reply.state == Message.State.COMPLETE:
-            await improve_title(asked, reply)
+        await tell_of_chat(asked, ended=reply.pk)
+        if reply.state == Message.State.COMPLETE and not self.closing:
+            # A task of its own: who waits for this answer does not wait for its title.
+            title = asyncio.create_task(improve_title(asked, reply, stream.record.text), name=f"title {reply.pk}")
+            self._titles.add(title)
+            title.add_done_callback(self._titles.discard)
 
-    async def _answer(self, user: "User", asked: Asked, reply: Message, stream: Stream) -> None:
+    async def _answer(self, asked: Asked, reply: Message, stream: Stream) -> None:
         started = time.monotonic()
         try:
-            model, question = await database_sync_to_async(storing.question_for)(user, asked.question, reply)
-            finished = None
-            events = answer(question, retriever=PersonsRetriever(user), provider=provider_for(model))
-            async with contextlib.aclosing(events):
-                async for event in events:
-                    finished = await self._take(event, reply, stream) or finished
+            ending = await self._follow(asked, reply, stream, started)
         except (ProviderError, RetrievalError, SearchError, CommandRejected) as reason:
-            ending = self._fail(reply, stream, *storing.reason_of(reason))
+            ending = failed(stream, *storing.reason_of(reason))
         except asyncio.CancelledError as cancelled:
-            # Only a person's stop is an end; a closing server leaves the reply to the reaper with its text.
-            if cancelled.args != (STOPPED,):
-                raise
-            ending = self._finish(reply, stream, AnswerFinished(finish_reason=STOPPED), started)
+            match cancelled.args:
+                case ("stopped",):
+                    ending = finished(stream, AnswerFinished(finish_reason=STOPPED), started)
+                case ("closing",):
+                    ending = failed(stream, "interrupted", str(INTERRUPTED), True)
+                case _:
+                    raise  # the loop ends without a word; the reaper finds the row
         except Exception:
             log.exception("reply %s failed", reply.pk)
-            ending = self._fail(reply, stream, "internal", str(storing.INTERNAL), True)
-        else:
-            ending = self._finish(reply, stream, finished or AnswerFinished(finish_reason="stop"), started)
+            ending = failed(stream, "internal", str(storing.INTERNAL), True)
+        reply.state = ending.state
         # A stop that comes now is too late: the end is written whole.
-        await asyncio.shield(ending)
+        await asyncio.shield(self._end(stream, ending))
 
-    async def _take(self, event: TurnEvent, reply: Message, stream: Stream) -> AnswerFinished | None:
+    async def _follow(self, asked: Asked, reply: Message, stream: Stream, started: float) -> Ending:
+        """The turn from its first event to its last."""
+        if await self._wait_for_answer_above(asked, stream):
+            question, ids = await database_sync_to_async(storing.question_for)(asked.user, asked.question, reply)
+        elif asked.question.parent_id is None and not reply.text:
+            question, ids = storing.told(asked.question, reply)
+        else:
+            question, ids = await database_sync_to_async(storing.told)(asked.question, reply)
+        end, told_from = AnswerFinished(finish_reason="stop"), reply.told_from
+        provider = provider_for(storing.model_of(reply))
+        events = answer(question, retriever=PersonsRetriever(asked.user), provider=provider)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                match event:
+                    case TextAdded(text=text):
+                        stream.add_text(text)
+                    case OlderLeftOut(messages=count):
+                        told_from = ids[count]
+                    case AnswerFinished():
+                        end = event
+                    case _:
+                        await self._show(event, reply, stream)
+        return finished(stream, end, started, told_from)
+
+    async def _show(self, event: TurnEvent, reply: Message, stream: Stream) -> None:
         match event:
-            case TextAdded(text=text):
-                stream.add_text(text)
             case ReasoningAdded(text=text):
                 stream.add_reasoning(text)
             case StageReached(stage=stage, detail=detail):
                 stream.reach(stage, detail)
             case SourcesFound(passages=passages):
                 stream.show_sources(await database_sync_to_async(storing.keep_sources)(reply, passages))
-            case AnswerFinished():
-                return event
             case ToolCallsAdded():
                 pass  # a chat sends no tools, so what comes is not for it
+            case TextAdded() | OlderLeftOut() | AnswerFinished():
+                raise AssertionError(event)
             case _:
                 assert_never(event)
-        return None
 
-    async def _finish(self, reply: Message, stream: Stream, end: AnswerFinished, started: float) -> None:
-        stream.settle()
-        usage = {**end.usage, "seconds": round(time.monotonic() - started, 2)}
-        frame = {"type": "done", "usage": usage, "finish_reason": end.finish_reason}
-        await self._end(stream, frame, storing.finish, reply, stream.record, end.finish_reason, usage)
+    async def _wait_for_answer_above(self, asked: Asked, stream: Stream) -> bool:
+        """A question that was sent while an answer ran is put when that has ended. False when there was none."""
+        above = asked.question.parent
+        if above is None or above.state != Message.State.RUNNING:
+            return False
+        stream.reach("queued", "")
+        while await Message.objects.filter(pk=above.pk, state=Message.State.RUNNING).aexists():
+            if task := self._tasks.get(above.pk):
+                await asyncio.wait([task])
+            else:
+                await asyncio.sleep(LOOK)
+        return True
 
-    async def _fail(self, reply: Message, stream: Stream, code: str, detail: str, retryable: bool) -> None:
-        stream.settle()
-        await self._end(
-            stream, failure(code, detail, retryable), storing.fail, reply, stream.record, code, detail, retryable
-        )
-
-    async def _end(self, stream: Stream, frame: Frame, store: Callable[..., None], *stored: object) -> None:
+    async def _end(self, stream: Stream, ending: Ending) -> None:
         """Store, then tell. When it cannot be stored the page is told that; the reaper ends the row."""
+        frame = ending.frame
         try:
-            await database_sync_to_async(store)(*stored)
+            await self._keeper.end(ending)
         except storing.DatabaseError:
             log.exception("the end of reply %s could not be stored", stream.record.message)
             frame = failure("internal", str(storing.INTERNAL), True)
         stream.finish(frame)
 
-    async def _keep(self) -> None:
-        """Once a second: store what is running, hear stops from elsewhere, end orphans. Ends when nothing runs."""
-        while self._tasks:
-            await asyncio.sleep(CHECKPOINT)
-            records = [self._hub.streams[pk].record for pk in self._tasks if pk in self._hub.streams]
-            try:
-                stopped = await database_sync_to_async(storing.checkpoint)(records)
-            except storing.DatabaseError:
-                log.exception("checkpoint failed, trying again")
-                continue
-            for pk in stopped:
-                if task := self._tasks.get(pk):
-                    task.cancel(STOPPED)
+
+def finished(stream: Stream, end: AnswerFinished, started: float, told_from: int | None = None) -> Ending:
+    """The answer is complete, or was stopped by a person (reason 'stopped')."""
+    stream.settle()
+    usage = {**end.usage, "seconds": round(time.monotonic() - started, 2)}
+    return Ending(
+        record=stream.record,
+        frame={"type": "done", "usage": usage, "finish_reason": end.finish_reason},
+        state=Message.State.STOPPED if end.finish_reason == STOPPED else Message.State.COMPLETE,
+        finish_reason=end.finish_reason,
+        usage=usage,
+        told_from=told_from,
+    )
+
+
+def failed(stream: Stream, code: str, detail: str, retryable: bool) -> Ending:
+    """The answer could not be finished; what had arrived is kept."""
+    stream.settle()
+    state = Message.State.INTERRUPTED if code == "interrupted" else Message.State.FAILED
+    frame = failure(code, detail, retryable)
+    return Ending(record=stream.record, frame=frame, state=state, code=code, detail=detail, retryable=retryable)
 
 
 def failure(code: str, detail: str, retryable: bool) -> Frame:

@@ -1,18 +1,17 @@
 """What the runner reads and writes in the database, synchronous: the question, sources, checkpoints, ends."""
 
-import json
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
-from django.utils.translation import get_language
+from django.db import DatabaseError, transaction
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from chat import heartbeat, rows
 from chat.asking import CommandRejected
 from chat.citations import cited_in
 from chat.models import Message, Source
+from chat.rows import Ending
 from chat.tree import history
 from chat.turn import Question
 from knowledge.passages import Passage, RetrievalError, SearchError
@@ -26,28 +25,45 @@ if TYPE_CHECKING:
 
 __all__ = ["DatabaseError"]
 
-SILENT = timedelta(seconds=10)  # a running reply without a heartbeat for so long has lost its process
+UNKNOWN_WINDOW = 32_768  # tokens that are used of a model whose window nobody knows
+LETTERS = 4  # characters of history read for each token of the window, more than fit
 INTERNAL = _("Something went wrong on this server while answering. The administrator finds it in the log.")
-_SAVE = "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, heartbeat_at=%s WHERE id=%s AND state=%s"
 
 
-def question_for(user: "User", question: Message, reply: Message) -> tuple[Model, Question]:
-    """The reply's model and what is asked of it, with the person's rights as they are now."""
+def question_for(user: "User", question: Message, reply: Message) -> tuple[Question, list[int]]:
+    """What is asked of the reply's model, and the ids of the messages it is told, with the rights of this moment."""
     try:
-        model = allowed_model(user, reply.model_name)
+        reply.model = allowed_model(user, reply.model_name)
     except ModelNotAllowed as refusal:
         raise CommandRejected(str(refusal), code="not_allowed") from None
-    reply.model = model
-    return model, Question(
-        messages=history(question),
+    return told(question, reply)
+
+
+def told(question: Message, reply: Message) -> tuple[Question, list[int]]:
+    """The same, when the rights were looked up a moment ago."""
+    model = model_of(reply)
+    fit = model.window or UNKNOWN_WINDOW
+    messages, ids = history(question, most=fit * LETTERS)
+    asked = Question(
+        messages=messages,
         model=model.name,
         window=model.window,
+        fit=fit,
         libraries=reply.params.get("libraries", ()),
         web_search=reply.params.get("web_search", False),
         params=reply.params.get("params", {}),
         language=get_language() or "en",
         say_nothing_found=True,
+        begun=reply.text,
+        passages=[source.passage() for source in reply.sources.all()] if reply.text else (),
     )
+    return asked, ids
+
+
+def model_of(reply: Message) -> Model:
+    if reply.model is None:
+        raise CommandRejected(gettext("The model of this answer is gone. Choose another."), code="not_allowed")
+    return reply.model
 
 
 def keep_sources(reply: Message, passages: Sequence[Passage]) -> list[dict[str, Any]]:
@@ -73,43 +89,22 @@ def source_of(reply: Message | None, number: int, passage: Passage) -> Source:
     )
 
 
-def finish(reply: Message, record: Record, reason: str, usage: dict[str, Any]) -> None:
+def checkpoint(records: Sequence[Record]) -> set[int]:
+    """Store what is running, all in one transaction; returns the ids that another process asked to stop or deleted."""
     with transaction.atomic():
-        _mark_cited(reply, record)
-        reply.finish(record, reason=reason, usage=usage)
+        heartbeat.beat()
+        rows.save(records)
+        ids = {record.message for record in records}
+        wanted = Message.objects.filter(pk__in=ids, stop_requested=False)
+        return ids - set(wanted.values_list("pk", flat=True))
 
 
-def fail(reply: Message, record: Record, code: str, detail: str, retryable: bool) -> None:
+def end(endings: Sequence[Ending]) -> None:
+    """Store the ends of answers, all in one transaction."""
     with transaction.atomic():
-        _mark_cited(reply, record)
-        reply.fail(record, code=code, detail=detail, retryable=retryable)
-
-
-def checkpoint(records: Iterable[Record]) -> set[int]:
-    """Store what is running, all in one transaction; returns the ids that another process asked to stop."""
-    now = timezone.now()
-    rows = [
-        (
-            record.text,
-            record.reasoning,
-            json.dumps(record.trail),
-            record.seq,
-            now,
-            record.message,
-            Message.State.RUNNING,
-        )
-        for record in records
-        if record.end is None
-    ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(_SAVE, rows)
-    interrupt_orphans()
-    ids = [row[5] for row in rows]
-    return set(Message.objects.filter(pk__in=ids, stop_requested=True).values_list("pk", flat=True))
-
-
-def interrupt_orphans() -> int:
-    return Message.objects.interrupt_orphans(timezone.now() - SILENT)
+        for ending in endings:
+            _mark_cited(ending.record)
+        rows.end(endings)
 
 
 def reason_of(failure: Exception) -> tuple[str, str, bool]:
@@ -124,7 +119,7 @@ def reason_of(failure: Exception) -> tuple[str, str, bool]:
     return "internal", str(INTERNAL), True
 
 
-def _mark_cited(reply: Message, record: Record) -> None:
+def _mark_cited(record: Record) -> None:
     numbers = [source["n"] for source in record.sources]
     if cited := cited_in(record.text, numbers):
-        reply.sources.filter(n__in=cited).update(cited=True)
+        Source.objects.filter(message=record.message, n__in=cited).update(cited=True)

@@ -1,13 +1,17 @@
-"""Writes a chat's title after its first answer: a helper call that may fail without anybody noticing."""
+"""Writes a chat's title after its first answer: a helper call that may fail without anybody noticing.
 
+It comes after people: one at a time, and never while the only place a model runs at is answering somebody.
+"""
+
+import asyncio
 import contextlib
 import re
 from typing import TYPE_CHECKING
 
-from channels.layers import get_channel_layer
-
 from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.notices import tell_of_title
 from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
+from providers import clients
 from providers.clients import provider_for
 
 if TYPE_CHECKING:
@@ -19,34 +23,26 @@ _ASK = (
 )
 
 
-async def improve_title(asked: "Asked", reply: Message) -> None:
-    """Replace the first title, unless the conversation is older or a person named it."""
+LOOK = 0.5  # seconds between two looks at a busy server
+PATIENCE = 120.0  # seconds after which the first title stays
+_turn = asyncio.Semaphore(1)
+
+
+async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
+    """Replaces the first title, unless the conversation is older or a person named it."""
     conversation = asked.conversation
     if asked.question.parent_id is not None or reply.pk != asked.replies[0].pk or reply.model is None:
         return
     try:
-        written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, reply.text)
-    except ProviderError:
+        async with asyncio.timeout(PATIENCE), _turn:
+            while _is_busy(reply.model):  # noqa: ASYNC110 - nobody tells when a server falls idle
+                await asyncio.sleep(LOOK)
+            written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
+    except (ProviderError, TimeoutError):
         return
     title = clean_title(written)
-    if not title:
-        return
-    untouched = Conversation.objects.filter(pk=conversation.pk, title_by_person=False)
-    if await untouched.aupdate(title=title):
-        await announce_title(conversation, title)
-
-
-async def announce_title(conversation: Conversation, title: str) -> None:
-    """Tell the owner's open pages."""
-    layer = get_channel_layer()
-    if layer is not None:
-        event = {"type": "chat.titled", "chat": str(conversation.pk), "title": title}
-        await layer.group_send(group_of(conversation.owner_id), event)
-
-
-def group_of(user_id: int) -> str:
-    """The channel group of a person's open pages; nothing but small notices goes through it."""
-    return f"person.{user_id}"
+    if title and await Conversation.objects.filter(pk=conversation.pk, title_by_person=False).aupdate(title=title):
+        await tell_of_title(conversation, title)
 
 
 def clean_title(written: str) -> str:
@@ -66,3 +62,7 @@ async def _written(provider: ChatProvider, model: str, question: str, answer: st
             if isinstance(piece, TextPiece):
                 text += piece.text
     return text
+
+
+def _is_busy(model):
+    return getattr(clients, "is_busy_local", lambda model: False)(model)

@@ -4,11 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection, transaction
+from django.db.models import Q
+
 from chat.models import Conversation, Message
 from providers.base import ChatMessage
 from providers.models import Model
 
-PAGE = 50  # messages
+PAGE = 20  # messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,52 +22,111 @@ class BranchPage:
     before: str | None
 
 
-class Shape:
-    """Who stands under whom in one conversation: ids only, so that a long chat costs one small query."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.parents: dict[int, int | None] = {}
-        self.children: defaultdict[int | None, list[int]] = defaultdict(list)
-        for pk, parent in conversation.messages.order_by("id").values_list("id", "parent_id"):
-            self.parents[pk] = parent
-            self.children[parent].append(pk)
-
-    def branch(self, leaf: int | None) -> list[int]:
-        """Ids from the root to `leaf`."""
-        path = []
-        while leaf is not None and leaf in self.parents:
-            path.append(leaf)
-            leaf = self.parents[leaf]
-        return path[::-1]
-
-    def newest_leaf(self, start: int) -> int:
-        """The end of the branch through `start` that follows the newest child each time."""
-        while self.children[start]:
-            start = self.children[start][-1]
-        return start
-
-    def siblings(self, message: int) -> list[int]:
-        return self.children[self.parents[message]]
-
-
 def branch_page(conversation: Conversation, before: int | None = None) -> BranchPage:
-    """A page of the shown branch; the replies that were asked for together with the leaf are among its messages."""
-    shape = Shape(conversation)
-    path = shape.branch(conversation.active_id)
-    end = path.index(before) if before in path else len(path)
-    ids = path[max(0, end - PAGE) : end]
-    beside = shape.siblings(path[-1]) if ids and end == len(path) else []
+    """A page of the shown branch; the replies that were asked for together with the leaf are among its messages.
+
+    Costs the same however long the chat is. A `before` that is not a message of it gives the end of the branch.
+    """
+    leaf = conversation.active_id
+    if before is not None and (message := conversation.messages.filter(pk=before).first()):
+        leaf = message.parent_id
+    at_end = leaf == conversation.active_id
+    above = [pk for pk, _parent in _upwards(leaf, most=PAGE + 1)]
+    ids = above[:PAGE]
+    siblings = _siblings(conversation, ids)
+    beside = siblings[ids[0]] if ids and at_end else []
     rows = Message.objects.filter(pk__in={*ids, *beside}).select_related("model").prefetch_related("sources")
-    messages = [message_to_wire(row, shape.siblings(row.pk)) for row in rows.order_by("id")]
-    return BranchPage(messages=messages, before=str(ids[0]) if end > PAGE else None)
+    messages = [message_to_wire(row, siblings.get(row.pk, beside)) for row in rows.order_by("id")]
+    return BranchPage(messages=messages, before=str(ids[-1]) if len(above) > PAGE else None)
 
 
-def history(question: Message) -> list[ChatMessage]:
-    """What the model is told: the branch down to the question, without reasoning and without answers that are empty."""
-    shape = Shape(question.conversation)
-    rows = Message.objects.in_bulk(shape.branch(question.pk))
-    told = [rows[pk] for pk in shape.branch(question.pk)]
-    return [ChatMessage(role=row.role, content=row.text) for row in told if row.text.strip()]
+def newest_leaf(conversation: Conversation, start: int) -> int | None:
+    """The end of the branch through `start` that follows the newest child each time; None when `start` is not there."""
+    children: defaultdict[int | None, list[int]] = defaultdict(list)
+    for pk, parent in conversation.messages.order_by("id").values_list("id", "parent_id"):
+        children[parent].append(pk)
+    if not any(start in siblings for siblings in children.values()):
+        return None
+    while children[start]:
+        start = children[start][-1]
+    return start
+
+
+def remove(message: Message) -> None:
+    """Delete a message with all that stands under it; the conversation then shows the branch beside or above."""
+    conversation = message.conversation
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_BELOW, [message.pk])
+        ids = [pk for (pk,) in cursor.fetchall()]
+        shown_is_going = conversation.active_id in ids
+        Message.objects.filter(pk__in=ids).delete()
+        if shown_is_going:
+            beside = conversation.messages.filter(parent=message.parent_id).order_by("-id").first()
+            start = beside.pk if beside else message.parent_id
+            leaf = newest_leaf(conversation, start) if start else None
+            type(conversation).objects.filter(pk=conversation.pk).update(active=leaf)
+
+
+def history(question: Message, most: int) -> tuple[list[ChatMessage], list[int]]:
+    """What the model is told, and the ids of those messages: the branch down to the question, without reasoning and
+    without answers that are empty.
+
+    Begins where the last answer's prompt began, so that the same words stand first from turn to turn, and reads `most`
+    characters at the most, beside the question itself.
+    """
+    if question.parent_id is None:
+        return [ChatMessage(role=question.role, content=question.text)], [question.pk]
+    since = Message.objects.filter(pk=question.parent_id).values_list("told_from", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [question.pk, since or 0, most])
+        rows = [row for row in reversed(cursor.fetchall()) if row[2].strip()]
+    return [ChatMessage(role=role, content=text) for _pk, role, text in rows], [pk for pk, _role, _text in rows]
+
+
+# Ids rise from the root to the leaf of a branch.
+_TOLD = """
+WITH RECURSIVE up(id, parent, role, text, size) AS (
+    SELECT id, parent_id, role, text, 0 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, m.role, m.text, up.size + length(m.text)
+    FROM chat_message m JOIN up ON m.id = up.parent WHERE m.id >= %s AND up.size < %s
+)
+SELECT id, role, text FROM up ORDER BY id DESC
+"""
+_BELOW = """
+WITH RECURSIVE down(id) AS (
+    SELECT id FROM chat_message WHERE id = %s
+    UNION ALL SELECT m.id FROM chat_message m JOIN down ON m.parent_id = down.id
+)
+SELECT id FROM down
+"""
+_UPWARDS = """
+WITH RECURSIVE up(id, parent, depth) AS (
+    SELECT id, parent_id, 1 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, up.depth + 1 FROM chat_message m JOIN up ON m.id = up.parent WHERE up.depth < %s
+)
+SELECT id, parent FROM up ORDER BY depth
+"""
+
+
+def _upwards(leaf: int | None, most: int) -> list[tuple[int, int | None]]:
+    """(id, parent) from `leaf` towards the root."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UPWARDS, [leaf, most])
+        return cursor.fetchall()
+
+
+def _siblings(conversation: Conversation, ids: list[int]) -> dict[int, list[int]]:
+    """For each message the ids of all that stand under its parent, itself among them."""
+    parents = dict(Message.objects.filter(pk__in=ids).values_list("id", "parent_id"))
+    under = Q(parent_id__in={parent for parent in parents.values() if parent is not None})
+    if None in parents.values():
+        under |= Q(conversation=conversation, parent=None)
+    children: defaultdict[int | None, list[int]] = defaultdict(list)
+    for pk, parent in Message.objects.filter(under).order_by("id").values_list("id", "parent_id"):
+        children[parent].append(pk)
+    return {pk: children[parent] for pk, parent in parents.items()}
 
 
 def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
@@ -96,6 +158,4 @@ def _model_to_wire(message: Message) -> dict[str, str] | None:
 
 
 def _error_to_wire(message: Message) -> dict[str, Any] | None:
-    if not message.error_code:
-        return None
-    return {"code": message.error_code, "detail": message.error_detail, "retryable": message.retryable}
+    return message.failure if message.error_code else None

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from chat.continuing import continued
 from chat.events import (
     AnswerFinished,
+    OlderLeftOut,
     ReasoningAdded,
     SourcesFound,
     StageReached,
@@ -28,6 +30,7 @@ from providers.base import (
     TextPiece,
     ToolCallPiece,
     UsagePiece,
+    WaitPiece,
 )
 
 
@@ -35,18 +38,23 @@ from providers.base import (
 class Question:
     """What is asked of one model: the conversation so far (the newest user message last) and what may be consulted.
 
-    `window` is the model's context window in tokens, None when unknown. `say_nothing_found` makes the answer itself
-    begin with the sentence that nothing was found (for people; code reads the empty citations instead).
+    `window` is the model's context window in tokens, None when unknown, and `fit` the tokens the prompt is fitted to.
+    `begun` is an answer that was cut and is to be continued, with the `passages` it had. `say_nothing_found` makes
+    the answer itself begin with the sentence that nothing was found (for people; code reads the empty citations
+    instead).
     """
 
     messages: Sequence[ChatMessage]
     model: str
     window: int | None = None
+    fit: int | None = None
     libraries: Sequence[str] = ()
     web_search: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
     say_nothing_found: bool = False
+    begun: str = ""
+    passages: Sequence[Passage] = ()
 
     @property
     def text(self) -> str:
@@ -68,16 +76,24 @@ async def answer(
 
     Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
     """
-    passages: list[Passage] = []
-    if question.libraries:
+    passages = list(question.passages)
+    consulted = bool(question.libraries or question.web_search) and not question.begun
+    if consulted and question.libraries:
         yield StageReached(stage="retrieving")
         passages += await retriever.in_libraries(question.text, question.libraries)
-    if question.web_search:
+    if consulted and question.web_search:
         yield StageReached(stage="searching", detail=question.text[:200])
         passages += await retriever.on_the_web(question.text)
 
-    consulted = bool(question.libraries or question.web_search)
-    prompt = build_prompt(question.messages, passages, window=question.window, consulted=consulted)
+    prompt = build_prompt(
+        question.messages,
+        passages,
+        window=question.fit,
+        consulted=consulted or bool(passages),
+        begun=question.begun,
+    )
+    if prompt.left_out:
+        yield OlderLeftOut(messages=prompt.left_out)
     if consulted:
         yield SourcesFound(passages=prompt.passages)
         yield StageReached(stage="reading", detail=str(len(prompt.passages)))
@@ -88,7 +104,8 @@ async def answer(
     request = ChatRequest(
         model=question.model, messages=prompt.messages, window=question.window, params=question.params
     )
-    async with aclosing(_pieces(provider, request)) as events:
+    pieces = _pieces(provider, request)
+    async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:
         async for event in events:
             yield event
 
@@ -111,6 +128,8 @@ async def _pieces(provider: ChatProvider, request: ChatRequest) -> AsyncGenerato
                     yield ToolCallsAdded(calls=calls)
                 case UsagePiece(prompt_tokens=sent, completion_tokens=written):
                     usage = {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
+                case WaitPiece(stage=stage, seconds=seconds):
+                    yield StageReached(stage=stage, detail="" if seconds is None else f"{seconds:.0f}")
                 case FinishPiece(reason=reason):
                     yield AnswerFinished(finish_reason=reason, usage=usage)
 

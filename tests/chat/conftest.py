@@ -37,10 +37,16 @@ def no_title_calls(request, monkeypatch):
     """Titles are a second request to the model; only their own tests want it."""
     if "titles" not in request.keywords:
 
-        async def nothing(asked, reply):
+        async def nothing(asked, reply, answer):
             return None
 
         monkeypatch.setattr("chat.runner.improve_title", nothing)
+
+
+@pytest.fixture(autouse=True)
+def new_heart(monkeypatch):
+    """Each test has a database of its own, in which this process has not shown itself yet."""
+    monkeypatch.setattr("chat.heartbeat._beaten", -1e9)
 
 
 class Tab:

@@ -142,10 +142,12 @@ async def test_an_answer_without_a_living_process_ends_as_interrupted(alice, mod
 
     from django.utils import timezone
 
+    from chat.models import Process
+
     chat = await Conversation.objects.acreate(owner=alice)
-    long_ago = timezone.now() - timedelta(minutes=1)
+    dead = await Process.objects.acreate(pk=uuid.uuid4(), beat_at=timezone.now() - timedelta(minutes=1))
     lost = await Message.objects.acreate(
-        conversation=chat, role="assistant", state="running", text="kept", trail=[4], seq=1, heartbeat_at=long_ago
+        conversation=chat, role="assistant", state="running", text="kept", trail=[4], seq=1, writer=dead.pk
     )
     page = await tab(alice)
     await page.say(type="resume", message=lost.pk, after=0)
@@ -307,14 +309,14 @@ async def test_a_stop_during_the_last_store_still_ends_the_answer(alice, model, 
     from chat import storing
 
     storing_now, go_on = threading.Event(), threading.Event()
-    finish = storing.finish
+    end = storing.end
 
-    def slow_finish(*args):
+    def slow_end(endings):
         storing_now.set()
         go_on.wait(5)
-        finish(*args)
+        end(endings)
 
-    monkeypatch.setattr("chat.storing.finish", slow_finish)
+    monkeypatch.setattr("chat.storing.end", slow_end)
     says("all of it")
     page = await tab(alice)
     await page.say(type="send", id=1, text="hi", models=["qwen"])

@@ -9,7 +9,7 @@ const boot = pageData<Boot>("boot");
 const app = document.querySelector<ChatApp>("chat-app");
 
 if (boot && app) {
-  const page = new ChatPage(boot, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`);
+  const page = new ChatPage(boot, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/?notices=1`);
   app.page = page;
   page.start();
   document.addEventListener("visibilitychange", () => {

@@ -1,0 +1,71 @@
+"""What is asked of an answer that is there: another one beside it, or its continuation. Raises `CommandRejected`."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chat import heartbeat, rows
+from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies, models_to_ask, running_now
+from chat.commands import Continue, Regenerate
+from chat.models import Message
+from knowledge.models import Library
+
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+
+
+def ask_again(user: "User", command: Regenerate) -> Asked:
+    """A new reply beside an earlier one."""
+    message = visible_message(user, command.message)
+    question = message if message.role == Message.Role.USER else message.parent
+    if question is None:
+        raise CommandRejected(_("This answer has no question that could be asked again."))
+    conversation = message.conversation
+    models = models_to_ask(user, command.models or [message.model_name], conversation)
+    if command.libraries is not None:
+        libraries = chosen_libraries(user, command.libraries)
+    else:
+        libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
+    web_search = conversation.web_search if command.web_search is None else command.web_search
+    replies = empty_replies(question, models, libraries, web_search, command.params)
+    with transaction.atomic():
+        heartbeat.beat()
+        Message.objects.bulk_create(replies)
+        rows.show([(conversation.pk, replies[0].pk)])
+    return Asked(user=user, conversation=conversation, question=question, replies=replies)
+
+
+def go_on(user: "User", command: Continue) -> Asked:
+    """The same reply, running again from where it was cut."""
+    reply = visible_message(user, command.message)
+    ended = (Message.State.COMPLETE, Message.State.STOPPED, Message.State.INTERRUPTED, Message.State.FAILED)
+    if reply.role != Message.Role.ASSISTANT or reply.parent is None or not reply.text.strip():
+        raise CommandRejected(_("There is no text here that could be continued."))
+    if reply.children.exists():
+        raise CommandRejected(_("This answer has been replied to already. Ask for what is missing instead."))
+    record = reply.record()
+    reply.model = models_to_ask(user, [reply.model_name], reply.conversation)[0]
+    with transaction.atomic():
+        heartbeat.beat()
+        # Once, however often it is asked for: the second finds it running.
+        if not Message.objects.filter(pk=reply.pk, state__in=ended).update(**running_now(reply.model)):
+            raise CommandRejected(_("This answer is being written already."), code="busy", retryable=True)
+    return Asked(
+        user=user,
+        conversation=reply.conversation,
+        question=reply.parent,
+        replies=[reply],
+        begun=record,
+        after=record.seq,
+    )
+
+
+def visible_message(user: "User", message_id: int) -> Message:
+    """The message, or `CommandRejected` when there is none that this person may see."""
+    found = (
+        Message.objects.visible_to(user).select_related("conversation", "parent__parent").filter(pk=message_id).first()
+    )
+    if found is None:
+        raise CommandRejected(_("There is no such message."))
+    return found

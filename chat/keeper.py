@@ -1,0 +1,73 @@
+"""Keeps what is being written: checkpoints, ends, signs of life, and the reaper. One a process, beside its runner."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from channels.db import database_sync_to_async
+
+from chat import heartbeat, storing
+from chat.rows import Ending
+from chat.together import Together
+from webui.live import Record
+
+CHECKPOINT = 0.7  # seconds: with the time of storing it, less than a second is lost
+REAP = 1.0  # seconds between two looks for answers whose process died
+log = logging.getLogger(__name__)
+
+
+class Writing(Protocol):
+    """What the keeper needs to know of a runner."""
+
+    def records(self) -> list[Record]: ...
+
+    def stop_here(self, message_id: int) -> bool: ...
+
+
+class Keeper:
+    """Checkpoints while something is written; the reaper looks all the time once the process serves."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+        self._end: Together[Ending, None] = Together(database_sync_to_async(_store_ends))
+        self._checkpoints: asyncio.Task[None] | None = None
+        self._reaper: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Something is being written."""
+        task = self._checkpoints
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            self._checkpoints = asyncio.create_task(self._keep(), name="checkpoints")
+
+    def stand_by(self) -> None:
+        """The process serves from now on: end what dead ones have left."""
+        self._reaper = asyncio.create_task(self._reap(), name="reaper")
+
+    async def end(self, ending: Ending) -> None:
+        """Stored when this returns. Raises `DatabaseError`."""
+        await self._end(ending)
+
+    async def _keep(self) -> None:
+        """Store what is written and hear stops from elsewhere. Ends when nothing is written any more."""
+        await asyncio.sleep(CHECKPOINT)
+        while records := self._writing.records():
+            try:
+                stopped = await database_sync_to_async(storing.checkpoint)(records)
+            except storing.DatabaseError:
+                log.exception("checkpoint failed, trying again")
+                stopped = set()
+            for pk in stopped:
+                self._writing.stop_here(pk)
+            await asyncio.sleep(CHECKPOINT)
+
+    async def _reap(self) -> None:
+        while True:
+            with contextlib.suppress(storing.DatabaseError):  # the database is away: the next look finds it
+                await database_sync_to_async(heartbeat.reap)()
+            await asyncio.sleep(REAP)
+
+
+def _store_ends(endings: list[Ending]) -> list[None]:
+    storing.end(endings)
+    return [None] * len(endings)

@@ -1,0 +1,85 @@
+"""Many rows in one statement: what every running answer needs written, in plain SQL that both databases understand."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from chat import heartbeat
+from chat.models import Conversation, Message
+from webui.live import Record
+
+# Only the process that writes an answer; and whatever a reaper believed meanwhile, who writes it lives.
+_SAVE = (
+    "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code='' WHERE id=%s AND writer=%s"
+)
+_END = (
+    "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code=%s, error_detail=%s,"
+    " retryable=%s, finish_reason=%s, usage=%s, told_from=%s WHERE id=%s AND writer=%s"
+)
+_SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s WHERE id=%s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an answer ended; `frame` is what its readers are told."""
+
+    record: Record
+    frame: dict[str, Any]
+    state: str
+    code: str = ""
+    detail: str = ""
+    retryable: bool = False
+    finish_reason: str = ""
+    usage: dict[str, Any] = field(default_factory=dict)
+    told_from: int | None = None
+
+
+def save(records: Sequence[Record]) -> None:
+    """What running answers have so far."""
+    rows = [(*_text(record), len(record.trail), Message.State.RUNNING, record.message, _me()) for record in records]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SAVE, rows)
+
+
+def end(endings: Sequence[Ending]) -> None:
+    """Answers with their ends. One whose row was deleted meanwhile stays deleted."""
+    rows = [
+        (
+            *_text(ending.record),
+            len(ending.record.trail) + 1,
+            ending.state,
+            ending.code,
+            ending.detail,
+            ending.retryable,
+            ending.finish_reason[:40],
+            json.dumps(ending.usage),
+            ending.told_from,
+            ending.record.message,
+            _me(),
+        )
+        for ending in endings
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_END, rows)
+
+
+def show(leaves: Sequence[tuple[UUID, int]]) -> None:
+    """Make the branch that ends in a message the one that its conversation shows."""
+    key = Conversation._meta.pk
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [(leaf, now, key.get_db_prep_value(pk, connection)) for pk, leaf in leaves]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SHOW, rows)
+
+
+def _text(record: Record) -> tuple[str, str, str]:
+    return record.text, record.reasoning, json.dumps(record.trail)
+
+
+def _me() -> Any:
+    return Message._meta.get_field("writer").get_db_prep_value(heartbeat.ME, connection)
