@@ -78,6 +78,17 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             updated_at=timezone.now(),
         )
 
+    def hand_back(self) -> int:
+        """Queue again, as if it had never been taken, what a worker reads that has to go."""
+        return self.filter(status=Document.Status.PROCESSING).update(
+            status=Document.Status.QUEUED,
+            stage=Document.Stage.NONE,
+            lease_until=None,
+            claim=None,
+            attempts=F("attempts") - 1,
+            updated_at=timezone.now(),
+        )
+
     def claim(self, document_id: uuid.UUID | str) -> "Document | None":
         """Take a document to read; None when it is gone, done or taken. One UPDATE, so only one worker wins."""
         claim = uuid.uuid4()

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from knowledge import removal
+from knowledge import handover, removal
 from knowledge.ingest import ingest
 from knowledge.models import Document
 from webui.celery import app
@@ -26,8 +26,11 @@ _files_swept_at = -removal.SWEEP_FILES_EVERY.total_seconds()
 
 @app.task(name="knowledge.ingest_document")
 def ingest_document(document_id: str) -> None:
+    if handover.is_refused(UUID(document_id)):
+        return
     if document := Document.objects.claim(document_id):
-        ingest(document)
+        with handover.read_here(document):
+            ingest(document)
 
 
 @app.task(name="knowledge.finish_removals")

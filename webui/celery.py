@@ -5,7 +5,7 @@ import warnings
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
@@ -46,3 +46,17 @@ def _started(**_: object) -> None:
     from webui.worker import started
 
     started()
+
+
+@worker_shutting_down.connect
+def _leaving(**_: object) -> None:
+    from webui.worker import leaving
+
+    leaving()
+
+
+@worker_shutdown.connect
+def _left(**_: object) -> None:
+    from webui.worker import left
+
+    left()

@@ -1,6 +1,10 @@
-"""What the worker does besides its tasks: a heartbeat for /readyz, a sweep for lost work, a look at the index."""
+"""What the worker does besides its tasks: a heartbeat for /readyz, a sweep for lost work, a look at the index.
+
+Asked to stop, it hands back what it reads and goes.
+"""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from webui.conf import conf
 
 BEAT = 5.0
 SWEEP = 15.0
+LAST = 3.0  # seconds from the request to stop to the end; Celery goes on taking messages for two of them
 log = logging.getLogger(__name__)
 
 
@@ -18,6 +23,28 @@ def started() -> None:
     """Called once, when the worker is ready for tasks."""
     for job in (_beat_for_ever, _sweep_for_ever, _repair_index_once):
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
+
+
+def leaving() -> None:
+    """Called in a signal handler, which must not wait for the database itself."""
+    threading.Thread(target=_leave, name="leave", daemon=True).start()
+
+
+def left() -> None:
+    """Called when no task runs here any more."""
+    from knowledge.handover import ring_for_others
+
+    _guarded(ring_for_others)
+
+
+def _leave() -> None:
+    from knowledge.handover import hand_back
+
+    _guarded(hand_back)
+    # Celery would wait for its tasks. They are other workers' now, and a long one would get us killed.
+    time.sleep(LAST)
+    left()
+    os._exit(0)
 
 
 def _beat_for_ever() -> None:

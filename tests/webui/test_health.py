@@ -1,5 +1,6 @@
 """Whether this process serves, and what each part of the house says of itself."""
 
+import threading
 import time
 
 import pytest
@@ -66,3 +67,11 @@ def test_a_server_that_accepts_nothing_is_noticed_within_a_second():
     begun = time.monotonic()
     assert not health._opens("http://127.0.0.1:9/v1")
     assert time.monotonic() - begun < 1.5
+
+
+def test_a_process_that_is_about_to_end_wants_nothing_new(client, beat, monkeypatch):
+    monkeypatch.setattr(health, "_leaving", threading.Event())
+    health.leave()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
+    assert client.get("/healthz").status_code == 200
