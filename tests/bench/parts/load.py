@@ -20,7 +20,7 @@ PING = 10.0  # seconds, as the page does it
 class Job:
     """`ports` of the web processes; with `across`, every second answer is read in another one than asked in.
 
-    Each person asks `rounds` times, one after the other, in a chat that goes on or in new ones.
+    Each person asks `rounds` times, one after the other: in `chats`, in new ones, or in one that goes on.
     """
 
     ports: list[int]
@@ -33,6 +33,7 @@ class Job:
     spread: float = 0
     rounds: int = 1
     new_chats: bool = True
+    chats: list[str] = field(default_factory=list)
     across: bool = False
     patience: float = 60
     prefix: str = ""
@@ -75,6 +76,8 @@ class Person:
     def ask(self) -> None:
         name = f"{self.job.prefix}{self.number}-{len(self.heard)}"
         chat = self.heard[-1].chat if self.heard and not self.job.new_chats else None
+        if self.job.chats:
+            chat = self.job.chats[len(self.heard)]
         text = f"{self.job.text} [answer={name} tokens={self.job.tokens} rate={self.job.rate} ttft={self.job.ttft}]"
         frame = {"type": "send", "id": name, "client_id": str(uuid.uuid4()), "chat": chat, "text": text}
         frame = encoded(frame | {"models": ["plain"], "libraries": [], "web_search": False} | self.job.ask)

@@ -7,6 +7,8 @@ product itself (it limits its tokens: a title) is answered at once. GET /records
 
 import argparse
 import asyncio
+import heapq
+import itertools
 import json
 import re
 import time
@@ -15,6 +17,7 @@ from functools import cache
 from tests.bench.parts.answers import tokens_of
 
 DIRECTIVE = re.compile(r"\[(answer=[^\]]*)\]")
+GRID = 0.002  # seconds: what falls due is written together, as a model server's batch does; waking costs more than that
 TITLE = ["A ", "short ", "title"]
 MODELS = [{"id": "plain"}, {"id": "windowed", "max_model_len": 4096}]
 HEAD = (
@@ -45,12 +48,7 @@ class Connection(asyncio.Protocol):
     """Requests of one connection, one after another."""
 
     def connection_made(self, transport):
-        self.transport, self.buffer, self.timer, self.loop = transport, b"", None, asyncio.get_running_loop()
-        self.ahead = self.loop.time() - time.monotonic()  # the loop's own clock may have another beginning
-
-    def connection_lost(self, _error):
-        if self.timer:
-            self.timer.cancel()
+        self.transport, self.buffer = transport, b""
 
     def data_received(self, data):
         self.buffer += data
@@ -102,22 +100,62 @@ class Connection(asyncio.Protocol):
         if own:
             self.transport.write(b"".join(map(chunk, tokens)) + ending(len(tokens), len(body)))
             return
-        self.tick(record, list(map(chunk, tokens)), 0, ending(len(tokens), len(body)))
+        pulse.begin(Writing(self.transport, record, list(map(chunk, tokens)), ending(len(tokens), len(body))))
 
-    def tick(self, record, chunks, place, end):
-        """Write what is due, and come again when the next one is."""
+
+class Writing:
+    """One answer on its way; says when it wants to go on."""
+
+    def __init__(self, transport, record: dict, chunks: list[bytes], end: bytes) -> None:
+        self.transport, self.record, self.chunks, self.end = transport, record, chunks, end
+        self.first, self.place = record["arrived"] + record["ttft"], 0
+
+    @property
+    def due(self) -> float:
+        return self.first + self.place / self.record["rate"]
+
+    def go_on(self, now: float) -> bool:
+        """Write what is due. False when that was all."""
+        begun = self.place
+        while self.place < len(self.chunks) and self.due <= now:
+            self.place += 1
         if self.transport.is_closing():
-            return
-        first, rate, now, due = record["arrived"] + record["ttft"], record["rate"], time.monotonic(), place
-        while due < len(chunks) and first + due / rate <= now:
-            due += 1
-        if due > place:
-            self.transport.write(b"".join(chunks[place:due]))
-            record["written"].append((round(now, 5), due))
-        if due == len(chunks):
-            self.transport.write(end)
-            return
-        self.timer = self.loop.call_at(first + due / rate + self.ahead, self.tick, record, chunks, due, end)
+            return False
+        self.transport.write(b"".join(self.chunks[begun : self.place]))
+        self.record["written"].append((round(now, 5), self.place))
+        if self.place == len(self.chunks):
+            self.transport.write(self.end)
+        return self.place < len(self.chunks)
+
+
+class Pulse:
+    """Wakes at the next point of the grid that has something to write."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[float, int, Writing]] = []
+        self._number = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, writing: Writing) -> None:
+        heapq.heappush(self._waiting, (writing.due, next(self._number), writing))
+        self._arm()
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            _due, number, writing = heapq.heappop(self._waiting)
+            if writing.go_on(now):
+                heapq.heappush(self._waiting, (writing.due, number, writing))
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._waiting:
+            loop = asyncio.get_running_loop()
+            ahead = loop.time() - time.monotonic()  # the loop's own clock may have another beginning
+            point = -(-self._waiting[0][0] // GRID) * GRID
+            self._timer = loop.call_at(point + ahead, self._beat)
 
 
 async def serve() -> None:
@@ -133,6 +171,7 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--ttft", type=float, default=0.2)
     options = parser.parse_args()
+    pulse = Pulse()
     try:
         from uvloop import run
     except ImportError:

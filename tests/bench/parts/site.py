@@ -1,12 +1,15 @@
 """What is measured: real web processes on a data folder of their own, with the scripted model server beside them."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -66,9 +69,11 @@ class Site(AbstractContextManager):
                 self.processes.append(psutil.Process(server.process.pid))
         return self
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, error, *_rest) -> None:
         for server in self._servers:
             server.stop()
+        if error:
+            print(self.log.read_text()[-5000:], file=sys.stderr)
 
     def run(self, module: str, *arguments: str) -> str:
         """What a module of ours prints that works on this site's database."""
@@ -82,6 +87,26 @@ class Site(AbstractContextManager):
     def people(self, count: int) -> list[str]:
         """Session keys; they are there once the scripted server's models are known."""
         return json.loads(self.run("tests.bench.parts.people", str(count)))
+
+    def chats(self, copies: int, sizes: Sequence[int]) -> dict[int, list[str]]:
+        """Ids of chats of these sizes, the first person's."""
+        found = self.run("tests.bench.parts.chats", str(copies), *map(str, sizes))
+        return {int(size): chats for size, chats in json.loads(found).items()}
+
+    def get(self, path: str, session: str) -> bytes:
+        address = f"http://localhost:{self.ports[0]}{path}"
+        request = urllib.request.Request(address, headers={"Cookie": f"sessionid={session}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def empty_log(self) -> None:
+        """SQLite's log into the database, so that none of it falls into what is measured next."""
+        with contextlib.closing(sqlite3.connect(self.folder / "webui.sqlite3")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def written(self) -> int:
+        """Bytes that the web processes have written to files (`wchar`: not to sockets, with SQLite's own log)."""
+        return sum(process.io_counters().write_chars for process in self.processes)
 
     def spent(self) -> float:
         """Processor seconds of the web processes so far."""
