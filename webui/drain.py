@@ -31,12 +31,12 @@ class Work(Protocol):
     @property
     def running(self) -> int: ...
 
-    async def start(self) -> None: ...
+    def stand_by(self) -> None: ...
 
     async def drain(self, seconds: float) -> None: ...
 
 
-class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+class Socket(WebSocketProtocol):
     """daphne's, which may say 1012 at the end: an application behind autobahn may not otherwise."""
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802  daphne's name
@@ -46,7 +46,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
             super().serverClose(code)
 
 
-class SoftServer(Server):  # type: ignore[misc]  # daphne has no types
+class SoftServer(Server):
     """daphne with an end of its own. `seconds` are for what runs when it is asked to stop."""
 
     def __init__(
@@ -79,7 +79,7 @@ class SoftServer(Server):  # type: ignore[misc]  # daphne has no types
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.asked_to_stop)
-        self._begin(self._work.start())
+        loop.call_soon(self._work.stand_by)
         self._ready()
 
     def asked_to_stop(self) -> None:
@@ -149,7 +149,7 @@ class SoftServer(Server):  # type: ignore[misc]  # daphne has no types
 
     def kill_all_applications(self) -> Any:
         # daphne stumbles over a connection whose application has ended, or has not begun, and then ends none.
-        self.connections = {
+        self.connections: dict[Any, dict[str, Any]] = {
             protocol: details for protocol, details in self.connections.items() if "application_instance" in details
         }
         return super().kill_all_applications()

@@ -101,12 +101,14 @@ def greeting(port: int) -> str:
 
 
 def serve(host: str, port: int, hello: str) -> None:
-    """Until SIGTERM."""
+    """Until SIGTERM, and a little longer for what runs then."""
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
 
     import webui.urls  # noqa: F401  loaded now, so that the first page is as quick as the second
+    from chat.runner import runner
     from webui.asgi import application
+    from webui.conf import conf
+    from webui.drain import SoftServer
 
     gc.freeze()
     gc.enable()
@@ -117,24 +119,24 @@ def serve(host: str, port: int, hello: str) -> None:
         threading.Thread(target=_connect, name="connect", daemon=True).start()
 
     endpoints = build_endpoint_description_strings(host=host, port=port)
-    Server(
-        application,
-        endpoints=endpoints,
-        ready_callable=ready,
-        application_close_timeout=3,
-        server_name="webui",
-        verbosity=0,
-    ).run()
+    SoftServer(application, endpoints, work=runner, seconds=conf.drain_seconds, ready=ready).run()
 
 
 def _connect() -> None:
-    """The connections that the environment names. Beside the serving: a server that is away must not delay a page."""
+    """The connections that the environment names. Beside the serving: a server that is away must not delay a page.
+
+    Where there is somebody to ask, the client is loaded now: the first answer would wait for it, memory without need.
+    """
     from django.db import close_old_connections
 
     from providers.catalog import connect_from_environment
+    from providers.clients import warm
+    from providers.models import Connection
 
     try:
         connect_from_environment()
+        if Connection.objects.filter(enabled=True).exists():
+            warm()
     except Exception:  # the rim of this thread: nobody else would hear of it
         log.exception("The connections of the environment could not be made")
     finally:
