@@ -1,7 +1,7 @@
 """The hub of answers being written in this process: one ticker, readers that know how far they are, notices to people.
 
-`Stream` is a reply while it is written, `Reader` is one socket that watches one reply. With Redis (`webui/relay.py`)
-a reply that another process writes is watched in the same way. No token passes a channel layer, no reader has a queue.
+`Stream` is a reply while it is written, `Reader` is one socket that watches one reply. With Redis (`relay.py`) a reply
+that another process writes is watched in the same way. No token passes a channel layer, no reader has a queue.
 """
 
 import asyncio
@@ -9,13 +9,14 @@ import inspect
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from webui.frames import Frame, Record, encode, replay
-from webui.readers import Reader
-from webui.streams import Stream
+from webui.live.frames import Frame, Record
+from webui.live.readers import Reader
+from webui.live.streams import Stream
 
-__all__ = ["Frame", "Hub", "Reader", "Record", "Stream", "encode", "hub", "replay"]
+if TYPE_CHECKING:
+    from webui.live.relay import Relay
 
 TICK = 0.04  # seconds between deliveries: frames of a fast model merge
 BURST = 64  # frames to one reader before the others have their turn
@@ -30,6 +31,7 @@ class Hub:
     def __init__(self) -> None:
         self.on_stop: Callback | None = None
         self.streams: dict[int, Stream] = {}
+        self._relay: Relay | None = None
         self._people: dict[int, list[Callback]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin()
@@ -44,12 +46,16 @@ class Hub:
             record.end = None
         stream = Stream(record, wake=self._mark, deliver=self._deliver_at_once)
         self.streams[message] = stream
+        if self._relay:
+            self._relay.open(stream)
         return stream
 
     async def watch(self, message: int, reader: Reader) -> bool:
         """Deliver what the reader has not seen, and go on as it comes. False when nobody known writes the reply."""
         self._attune()
         stream = self.streams.get(message)
+        if stream is None and self._relay:
+            stream = await self._relay.follow(message)
         if stream is None:
             return False
         self._attach(stream, reader)
@@ -58,7 +64,7 @@ class Hub:
     def show(self, record: Record, reader: Reader) -> None:
         """Deliver what the reader has not seen of a stored record, no faster than it acknowledges."""
         self._attune()
-        self._attach(Stream(record, wake=self._mark, deliver=self._deliver_at_once), reader)
+        self._attach(Stream(record), reader)
 
     def forget(self, readers: Iterable[Reader]) -> None:
         """The socket is gone: none of its readers gets anything more."""
@@ -68,8 +74,10 @@ class Hub:
 
     async def ask_stop(self, message: int) -> None:
         """Call `on_stop` in the process that writes this reply."""
-        if message in self.streams and self.on_stop is not None:
-            self.call(self.on_stop, message)
+        if message in self.streams:
+            self._stop_asked(message)
+        elif self._relay:
+            self._relay.tell(stop=message)
 
     def subscribe(self, person: int, callback: Callback) -> None:
         self._people.setdefault(person, []).append(callback)
@@ -81,30 +89,66 @@ class Hub:
 
     async def notify(self, person: int, frame: Frame, except_: Callback | None = None) -> None:
         """Tell all tabs of a person, but for the one whose callback is `except_`."""
-        self.tell(person, frame, except_)
-
-    def tell(self, person: int, frame: Frame, except_: Callback | None = None) -> None:
-        """The part of `notify` that happens in this process."""
         self._attune()
-        for callback in tuple(self._people.get(person, ())):
-            if callback != except_:
-                self.call(callback, frame)
+        self._tell(person, frame, except_)
+        if self._relay:
+            self._relay.tell(person=person, frame=frame)
 
     def start(self, redis_url: str = "") -> None:
         """To be called in the event loop before the hub is used there; again does no harm."""
         self._attune()
+        if redis_url and self._relay is None:
+            from webui.live.relay import Relay  # redis is loaded where it is used
+
+            self._relay = Relay(redis_url, self)
+            for stream in self.streams.values():
+                self._relay.open(stream)
 
     async def stop(self) -> None:
         """Deliver what there is, then let go of everything."""
+        self._attune()
         self._tick()
         await self._deliver()
+        if self._relay:
+            await self._relay.stop()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         if self._timer is not None:
             self._timer.cancel()
         self._begin()
 
-    def call(self, callback: Callback, *arguments: Any) -> None:
+    # Called by the relay
+
+    def deliver(self, stream: Stream) -> None:
+        """A reply that another process writes has new frames."""
+        self._due.extend(stream.readers)
+        self._spawn(self._deliver())
+
+    def lose(self, stream: Stream) -> None:
+        """A reply that another process writes comes no more; without `lost`, a reader's client is to come again."""
+        for reader in tuple(stream.readers):
+            reader.leave()
+            if callback := reader.lost or reader.close:
+                self._call(callback)
+
+    def hear(self, note: dict[str, Any]) -> None:
+        """What another process told all others."""
+        match note:
+            case {"stop": message}:
+                self._stop_asked(message)
+            case {"person": person, "frame": frame}:
+                self._tell(person, frame)
+
+    def _stop_asked(self, message: int) -> None:
+        if message in self.streams and self.on_stop is not None:
+            self._call(self.on_stop, message)
+
+    def _tell(self, person: int, frame: Frame, except_: Callback | None = None) -> None:
+        for callback in tuple(self._people.get(person, ())):
+            if callback != except_:
+                self._call(callback, frame)
+
+    def _call(self, callback: Callback, *arguments: Any) -> None:
         """Call somebody else's function; what it fails with is logged and harms nobody here."""
         try:
             waiting = callback(*arguments)
@@ -121,6 +165,7 @@ class Hub:
         self._due: deque[Reader] = deque()
         self._ended: list[Stream] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._relay = None
 
     def _attune(self) -> None:
         loop = asyncio.get_running_loop()
@@ -145,6 +190,8 @@ class Hub:
         stream.settle()
         if stream.record.end is not None:
             self._ended.append(stream)
+        if self._relay:
+            self._relay.mark(stream)
         if stream.readers or self._ended:
             self._due.extend(stream.readers)
             self._spawn(self._deliver())
@@ -155,6 +202,8 @@ class Hub:
             stream.marked = False
             stream.settle()
             self._due.extend(stream.readers)
+            if self._relay:
+                self._relay.mark(stream)
         if not dirty and not self._due:
             self._timer = None
             return
@@ -170,7 +219,7 @@ class Hub:
     def _give_up(self, reader: Reader) -> None:
         self.forget({reader})
         if reader.close is not None:
-            self.call(reader.close)
+            self._call(reader.close)
 
     async def _deliver(self) -> None:
         """Bring everybody level who is due. Where one send hangs, the next tick's delivery takes the rest."""

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from webui.frames import Place
+from webui.live.frames import Place
 
 if TYPE_CHECKING:
-    from webui.streams import Stream
+    from webui.live.streams import Stream
 
 UNSEEN = 512 * 1024  # bytes sent and not acknowledged before a reader pauses
 PATIENCE = 30.0  # seconds that a paused reader may go without a word from its client

@@ -4,12 +4,18 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from webui.frames import Frame, Record, encode, numbered, written
+from webui.live.frames import Frame, Record, encode, numbered, written
 
 if TYPE_CHECKING:
-    from webui.readers import Reader
+    from webui.live.readers import Reader
 
 RECENT = 64  # frames kept encoded: made once, whoever reads them
+
+Told = Callable[["Stream"], None]
+
+
+def _nobody(stream: "Stream") -> None:
+    """A stream that nobody adds to wakes nobody."""
 
 
 class Stream:
@@ -20,15 +26,15 @@ class Stream:
     """
 
     __slots__ = (
-        "_deliver", "_pending", "_pending_is_text", "_recent", "_spoken", "_wake", "marked", "readers", "record",
+        "_deliver", "_pending", "_pending_is_text", "_recent", "_spoken", "_wake",
+        "marked", "readers", "record", "unsent",
     )  # fmt: skip
 
-    def __init__(
-        self, record: Record, *, wake: Callable[["Stream"], None], deliver: Callable[["Stream"], None]
-    ) -> None:
+    def __init__(self, record: Record, *, wake: Told = _nobody, deliver: Told = _nobody) -> None:
         self.record = record
         self.readers: set[Reader] = set()
         self.marked = False
+        self.unsent: list[str] | None = None  # frames that the relay has yet to send; None when it wants none
         self._wake, self._deliver = wake, deliver
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._pending: list[str] = []
@@ -60,6 +66,28 @@ class Stream:
         self.record.end = end
         self._keep(numbered(end, self.record))
         self._deliver(self)
+
+    def take(self, frame: Frame) -> None:
+        """The next frame of a reply that another process writes."""
+        record = self.record
+        match frame["type"]:
+            case "delta":
+                record.add_text(frame["text"])
+            case "reasoning":
+                record.add_reasoning(frame["text"])
+            case "status":
+                record.trail.append([frame["stage"], frame["detail"]])
+            case "sources":
+                record.sources = frame["sources"]
+                record.trail.append("sources")
+            case _:
+                record.end = {name: value for name, value in frame.items() if name not in ("message", "seq")}
+        self._keep(encode(frame))
+
+    def adopt(self, record: Record) -> None:
+        """The same reply, further on."""
+        self.record = record
+        self._recent.clear()
 
     def settle(self) -> None:
         """Turn what is pending into a frame."""
@@ -102,3 +130,5 @@ class Stream:
 
     def _keep(self, frame: str) -> None:
         self._recent.append(frame)
+        if self.unsent is not None:
+            self.unsent.append(frame)
