@@ -17,7 +17,7 @@ TURNS = 100
 
 
 def bench() -> dict[str, float]:
-    sizes = [int(size) for size in os.environ.get("BENCH_ANSWERS", SIZES).split(",")]
+    sizes = asked_sizes()
     found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder, ModelServer() as models:
         data = Path(folder) / "data"
@@ -32,6 +32,10 @@ def bench() -> dict[str, float]:
                     spread = Job(ports=site.ports, sessions=people[:size], spread=2.0)
                     found |= _named(f"{size} within 2 s", figures(run(site, spread)))
     return found
+
+
+def asked_sizes() -> list[int]:
+    return [int(size) for size in os.environ.get("BENCH_ANSWERS", SIZES).split(",")]
 
 
 def turns(site: Site, people: list[str]) -> dict[str, float]:
