@@ -6,6 +6,7 @@ It says "ready" when all sockets are open, begins at the next line it is given, 
 import asyncio
 import itertools
 import json
+import random
 import sys
 import time
 import uuid
@@ -32,6 +33,7 @@ class Job:
     rate: float = 50
     ttft: float = 0.2
     spread: float = 0
+    pause: float = 0  # seconds between two rounds, on average
     rounds: int = 1
     new_chats: bool = True
     chats: list[str] = field(default_factory=list)
@@ -123,7 +125,7 @@ class Person:
 
     def _next(self) -> None:
         if len(self.heard) < self.job.rounds:
-            asyncio.get_running_loop().call_soon(self.ask)
+            asyncio.get_running_loop().call_later(self.job.pause * random.uniform(0.5, 1.5), self.ask)
         elif not self.done.done():
             self.done.set_result(None)
 

@@ -66,6 +66,7 @@ class Run:
     model_server: float
     machine: float
     memory: tuple[float, float, float]  # MB with all sockets open, at the peak, when all had gone
+    series: Sequence[tuple[float, float]]  # (when, MB)
 
     @property
     def whole(self) -> list[Answer]:
@@ -112,6 +113,7 @@ def run(site: Site, job: Job) -> Run:
         model_server=model_server,
         machine=(watch.machine - processor - found["processor"] - model_server) / (found["seconds"] + settling),
         memory=(opened, watch.peak, site.memory()),
+        series=watch.series,
     )
 
 

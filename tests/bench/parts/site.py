@@ -127,10 +127,10 @@ class Site(AbstractContextManager):
 
 
 class Watch(AbstractContextManager):
-    """Looks at the memory of a site five times a second; `peak` in MB, `machine` as processor seconds of everybody."""
+    """Looks at the memory (MB) of a site now and then; `machine` is the processor seconds of everybody meanwhile."""
 
     def __init__(self, site: Site) -> None:
-        self.site, self.peak, self._ended = site, 0.0, threading.Event()
+        self.site, self.series, self._ended = site, [], threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> "Watch":
@@ -144,8 +144,12 @@ class Watch(AbstractContextManager):
         self.machine = self._busy() - self._begun
 
     def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            self.peak = max(self.peak, self.site.memory())
+        while not self._ended.wait(min(0.2 + len(self.series) / 500, 5)):
+            self.series.append((time.monotonic(), self.site.memory()))
+
+    @property
+    def peak(self) -> float:
+        return max((megabytes for _at, megabytes in self.series), default=0.0)
 
     def _busy(self) -> float:
         times = psutil.cpu_times()
