@@ -18,7 +18,11 @@ RESULT = Path(__file__).resolve().parents[2] / "bench.json"
 
 
 def main(only: list[str]) -> None:
-    names = [module.name for module in pkgutil.iter_modules(tests.bench.__path__) if module.name != "__main__"]
+    names = [
+        module.name
+        for module in pkgutil.iter_modules(tests.bench.__path__)
+        if module.name != "__main__" and not module.ispkg
+    ]
     if unknown := set(only) - set(names):
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(names)}.")
     result = json.loads(RESULT.read_text()) if only and RESULT.exists() else {}
