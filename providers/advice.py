@@ -37,6 +37,7 @@ _ADVICE: dict[str, str | Promise] = {
     ),
     "gateway": _later("A gateway answers at %(url)s, but the model server behind it is down."),
     "overloaded": _later("The server at %(url)s is busy or still loading. Refresh in a moment."),
+    "loading": _later("The server at %(url)s is busy or still loading. Refresh in a moment."),
     "redirected": _later(
         "%(url)s sends us on to another address, and keys are not carried along. Enter the final address."
     ),

@@ -70,7 +70,15 @@ class WaitPiece:
     seconds: float | None = None
 
 
-Piece = TextPiece | ReasoningPiece | ToolCallPiece | UsagePiece | FinishPiece | WaitPiece
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RethinkPiece:
+    """All text before this was thinking: its closing tag has come, and no opening one had.
+
+    Comes at most once, and only from a model of which nobody could know that it begins with thinking.
+    """
+
+
+Piece = TextPiece | ReasoningPiece | ToolCallPiece | UsagePiece | FinishPiece | WaitPiece | RethinkPiece
 
 
 class ProviderError(Exception):

@@ -1,60 +1,98 @@
 """The client of a model's connection: one per connection and event loop, renewed when its address or key changes."""
 
 import asyncio
+from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.utils.translation import gettext as _
 
+from providers.addresses import is_private
 from providers.base import ChatProvider, ProviderError
 from providers.models import Connection
 from webui.crypto import SecretUnreadable
 
 if TYPE_CHECKING:
     from providers.models import Model
+    from providers.streaming import StreamingProvider
+
+# These load a model when it is asked for, which takes longer than a server should need for its first sign of life.
+_LOADS_ON_DEMAND = {"LM Studio", "llama.cpp", "LocalAI", "text-generation-webui", "Ollama"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    identity: tuple[str, ...]
+    provider: "StreamingProvider"
+
 
 # Sessions belong to the loop that opened them, so a client is never shared between loops.
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, tuple[object, ChatProvider]]] = WeakKeyDictionary()
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, _Client]] = WeakKeyDictionary()
+_closing: set[asyncio.Task[None]] = set()
 
 
 def provider_for(model: "Model") -> ChatProvider:
-    """The provider that answers for this model, on the running event loop. Raises `ProviderError`."""
+    """The provider that answers for this model, on the running event loop. Raises `ProviderError`.
+
+    Cheap, when the model's connection is loaded: the key is decrypted only when it, or the address, is another one.
+    """
     connection = model.connection
+    identity = (connection.kind, connection.base_url, connection.encrypted_key, connection.product)
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    known = clients.get(connection.pk)
+    if known is not None and known.identity == identity:
+        return known.provider
+    provider = _new(connection, _key_of(connection))
+    clients[connection.pk] = _Client(identity, provider)
+    if known is not None:  # answers that still stream keep the old one until they end
+        task = asyncio.ensure_future(known.provider.retire())
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+    return provider
+
+
+def is_busy_local(model: "Model") -> bool:
+    """Whether an answer is being written right now, by this process, on this model's server in the house.
+
+    Such a server is mostly one machine that does one thing at a time, so that what nobody waits for stays out of its
+    way. Without a loaded connection nothing is known and nothing is asked.
+    """
+    known = _clients.get(asyncio.get_running_loop(), {}).get(model.connection_id)
+    return known is not None and known.provider.open > 0 and is_private(known.provider.base_url)
+
+
+def warm() -> None:
+    """Import what the first answer needs: half a second of work, so call it in a thread at the start."""
+    for name in ("providers.openai_client", "providers.openai_compatible", "providers.ollama", "aiohttp.resolver"):
+        import_module(name)
+
+
+async def close_all() -> None:
+    """Close the clients of the running loop, at shutdown; what still streams from them is cut off."""
+    clients = _clients.pop(asyncio.get_running_loop(), {})
+    await asyncio.gather(*(client.provider.close() for client in clients.values()), *_closing)
+
+
+def _key_of(connection: Connection) -> str:
     try:
-        key = connection.api_key
+        return connection.api_key
     except SecretUnreadable:
         raise ProviderError(
             _("The key of the connection “%(name)s” cannot be read any more. An administrator has to enter it again.")
             % {"name": connection.name},
             code="unreadable_key",
         ) from None
-    return _client(connection.pk, connection.kind, connection.base_url, key)
 
 
-def _client(pk: UUID, kind: str, base_url: str, key: str) -> ChatProvider:
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    identity = (kind, base_url, key)
-    known = clients.get(pk)
-    if known and known[0] == identity:
-        return known[1]
-    # An older client is only let go: answers that still stream hold it until they end.
-    provider = _new(kind, base_url, key)
-    clients[pk] = (identity, provider)
-    return provider
-
-
-def _new(kind: str, base_url: str, key: str) -> ChatProvider:
-    if kind == Connection.Kind.OLLAMA:
+def _new(connection: Connection, key: str) -> "StreamingProvider":
+    if connection.kind == Connection.Kind.OLLAMA:
         from providers.ollama import OllamaProvider
 
-        return OllamaProvider(base_url, key)
+        return OllamaProvider(connection.base_url, key)
     from providers.openai_compatible import OpenAIProvider
+    from providers.wire import Limits
 
-    return OpenAIProvider(base_url, key)
-
-
-async def close_all() -> None:
-    """Close the clients of the running loop, at shutdown."""
-    for _identity, provider in _clients.pop(asyncio.get_running_loop(), {}).values():
-        await provider.close()
+    limits = Limits(headers=Limits().first) if connection.product in _LOADS_ON_DEMAND else Limits()
+    return OpenAIProvider(connection.base_url, key, limits)

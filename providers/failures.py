@@ -10,13 +10,17 @@ _LONGEST_SAYING = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """`code` is one of `ProviderError`'s or a finer one of `sentences.py`; `said` is the server's text, cut short."""
+    """`code` is one of `ProviderError`'s or a finer one of `sentences.py`; `said` is the server's text, cut short.
+
+    `room` is how many tokens the answer may have beside this prompt, where the server's words tell.
+    """
 
     code: str
     said: str = ""
     status: int = 0
     asked: int | None = None
     window: int | None = None
+    room: int | None = None
     retry_after: float | None = None
 
 
@@ -41,7 +45,15 @@ def failure_from(status: int, body: object, *, retry_after: str | None = None) -
     marks = f"{words} {_marks(body)}".lower()
     code = _code(status, marks, is_page=isinstance(body, str) and "<" in body[:200])
     asked, window = _counts(body, words) if code == "context_too_long" else (None, None)
-    return Failure(code=code, said=said, status=status, asked=asked, window=window, retry_after=seconds_of(retry_after))
+    return Failure(
+        code=code,
+        said=said,
+        status=status,
+        asked=asked,
+        window=window,
+        room=_room(words, window) if window else None,
+        retry_after=seconds_of(retry_after),
+    )
 
 
 _CONTEXT = re.compile(
@@ -50,7 +62,7 @@ _CONTEXT = re.compile(
     r"|(?:prompt|input|request|conversation) (?:is |are )?too (?:long|large)|too many (?:input )?tokens"
     r"|max_model_len|max_total_tokens|max_new_tokens` must be|keep (?:from )?the (?:first|initial)"
     r"|token count .*exceeds|exceeds? (?:the )?max(?:imum)?.{0,30}tokens|reduce the length|string_above_max_length"
-    r"|input (?:length|tokens?).{0,40}exceed"
+    r"|input (?:length|tokens?).{0,40}exceed|max_(?:completion_)?tokens must be at least 1, got -"
 )
 _KEY = re.compile(
     r"api[ _-]?key|unauthori[sz]ed|authentication|invalid.{0,10}token|token.{0,20}(?:invalid|expired)|credentials"
@@ -59,9 +71,8 @@ _MODEL = re.compile(
     r"model_not_found|no such model|not in the model_list|unknown model|invalid model"
     r"|model.{0,300}(?:not found|does ?n[o']t exist|not exist|not available|is not loaded|not installed|try pulling)"
 )
-_BUSY = re.compile(
-    r"overloaded|server (?:is )?busy|at capacity|too busy|loading model|no model (?:is )?loaded|maximum pending"
-)
+_LOADING = re.compile(r"loading (?:the )?model|model is (?:still |being )?load(?:ing|ed)(?! in)|still loading")
+_BUSY = re.compile(r"overloaded|server (?:is )?busy|at capacity|too busy|no model (?:is )?loaded|maximum pending")
 _BLIND = re.compile(
     r"image input is not supported|not a multimodal model|at most 0 image|image_url.{0,40}not supported"
     r"|(?:does not|doesn't) support (?:image|vision)|no vision"
@@ -69,7 +80,7 @@ _BLIND = re.compile(
 _RATE = re.compile(r"rate.?limit|too many requests|quota")
 
 
-def _code(status: int, marks: str, *, is_page: bool) -> str:  # noqa: C901 - a table in the form of a ladder
+def _code(status: int, marks: str, *, is_page: bool) -> str:  # noqa: C901, PLR0912 - a table in the form of a ladder
     if _CONTEXT.search(marks) and status not in (401, 403, 404, 429):
         return "context_too_long"
     if status in (401, 403) or (status == 400 and _KEY.search(marks)):
@@ -82,6 +93,8 @@ def _code(status: int, marks: str, *, is_page: bool) -> str:  # noqa: C901 - a t
         return "model_not_found"
     if status in (404, 405):
         return "wrong_path"
+    if status in (500, 503) and _LOADING.search(marks):
+        return "loading"
     if status in (503, 529) or _BUSY.search(marks):
         return "overloaded"
     if 300 <= status < 400:
@@ -107,6 +120,21 @@ def rejected_field(failure: Failure, sent: set[str]) -> str | None:
     return None
 
 
+def refuses_roles(failure: Failure) -> str | None:
+    """ "system" or "order" when the model's template does not take the roles of these messages."""
+    if failure.status not in (400, 422, 500) or not _ROLES.search(failure.said):
+        return None
+    return (
+        "system" if re.search(r"system (?:role|message)s? (?:is |are )?not|only user", failure.said, re.I) else "order"
+    )
+
+
+_ROLES = re.compile(
+    r"roles must alternate|system role|system messages? (?:is |are )?not|only user(?:,| and) assistant"
+    r"|system message must be|only (?:one|a single) system message|consecutive (?:user|assistant|system) messages"
+    r"|conversation roles|(?:first|last) message must be|alternat(?:e|ing) (?:between )?user",
+    re.IGNORECASE,
+)
 _UNKNOWN = re.compile(
     r"unsupported|unknown|unrecogni[sz]ed|unexpected|not supported|not permitted|not allowed|does not support|extra"
     r"|forbidden|invalid (?:field|parameter|argument)|no such (?:field|parameter)|not a valid|only allowed",
@@ -181,6 +209,22 @@ def _counts(body: object, words: str) -> tuple[int | None, int | None]:
     return (max(larger) if larger else None), window
 
 
+def _room(words: str, window: int) -> int | None:
+    """What is left of the window beside the prompt that the server counted."""
+    for pattern in _PROMPTS:
+        if found := pattern.search(words):
+            return window - int(found.group(1).replace(",", ""))
+    return None
+
+
+_PROMPTS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(\d[\d,]*)(?: tokens)? (?:in|from|of|for) (?:the |your )?(?:messages|prompt|input)",
+        r"(\d[\d,]*) (?:input|prompt|text input) tokens",
+        r"(?:input|prompt)(?: length| contains| has|:)? (?:at least )?(\d[\d,]*)",
+    )
+]
 _WINDOW = re.compile(
     r"(?:context (?:length|size|window|limit)|max_length|max_model_len|maximum number of tokens allowed|maximum|limit)"
     r"[^\d.]{0,30}?(\d[\d,]*)",

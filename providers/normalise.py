@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from providers.base import FinishPiece, Piece, ReasoningPiece, TextPiece, ToolCallPiece, UsagePiece
+from providers.base import FinishPiece, Piece, ReasoningPiece, RethinkPiece, TextPiece, ToolCallPiece, UsagePiece
 from providers.failures import AnswerFailed, failed, failure_from
-from providers.thinking import ThinkingSplitter
+from providers.thinking import Said, ThinkingSplitter
 
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "reasoning_text", "thinking")
 _MOST_TOKENS = 100_000_000  # larger counts are lies
@@ -15,16 +15,58 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class AnswerReader:
-    """One answer: `read` every chunk, then `end`. Counts what it gives out and stops at `limit` bytes."""
+    """One answer: `read_all` that came, then `end`. Counts what it gives out and stops at `limit` bytes."""
 
     def __init__(self, *, limit: int = 4 * 1024 * 1024, starts_thinking: bool = False) -> None:
         self.splitter = ThinkingSplitter(starts_thinking=starts_thinking)
         self.started = False
+        self._answered = False
         self._left = limit
         self._finish = ""
         self._usage: UsagePiece | None = None
         self._half = {"text": "", "reasoning": ""}  # the first half of a character that was cut between two chunks
         self._calls: list[str] = []  # ids of the tool calls, by index
+
+    def read_all(self, chunks: Iterable[object]) -> Iterator[Piece]:
+        """The pieces of what came in one go, neighbouring text as one. What came before a failure is given first."""
+        texts: list[str] = []
+        problem: AnswerFailed | None = None
+        try:
+            for chunk in chunks:
+                if (text := self._plain(chunk)) is not None:
+                    texts.append(text)
+                    continue
+                for piece in self.read(chunk):
+                    if isinstance(piece, TextPiece):
+                        texts.append(piece.text)
+                        continue
+                    if texts:
+                        yield TextPiece(text="".join(texts))
+                        texts.clear()
+                    yield piece
+        except AnswerFailed as failure:
+            problem = failure
+        if texts:
+            yield TextPiece(text="".join(texts))
+        if problem is not None:
+            raise problem
+
+    def _plain(self, chunk: Any) -> str | None:
+        """The text of a chunk that holds nothing else, as nearly all do; None when it has to be looked at closely."""
+        try:
+            (choice,) = chunk["choices"]
+            delta = choice["delta"]
+            text = delta["content"]
+        except (KeyError, TypeError, ValueError):
+            return None
+        if type(text) is not str or len(delta) != 1 or choice.get("finish_reason") or choice.get("index"):
+            return None
+        if not self._answered or not text.isascii() or "\0" in text or self._half["text"]:
+            return None
+        if chunk.get("usage") or "error" in chunk or "error" in choice or not self.splitter.is_plain(text):
+            return None
+        self._count(len(text))
+        return text
 
     def read(self, chunk: object) -> Iterator[Piece]:
         if not isinstance(chunk, dict):
@@ -49,12 +91,13 @@ class AnswerReader:
 
         `done`: the server said so in another way than by a finish reason, as simple home-made servers do.
         """
-        for thinking, text in self.splitter.end():
-            yield self._piece(thinking, text)
+        for said in self.splitter.end():
+            yield self._piece(said)
         if not self._finish and not done:
             raise failed("cut_off")
-        if not self.started:
-            raise failed("empty_answer")
+        if not self._answered:
+            withheld = self._finish == "content_filter"
+            raise failed("withheld" if withheld else "only_thought" if self.started else "empty_answer")
         if self._usage:
             yield self._usage
         yield FinishPiece(reason=self._finish or "stop")
@@ -63,19 +106,25 @@ class AnswerReader:
         thought, text = _content(delta.get("content"))
         thought += next((v for name in _REASONING_FIELDS if isinstance(v := delta.get(name), str) and v), "")
         if thought := self._storable(thought, "reasoning"):
-            yield self._piece(True, thought)
+            self.splitter.told_apart()
+            yield self._piece((True, thought))
         if not text and isinstance(refusal := delta.get("refusal"), str):
             text = refusal
         if text := self._storable(text, "text"):
-            for thinking, part in self.splitter.feed(text):
-                yield self._piece(thinking, part)
+            for said in self.splitter.feed(text):
+                yield self._piece(said)
         if calls := self._tool_calls(delta):
             self._count(sum(len(call["function"].get("arguments") or "") for call in calls))
-            self.started = True
+            self.started = self._answered = True
             yield ToolCallPiece(calls=calls)
 
-    def _piece(self, thinking: bool, text: str) -> Piece:
+    def _piece(self, said: Said) -> Piece:
+        thinking, text = said
+        if text is None:
+            self._answered = False
+            return RethinkPiece()
         self.started = True
+        self._answered = self._answered or not thinking
         self._count(len(text) if text.isascii() else len(text.encode()))
         return ReasoningPiece(text=text) if thinking else TextPiece(text=text)
 

@@ -2,139 +2,112 @@
 
 import asyncio
 import json
-import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from providers.addresses import is_private
-from providers.base import ChatRequest, Piece
-from providers.failures import AnswerFailed, failed, failure_from
+from providers.base import ChatRequest, WaitPiece
+from providers.failures import Failure
 from providers.normalise import AnswerReader
 from providers.ollama_wire import ChunkTranslator, chat_body
-from providers.sentences import error_for
-from providers.wire import Limits, Patience, capped, guarded, lines, pause_before_retry
+from providers.streaming import StreamingProvider
+from providers.transport import new_session, post, refusal
+from providers.wire import Limits, LineDecoder
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
-log = logging.getLogger(__name__)
+_LOOK_AT_MOST_EVERY = 5  # seconds
 
 
-class OllamaProvider:
+class OllamaProvider(StreamingProvider):
     """Remembers each model's window, so that it never shrinks again, and which models cannot think."""
 
-    def __init__(self, base_url: str, api_key: str = "", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
-        self._base_url = base_url
-        self._api_key = api_key
-        self._limits = limits
+    def __init__(self, base_url: str, api_key: str = "", limits: Limits = Limits(headers=300)) -> None:  # noqa: B008
+        # Ollama begins its answer only when it has the first word, after it has loaded the model.
+        super().__init__(base_url, api_key, limits)
         self._session: ClientSession | None = None
         self._windows: dict[str, int] = {}
         self._cannot_think: set[str] = set()
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        try:
-            async with aclosing(self._pieces(request)) as pieces:
-                async for piece in pieces:
-                    yield piece
-        except AnswerFailed as problem:
-            log.info("%s at %s", problem.failure.code, self._base_url)
-            raise error_for(problem.failure, secret=self._api_key) from None
+        self._looked = float("-inf")
+        self._looking: asyncio.Task[WaitPiece | None] | None = None
 
     async def close(self) -> None:
-        if self._session:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        if session:
+            await session.close()
 
-    async def _pieces(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        import aiohttp
-
-        response = await self._opened(request)
-        reader, translator = AnswerReader(limit=self._limits.answer), ChunkTranslator()
-        patience = Patience(self._limits)
-        try:
-            async for line in lines(guarded(response.content.iter_any(), patience)):
-                for piece in reader.read(translator.chunk(_parsed(line))):
-                    yield piece
-                patience.started = reader.started
-        except (aiohttp.ClientError, OSError):
-            raise failed("cut_off") from None
-        finally:
-            # Also in the middle: closing is what tells Ollama to stop.
-            response.close()
-        for piece in reader.end():
-            yield piece
-
-    async def _opened(self, request: ChatRequest) -> "ClientResponse":
-        """The answer to the first attempt that is not told to come again."""
-        retries = 0
-        while True:
-            body = chat_body(request, at_least=self._windows.get(request.model, 0))
-            self._windows[request.model] = body["options"]["num_ctx"]
-            if request.model in self._cannot_think:
-                body.pop("think", None)
-            try:
-                return await self._attempt(body)
-            except AnswerFailed as problem:
-                if "think" in body and "does not support thinking" in problem.failure.said:
-                    self._cannot_think.add(request.model)
-                    continue
-                pause = pause_before_retry(problem.failure, retries, self._limits)
-                if pause is None:
-                    raise
-                retries += 1
-            await asyncio.sleep(pause)
-
-    async def _attempt(self, body: dict[str, Any]) -> "ClientResponse":
-        import aiohttp
-
-        session = self._session = self._session or self._new_session()
-        url = f"{self._base_url}/api/chat"
-        try:
-            response = await session.post(url, json=body, allow_redirects=False)
-            if response.status == 200 and response.headers.get("Content-Encoding", "identity") == "identity":
-                return response
-            async with response:
-                raise await self._refusal(response)
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
-            raise failed("unreachable") from None
-        except TimeoutError:
-            raise failed("timeout") from None
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            raise failed("hung_up") from None
-        except aiohttp.ClientError:
-            raise failed("bad_response") from None
-
-    async def _refusal(self, response: "ClientResponse") -> AnswerFailed:
+    async def ask(self, content: dict[str, Any]) -> "ClientResponse":
+        data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        response = await post(self._opened_session(), f"{self.base_url}/api/chat", data, self._limits)
         if response.status == 200:
-            return failed("bad_response")
-        text = b"".join([part async for part in capped(response.content.iter_any(), self._limits.error_body)])
-        retry_after = response.headers.get("Retry-After")
-        return AnswerFailed(failure_from(response.status, text.decode(errors="replace"), retry_after=retry_after))
+            return response
+        raise await refusal(response, self._limits)
 
-    def _new_session(self) -> "ClientSession":
+    def content_for(self, request: ChatRequest) -> dict[str, Any]:
+        body = chat_body(request, at_least=self._windows.get(request.model, 0))
+        self._windows[request.model] = body["options"]["num_ctx"]
+        if request.model in self._cannot_think:
+            body.pop("think", None)
+        return body
+
+    def corrected(self, failure: Failure, request: ChatRequest, content: Mapping[str, Any]) -> ChatRequest | None:
+        if "think" in content and "does not support thinking" in failure.said:
+            self._cannot_think.add(request.model)
+            return request
+        return None
+
+    def reader_for(self, request: ChatRequest) -> AnswerReader:
+        return AnswerReader(limit=self._limits.answer)
+
+    def decoder(self) -> "ChunkDecoder":
+        return ChunkDecoder(self._limits)
+
+    def news_of(self, request: ChatRequest) -> "asyncio.Future[WaitPiece | None] | None":
+        """Whether the model has to be loaded first: one cheap look beside the question, not at every question."""
+        if time.monotonic() - self._looked < _LOOK_AT_MOST_EVERY:
+            return None
+        self._looked = time.monotonic()
+        self._looking = asyncio.ensure_future(self._look(request.model))
+        return self._looking
+
+    async def _look(self, model: str) -> WaitPiece | None:
         import aiohttp
 
-        headers = {"Accept-Encoding": "identity"}
-        if self._api_key:
-            headers["Authorization"] = f"Bearer {self._api_key}"
-        return aiohttp.ClientSession(
-            headers=headers,
-            timeout=aiohttp.ClientTimeout(sock_connect=self._limits.connect, sock_read=self._limits.first),
-            connector=aiohttp.TCPConnector(limit=0),
-            auto_decompress=False,
-            # A proxy meant for the outside world does not know our neighbours.
-            trust_env=not (self._base_url.startswith("http:") and is_private(self._base_url)),
-        )
+        try:
+            async with (
+                asyncio.timeout(self._limits.connect),
+                self._opened_session().get(f"{self.base_url}/api/ps", allow_redirects=False) as response,
+            ):
+                loaded = json.loads(await response.content.read(self._limits.error_body))
+        except (aiohttp.ClientError, OSError, ValueError):
+            return None
+        if response.status != 200 or not isinstance(loaded, dict) or not isinstance(loaded.get("models"), list):
+            return None
+        names = {entry.get(key) for entry in loaded["models"] if isinstance(entry, dict) for key in ("name", "model")}
+        return None if {model, f"{model}:latest"} & names else WaitPiece(stage="loading")
+
+    def _opened_session(self) -> "ClientSession":
+        if self._session is None:
+            headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+            if self._api_key:
+                headers["Authorization"] = f"Bearer {self._api_key}"
+            self._session = new_session(self.base_url, self._limits, headers)
+        return self._session
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    if not line.strip():
-        return {}
-    if line.lstrip().startswith(b"<"):
-        raise failed("web_page")
-    try:
-        parsed = json.loads(line)
-    except (ValueError, RecursionError):
-        raise failed("cut_off" if not line.rstrip().endswith(b"}") else "bad_response") from None
-    return parsed if isinstance(parsed, dict) else {}
+class ChunkDecoder(LineDecoder):
+    """Ollama's lines as the chunks that `AnswerReader` knows."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self._translator = ChunkTranslator()
+
+    def feed(self, data: bytes) -> Iterator[object]:
+        return self._translated(super().feed(data))
+
+    def end(self) -> Iterator[object]:
+        return self._translated(super().end())
+
+    def _translated(self, lines: Iterable[object]) -> Iterator[object]:
+        return (self._translator.chunk(line) for line in lines if isinstance(line, dict))

@@ -1,96 +1,101 @@
-"""The `openai` client with our guard in its transport. Importing this costs half a second: import it late."""
+"""The `openai` client over our own transport. Importing this costs half a second: import it late."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import httpx2
-from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Omit
+from openai import AsyncOpenAI, Omit
 
-from providers.addresses import is_private
-from providers.failures import failed
-from providers.wire import Limits, Patience, as_events, capped, guarded
+from providers.transport import error_text, new_session, post
+from providers.wire import Limits
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
+    from openai._models import FinalRequestOptions
 
 
-class GuardedBody(httpx2.AsyncByteStream):
-    """The body of an answer on its way to the client's parser."""
+class ErrorText(httpx2.AsyncByteStream):
+    """What the client reads, which it does only of errors; good answers are read by us."""
 
-    def __init__(self, body: Any, limits: Limits) -> None:
-        self.patience = Patience(limits)
-        self._body = body
-        self._read = False
+    def __init__(self, response: "ClientResponse", limits: Limits) -> None:
+        self._response = response
+        self._limits = limits
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._read:  # the client throws away what follows [DONE]
-            return aiter(self._body)
-        self._read = True
-        return as_events(guarded(self._body, self.patience), self.patience.limits.answer)
+        return error_text(self._response, self._limits)
 
     async def aclose(self) -> None:
-        await self._body.aclose()
+        self._response.close()
 
 
-class CappedBody(GuardedBody):
-    """The body of an error."""
+class Transport(httpx2.AsyncBaseTransport):
+    """aiohttp under the client: half the cost of its own, and all our guards."""
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return capped(guarded(self._body, self.patience), self.patience.limits.error_body)
+    def __init__(self, base_url: str, limits: Limits) -> None:
+        self._base_url = base_url
+        self._limits = limits
+        self._session: ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._session is None:
+            self._session = new_session(self._base_url, self._limits)
+        response = await post(self._session, str(request.url), request.content, self._limits, headers=request.headers)
+        return httpx2.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=ErrorText(response, self._limits),
+            request=request,
+            extensions={"answer": response},
+        )
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
 
 
-class Events(AsyncStream[object]):
-    """The client's stream, which also tells whether the server said that it was done."""
+class Client(AsyncOpenAI):
+    """Composes its request once: address, key and headers are the same for every question of a connection."""
 
-    done = False
+    _composed: httpx2.Request | None = None
 
-    async def _iter_events(self) -> AsyncIterator[Any]:
-        async for event in super()._iter_events():
-            self.done = self.done or event.data.startswith("[DONE]")
-            if event.data:  # after an `id:` line the client makes an event of every blank line, and fails to read it
-                yield event
+    def _build_request(self, options: "FinalRequestOptions", *, retries_taken: int = 0) -> httpx2.Request:
+        if self._composed is None:
+            self._composed = super()._build_request(options, retries_taken=retries_taken)
+            del self._composed.headers["Content-Length"]
+        composed, content = self._composed, cast(bytes, options.content)
+        return httpx2.Request(composed.method, composed.url, headers=composed.headers, content=content)
 
 
-def new_client(base_url: str, api_key: str, limits: Limits) -> AsyncOpenAI:
-    async def guard(response: httpx2.Response) -> None:
-        if response.headers.get("content-encoding", "identity") not in ("", "identity"):
-            # We asked for none: a small body that unpacks into a huge one has no business here.
-            raise failed("bad_response")
-        body = GuardedBody if response.is_success else CappedBody
-        response.stream = body(response.stream, limits)
-
-    http_client = DefaultAioHttpClient(
-        follow_redirects=False,  # the key is for this host alone
-        timeout=httpx2.Timeout(connect=limits.connect, read=limits.first, write=60, pool=limits.connect),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
-        event_hooks={"response": [guard]},
-        # A proxy meant for the outside world does not know our neighbours.
-        trust_env=not (base_url.startswith("http:") and is_private(base_url)),
-    )
-    return AsyncOpenAI(
+def new_client(base_url: str, api_key: str, limits: Limits) -> Client:
+    return Client(
         base_url=base_url,
         api_key=api_key or "none",
         organization="",
         project="",
         max_retries=0,
-        http_client=http_client,
+        http_client=httpx2.AsyncClient(
+            transport=Transport(base_url, limits), follow_redirects=False, trust_env=False, timeout=None
+        ),
     )
 
 
-async def open_stream(client: AsyncOpenAI, body: dict[str, Any], *, with_key: bool) -> Events:
-    """Ask, and give plain objects: parsing into the client's own classes costs three times as much."""
-    headers: dict[str, str | Omit] = {"Accept-Encoding": "identity", "Accept": "text/event-stream, application/json"}
-    headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+async def ask(client: Client, body: bytes, *, with_key: bool) -> "ClientResponse":
+    """Ask, and give the answer unread: parsing into the client's own classes costs three times as much."""
+    headers: dict[str, str | Omit] = {
+        "Accept-Encoding": "identity",
+        "Accept": "text/event-stream, application/json",
+        "Content-Type": "application/json",
+        "OpenAI-Organization": Omit(),
+        "OpenAI-Project": Omit(),
+    }
     if not with_key:
         # A blank key sends no header at all, whatever the environment holds.
         headers["Authorization"] = Omit()
-    return await client.post(
+    answer: httpx2.Response = await client.post(
         "/chat/completions",
-        body=body,
-        cast_to=object,
+        content=body,
+        cast_to=httpx2.Response,
         stream=True,
-        stream_cls=Events,
         options={"headers": headers},
     )
-
-
-def patience_of(stream: Events) -> Patience | None:
-    body = stream.response.stream
-    return body.patience if isinstance(body, GuardedBody) else None
+    return cast("ClientResponse", answer.extensions["answer"])

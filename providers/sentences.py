@@ -89,6 +89,11 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
         True,
         _later("The model server is busy or is still loading the model. Try again in a moment."),
     ),
+    "loading": (
+        "overloaded",
+        True,
+        _later("The model server is still loading the model, for longer than we wait. Try again in a few minutes."),
+    ),
     "context_too_long": (
         "context_too_long",
         False,
@@ -123,6 +128,19 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
         "empty_answer",
         True,
         _later("The model finished without saying anything. Ask again, or choose another model."),
+    ),
+    "only_thought": (
+        "empty_answer",
+        True,
+        _later(
+            "The model thought about it but never came to an answer. Ask again, allow longer answers,"
+            " or choose another model."
+        ),
+    ),
+    "withheld": (
+        "empty_answer",
+        False,
+        _later("The model server withheld the answer because of its content filter. Word the question differently."),
     ),
     "too_large": (
         "too_large",

@@ -7,14 +7,27 @@ _TAG = re.compile(r"<(/?)(?:think|thinking|reason)>", re.IGNORECASE)
 _TAGS = [f"<{slash}{name}>" for slash in ("", "/") for name in ("think", "thinking", "reason")]
 _LONGEST_TAG = max(map(len, _TAGS))
 _FENCES = ("```", "~~~")
+_UNSETTLED = 256  # pieces of text whose lines have not been looked at
+# Models whose templates usually write the opening tag themselves: R1, QwQ, …-Thinking-2507, …-reasoning.
+_THINKERS = re.compile(
+    r"(?:^|[^a-z0-9])(?:r1|qwq|qvq|(?:z1|thinking|reasoner|reasoning))(?:[^a-z0-9]|$)", re.IGNORECASE
+)
+
+RETHINK = (True, None)
+Said = tuple[bool, str | None]
+
+
+def presumed_to_think(model: str) -> bool:
+    """Whether a model of this name is taken to begin with thinking, until its first answer shows it."""
+    return bool(_THINKERS.search(model))
 
 
 class ThinkingSplitter:
-    """Fed with text as it arrives; yields (is thinking, text).
+    """Fed with text as it arrives; yields (is thinking, text), and `RETHINK` where all text so far was thinking.
 
     An opening tag counts at the start of a line outside code fences, so that an answer may speak about such tags. Some
-    chat templates write the opening tag themselves: then only the closing one arrives, after text that was already
-    shown; `closed_only` remembers that, and `starts_thinking=True` treats the next answer of that model rightly.
+    chat templates write the opening tag themselves: then only the closing one arrives. With `starts_thinking=True` the
+    text is presumed to be thinking until then; without, what was already shown as text has to be taken back.
     """
 
     def __init__(self, *, starts_thinking: bool = False) -> None:
@@ -27,13 +40,28 @@ class ThinkingSplitter:
         self._trim = True  # white space before the first word is held back: a tag may follow
         self._line = ""
         self._fenced = False
+        self._unsettled: list[str] = []
 
     @property
     def never_closed(self) -> bool:
         """It was presumed to start with thinking, but no closing tag has come."""
-        return self._assumed is not None
+        return bool(self._assumed)
 
-    def feed(self, text: str) -> Iterator[tuple[bool, str]]:
+    def told_apart(self) -> None:
+        """The server sends thinking by itself, so that text is text."""
+        if self._assumed == []:
+            self._assumed, self._thinking = None, False
+
+    def is_plain(self, text: str) -> bool:
+        """Whether this can be passed on as answer as it is; it counts as said then."""
+        if self._thinking or self._trim or self._held or "<" in text:
+            return False
+        self._unsettled.append(text)
+        if len(self._unsettled) > _UNSETTLED:
+            self._settle()
+        return True
+
+    def feed(self, text: str) -> Iterator[Said]:
         text = self._held + text
         self._held = ""
         start = 0
@@ -41,14 +69,14 @@ class ThinkingSplitter:
             counts = self._counts(tag, text[start : tag.start()])
             yield from self._say(text[start : tag.start() if counts else tag.end()])
             if counts:
-                self._switch(closing=bool(tag.group(1)))
+                yield from self._switch(closing=bool(tag.group(1)))
             start = tag.end()
         rest = text[start:]
         cut = _possible_tag(rest)
         self._held = rest[cut:]
         yield from self._say(rest[:cut])
 
-    def end(self) -> Iterator[tuple[bool, str]]:
+    def end(self) -> Iterator[Said]:
         """What was held back. An answer presumed to be thinking is given as text after all."""
         yield from self._say(self._held)
         self._held = ""
@@ -58,6 +86,7 @@ class ThinkingSplitter:
     def _counts(self, tag: re.Match[str], before: str) -> bool:
         if self._thinking:
             return bool(tag.group(1))
+        self._settle()
         line, fenced = self._place_after(before)
         if fenced:
             return False
@@ -65,9 +94,11 @@ class ThinkingSplitter:
             return not self._opened and not self.closed_only and not line.endswith("`")
         return not line.strip()
 
-    def _switch(self, *, closing: bool) -> None:
+    def _switch(self, *, closing: bool) -> Iterator[Said]:
         if closing and not self._thinking:
             self.closed_only = True
+            if not self._trim:  # something was said
+                yield RETHINK
         if self._assumed is not None and closing:
             self._assumed = None
             self.closed_only = True
@@ -75,7 +106,7 @@ class ThinkingSplitter:
         self._thinking = not closing
         self._trim = True
 
-    def _say(self, text: str) -> Iterator[tuple[bool, str]]:
+    def _say(self, text: str) -> Iterator[Said]:
         if self._trim:
             text = text.lstrip()
         if not text:
@@ -84,8 +115,12 @@ class ThinkingSplitter:
         if self._assumed is not None:
             self._assumed.append(text)
         if not self._thinking:
-            self._line, self._fenced = self._place_after(text, settle=True)
+            self._unsettled.append(text)
         yield self._thinking, text
+
+    def _settle(self) -> None:
+        self._line, self._fenced = self._place_after("".join(self._unsettled), settle=True)
+        self._unsettled.clear()
 
     def _place_after(self, text: str, *, settle: bool = False) -> tuple[str, bool]:
         """(the line so far, inside a code fence) once `text` is said. Only the head of a line matters, and its end."""
