@@ -122,7 +122,7 @@ class Hub:
     def deliver(self, stream: Stream) -> None:
         """A reply that another process writes has new frames."""
         self._due.extend(stream.readers)
-        self._spawn(self._deliver())
+        self._start_delivery()
 
     def lose(self, stream: Stream) -> None:
         """A reply that another process writes comes no more; without `lost`, a reader's client is to come again."""
@@ -163,6 +163,7 @@ class Hub:
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._dirty: list[Stream] = []
         self._due: deque[Reader] = deque()
+        self._delivery_comes = False
         self._ended: list[Stream] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._relay = None
@@ -194,7 +195,7 @@ class Hub:
             self._relay.mark(stream)
         if stream.readers or self._ended:
             self._due.extend(stream.readers)
-            self._spawn(self._deliver())
+            self._start_delivery()
 
     def _tick(self) -> None:
         dirty, self._dirty = self._dirty, []
@@ -210,19 +211,25 @@ class Hub:
         # Once more even when nothing is added: a reader that is slow to take a frame may hold up this delivery.
         self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
         if self._due:
-            self._spawn(self._deliver())
+            self._start_delivery()
 
     def _go_on(self, reader: Reader) -> None:
         self._due.append(reader)
-        self._spawn(self._deliver())
+        self._start_delivery()
 
     def _give_up(self, reader: Reader) -> None:
         self.forget({reader})
         if reader.close is not None:
             self._call(reader.close)
 
+    def _start_delivery(self) -> None:
+        if not self._delivery_comes:
+            self._delivery_comes = True
+            self._spawn(self._deliver())
+
     async def _deliver(self) -> None:
         """Bring everybody level who is due. Where one send hangs, the next tick's delivery takes the rest."""
+        self._delivery_comes = False
         while self._due:
             reader = self._due.popleft()
             if not reader.busy and await self._advance(reader):

@@ -1,7 +1,7 @@
 """Replies that this process writes, on their way to Redis: one call a tick for all of them.
 
-An entry of a reply's stream is `whole` (the record as it is, and who writes it) or `frames` (what came since). Its id
-ends in the number of its last frame, so that nothing can be added twice.
+An entry of a reply's stream is `whole` (the record as it is, and who writes it) or `frames` (what came since, a line
+each). Its id ends in the number of its last frame, so that nothing can be added twice.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ PAUSE = 1.0  # seconds until a record that Redis refused (it has no memory left)
 PUBLISH = """
 local missed = {}
 for i, key in ipairs(KEYS) do
-  local id, kind, value, seconds = ARGV[4 * i - 3], ARGV[4 * i - 2], ARGV[4 * i - 1], ARGV[4 * i]
-  local added
+  local kind, seconds, id = string.match(ARGV[2 * i - 1], '(%a+) (%d+) (.+)')
+  local value, added = ARGV[2 * i], nil
   if kind == 'whole' then
     redis.call('DEL', key)
     added = redis.pcall('XADD', key, id, kind, value)
@@ -126,12 +126,12 @@ class Outgoing:
             whole = written.whole or written.entries >= ENTRIES
             if not whole and not stream.unsent:
                 continue
-            value = self._whole(record) if whole else f"[{','.join(stream.unsent or ())}]"
+            value = self._whole(record) if whole else "\n".join(stream.unsent or ())
             stream.unsent = []
             written.whole, written.known = False, True
             written.entries = 0 if whole else written.entries + 1
             ttl = ENDED_TTL if written.ended else RUNNING_TTL
-            arguments += (f"1-{record.seq}", "whole" if whole else "frames", value, ttl)
+            arguments += (f"{'whole' if whole else 'frames'} {ttl} 1-{record.seq}", value)
             sent.append((written, whole))
         return sent, arguments
 

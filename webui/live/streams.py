@@ -67,7 +67,7 @@ class Stream:
         self._keep(numbered(end, self.record))
         self._deliver(self)
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: Frame, encoded: str) -> None:
         """The next frame of a reply that another process writes."""
         record = self.record
         match frame["type"]:
@@ -82,7 +82,7 @@ class Stream:
                 record.trail.append("sources")
             case _:
                 record.end = {name: value for name, value in frame.items() if name not in ("message", "seq")}
-        self._keep(encode(frame))
+        self._keep(encoded)
 
     def adopt(self, record: Record) -> None:
         """The same reply, further on."""
