@@ -32,7 +32,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     with transaction.atomic():
         heartbeat.beat()
         Message.objects.bulk_create(replies)
-        rows.show([(conversation.pk, replies[0].pk)])
+        rows.show([(conversation, replies[0].pk)])
     return Asked(user=user, conversation=conversation, question=question, replies=replies)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from chat import heartbeat, rows
 from chat.commands import Send
 from chat.models import Conversation, Message
-from chat.presence import people
+from chat.presence import people, person
 from knowledge.models import Library
 from providers.access import ModelNotAllowed, allowed_model, models_for
 from providers.models import Model
@@ -84,18 +84,20 @@ def ask_all(batch: Sequence[Sent]) -> list[Asked | Exception]:
             heartbeat.beat()
             return _ask_in_rounds(batch)
     except IntegrityError:
-        # Another process stored one of them at this moment.
+        # One of them was stored before: sent again after a reconnect, or by another process at this moment.
         return [_ask_alone(sent) for sent in batch]
 
 
 def _ask_alone(sent: Sent) -> Asked | Exception:
+    with transaction.atomic():
+        if known := _already_asked(sent):
+            return known
     try:
         with transaction.atomic():
             return _ask_round([sent])[0]
-    except IntegrityError:
+    except IntegrityError as error:
         # The other one was stored in between: it is found now.
-        with transaction.atomic():
-            return _ask_round([sent])[0]
+        return _already_asked(sent) or error
 
 
 def _ask_in_rounds(batch: Sequence[Sent]) -> list[Asked | Exception]:
@@ -116,17 +118,11 @@ def _ask_in_rounds(batch: Sequence[Sent]) -> list[Asked | Exception]:
 
 def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
     present = people({(sent.user_id, sent.session_key) for sent in batch})
-    known = _already_asked(batch)
     outcomes: list[_Draft | Asked | Exception] = []
     for sent in batch:
         user = present.get((sent.user_id, sent.session_key))
         if user is None:
             outcomes.append(SignedOut())
-        elif question := known.get((sent.user_id, sent.command.client_id)):
-            replies = list(question.children.filter(role=Message.Role.ASSISTANT))
-            outcomes.append(
-                Asked(user=user, conversation=question.conversation, question=question, replies=replies, fresh=False)
-            )
         else:
             with override(user.language or sent.language):
                 try:
@@ -170,23 +166,23 @@ def _store(drafts: Sequence[_Draft]) -> None:
         conversation.web_search = command.web_search
     Conversation.objects.bulk_create([draft.conversation for draft in drafts if draft.is_new])
     for draft in drafts:
-        if not draft.is_new:
-            draft.conversation.save(update_fields=["title", "model_ids", "web_search"])
-        if draft.libraries or not draft.is_new:
+        before = set() if draft.is_new else rows.libraries(draft.conversation)
+        if {library.pk for library in draft.libraries} != before:
             draft.conversation.libraries.set(draft.libraries)
     Message.objects.bulk_create([draft.question for draft in drafts])
     Message.objects.bulk_create([reply for draft in drafts for reply in draft.replies])
-    rows.show([(draft.conversation.pk, draft.replies[0].pk) for draft in drafts])
+    rows.show([(draft.conversation, draft.replies[0].pk) for draft in drafts])
 
 
 def _place(user: "User", command: Send) -> tuple[Conversation | None, Message | None]:
     """The conversation and the message to stand under; neither for a new conversation."""
     if command.chat is None:
         return None, None
-    conversation = Conversation.objects.visible_to(user).select_for_update().filter(pk=command.chat).first()
+    wanted = command.edits or command.parent
+    mine = Conversation.objects.visible_to(user).select_for_update(of=("self",))
+    conversation = (mine if wanted else mine.select_related("active")).filter(pk=command.chat).first()
     if conversation is None:
         raise CommandRejected(_("There is no such chat."))
-    wanted = command.edits or command.parent
     if wanted is None:
         return conversation, conversation.active
     message = conversation.messages.filter(pk=wanted).select_related("parent").first()
@@ -221,13 +217,16 @@ def running_now(model: Model) -> dict[str, object]:
     return begun | {"error_code": "", "error_detail": "", "retryable": False, "finish_reason": ""}
 
 
-def _already_asked(batch: Sequence[Sent]) -> dict[tuple[int, UUID], Message]:
-    """Questions that were stored before, by author and `client_id`."""
-    questions = Message.objects.filter(
-        author__in={sent.user_id for sent in batch}, client_id__in={sent.command.client_id for sent in batch}
-    )
-    stored = questions.select_related("conversation")
-    return {(q.author_id, q.client_id): q for q in stored if q.author_id and q.client_id}
+def _already_asked(sent: Sent) -> Asked | Exception | None:
+    """What an earlier send of the same question stored."""
+    found = Message.objects.filter(author=sent.user_id, client_id=sent.command.client_id)
+    question = found.select_related("conversation").first()
+    if question is None:
+        return None
+    if (user := person(sent.user_id, sent.session_key)) is None:
+        return SignedOut()
+    replies = list(question.children.filter(role=Message.Role.ASSISTANT))
+    return Asked(user=user, conversation=question.conversation, question=question, replies=replies, fresh=False)
 
 
 def models_to_ask(user: "User", public_ids: Sequence[str], conversation: Conversation | None) -> list[Model]:

@@ -21,7 +21,8 @@ _END = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code=%s, error_detail=%s,"
     " retryable=%s, finish_reason=%s, usage=%s, told_from=%s WHERE id=%s AND writer=%s"
 )
-_SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s WHERE id=%s"
+_SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
+_LIBRARIES = "SELECT library_id FROM chat_conversation_libraries WHERE conversation_id=%s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +69,25 @@ def end(endings: Sequence[Ending]) -> None:
         cursor.executemany(_END, rows)
 
 
-def show(leaves: Sequence[tuple[UUID, int]]) -> None:
-    """Make the branch that ends in a message the one that its conversation shows."""
-    key = Conversation._meta.pk
+def show(leaves: Sequence[tuple[Conversation, int]]) -> None:
+    """Make the branch that ends in a message the one that its conversation shows, and store what was chosen for it."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = [(leaf, now, key.get_db_prep_value(pk, connection)) for pk, leaf in leaves]
+    rows = [
+        (leaf, now, chat.title, json.dumps(chat.model_ids), chat.web_search, _key(chat.pk)) for chat, leaf in leaves
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(_SHOW, rows)
+
+
+def libraries(chat: Conversation) -> set[UUID]:
+    """Ids of the libraries that were chosen for it last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIBRARIES, [_key(chat.pk)])
+        return {value if isinstance(value, UUID) else UUID(value) for (value,) in cursor.fetchall()}
+
+
+def _key(value: UUID) -> Any:
+    return Conversation._meta.pk.get_db_prep_value(value, connection)
 
 
 def _text(record: Record) -> tuple[str, str, str]:

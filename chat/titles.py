@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.notices import tell_of_title
-from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
 from providers import clients
+from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
 from providers.clients import provider_for
 
 if TYPE_CHECKING:

@@ -52,14 +52,14 @@ def new_heart(monkeypatch):
 class Tab:
     """One browser tab: a socket with its owner's cookie."""
 
-    def __init__(self, user, origin=ORIGIN):
+    def __init__(self, user, origin=ORIGIN, notices=False):
         from webui.asgi import application
 
         client = Client()
         client.force_login(user)
         cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
         headers = [(b"cookie", cookie), (b"host", b"localhost"), *([origin] if origin else [])]
-        self.socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+        self.socket = WebsocketCommunicator(application, f"/ws/chat/{'?notices=1' * notices}", headers=headers)
 
     async def open(self):
         connected, _ = await self.socket.connect()
