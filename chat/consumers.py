@@ -15,7 +15,7 @@ from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.presence import language_of
 from chat.runner import Closing, runner
-from webui.live import Reader, encode, hub
+from webui.live import Reader, Record, encode, hub
 
 LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes and nobody tells us of
 
@@ -143,9 +143,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _follow_stored(self, message_id: int, reader: Reader) -> None:
         """Frames out of the database: all of a finished reply, or what another process has stored so far."""
         while True:
-            record = await database_sync_to_async(_stored_record)(message_id)
-            if record is None:
+            stored = await database_sync_to_async(_stored)(message_id)
+            if stored is None:
                 return
+            record, chat = stored
+            if record.end is not None and reader.after >= record.seq:
+                # Its process was killed after it had said more than it had stored.
+                await self._send(chat | {"changed": True})
+                reader.after = record.seq - 1
             hub.show(record, reader)
             if record.end is not None:
                 return
@@ -181,7 +186,8 @@ def _last_frame(message: Message) -> int | None:
     return None if message.state == Message.State.RUNNING else message.seq
 
 
-def _stored_record(message_id: int) -> Any:
+def _stored(message_id: int) -> tuple[Record, dict[str, Any]] | None:
+    """What is there of a reply, and how its page is told to fetch the chat."""
     heartbeat.reap()
-    message = Message.objects.prefetch_related("sources").filter(pk=message_id).first()
-    return message.record() if message else None
+    found = Message.objects.select_related("conversation").prefetch_related("sources").filter(pk=message_id).first()
+    return (found.record(), chat_frame(found.conversation)) if found else None
