@@ -1,6 +1,7 @@
 """Many people who ask at once and read along: a process of its own, told what to do in one line of JSON.
 
-It says "ready" when all sockets are open, begins at the next line it is given, and ends with one line of JSON.
+It says "ready" when all sockets are open, begins at the next line it is given, and says "done" when what was heard is
+in the file that its command line names.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import sys
 import time
 import uuid
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from tests.bench.parts.answers import WIDTH, tokens_of
 from tests.bench.parts.sockets import Closed, Socket, encoded
@@ -175,6 +177,8 @@ if __name__ == "__main__":
     except ImportError:
         from asyncio import run
     try:
-        print(json.dumps(run(work(Job(**json.loads(sys.stdin.readline()))))), flush=True)
+        heard = run(work(Job(**json.loads(sys.stdin.readline()))))
+        Path(sys.argv[1]).write_text(json.dumps(heard))
+        print("done", flush=True)
     except (Closed, OSError) as refusal:
         sys.exit(f"the sockets could not be opened: {refusal}")

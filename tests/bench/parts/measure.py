@@ -81,7 +81,8 @@ def run(site: Site, job: Job) -> Run:
     """Open the sockets, let all ask, wait for the last end, and for the titles after it."""
     site.models.forget()
     before_model = site.models.records()["processor"]
-    command = [sys.executable, "-m", "tests.bench.parts.load"]
+    heard = site.folder.with_suffix(".heard.json")
+    command = [sys.executable, "-m", "tests.bench.parts.load", str(heard)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, **pipes) as load:
         load.stdin.write(json.dumps(job.__dict__) + "\n")
@@ -92,7 +93,8 @@ def run(site: Site, job: Job) -> Run:
         with Watch(site) as watch:
             load.stdin.write("go\n")
             load.stdin.flush()
-            found = json.loads(load.stdout.readline())
+            assert load.stdout.readline() == "done\n", "the load has failed"
+            found = json.loads(heard.read_text())
             begun = time.monotonic()
             site.settle()
             settling = time.monotonic() - begun
