@@ -88,10 +88,10 @@ class Body:
 
     def _rest(self) -> None:
         connection = self.response.connection
-        if connection is not None and (protocol := connection.protocol) is not None:
-            protocol.pause_reading()
+        if connection is not None and (transport := connection.transport) is not None:
+            transport.pause_reading()
             pause = min((Body.open - _MANY) * _PAUSE_EACH + 0.02, _LONGEST_PAUSE)
-            self._loop.call_later(pause, protocol.resume_reading)
+            self._loop.call_later(pause, transport.resume_reading)
 
 
 def new_session(base_url: str, limits: Limits, headers: Mapping[str, str] | None = None) -> "ClientSession":
