@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from channels.db import database_sync_to_async
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import override
 
@@ -11,6 +11,7 @@ from chat import heartbeat, presence
 from chat.again import visible_message
 from chat.asking import Asked, CommandRejected, Sent, SignedOut
 from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
+from chat.database import in_database
 from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.presence import language_of
@@ -22,6 +23,10 @@ LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes and nobody t
 
 class ChatConsumer(AsyncWebsocketConsumer):
     """One browser tab. Rights are looked up for every command, never kept."""
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels looks for old connections at every frame; those of chat/database.py stay open."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         user = self.scope["user"]
@@ -113,7 +118,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._send(frame)
 
     async def _resume(self, user: Any, command: Resume) -> None:
-        message = await database_sync_to_async(visible_message)(user, command.message)
+        message = await in_database(visible_message, user, command.message)
         after, last = command.after, _last_frame(message)
         if last is not None and after > last:
             # It saw words that died with their process. What is stored counts: the page is to fetch it.
@@ -143,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _follow_stored(self, message_id: int, reader: Reader) -> None:
         """Frames out of the database: all of a finished reply, or what another process has stored so far."""
         while True:
-            stored = await database_sync_to_async(_stored)(message_id)
+            stored = await in_database(_stored, message_id)
             if stored is None:
                 return
             record, chat = stored
@@ -163,7 +168,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _person(self) -> Any:
         """The person as the database has them now. Raises `SignedOut`."""
-        person = await database_sync_to_async(presence.person)(self.user_id, self.session_key)
+        person = await in_database(presence.person, self.user_id, self.session_key)
         if person is None:
             raise SignedOut
         return person

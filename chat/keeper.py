@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
-from channels.db import database_sync_to_async
-
 from chat import heartbeat, storing
+from chat.database import in_database
 from chat.rows import Ending
 from chat.together import Together
 from webui.live import Record
@@ -30,7 +30,7 @@ class Keeper:
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
-        self._end: Together[Ending, None] = Together(database_sync_to_async(_store_ends))
+        self._end: Together[Ending, None] = Together(_store_ends)
         self._checkpoints: asyncio.Task[None] | None = None
         self._reaper: asyncio.Task[None] | None = None
 
@@ -53,7 +53,7 @@ class Keeper:
         await asyncio.sleep(CHECKPOINT)
         while records := self._writing.records():
             try:
-                stopped = await database_sync_to_async(storing.checkpoint)(records)
+                stopped = await in_database(storing.checkpoint, records)
             except storing.DatabaseError:
                 log.exception("checkpoint failed, trying again")
                 stopped = set()
@@ -64,10 +64,10 @@ class Keeper:
     async def _reap(self) -> None:
         while True:
             with contextlib.suppress(storing.DatabaseError):  # the database is away: the next look finds it
-                await database_sync_to_async(heartbeat.reap)()
+                await in_database(heartbeat.reap)
             await asyncio.sleep(REAP)
 
 
-def _store_ends(endings: list[Ending]) -> list[None]:
+def _store_ends(endings: Sequence[Ending]) -> Sequence[Exception | None]:
     storing.end(endings)
     return [None] * len(endings)

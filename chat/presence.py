@@ -3,13 +3,14 @@
 import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.http import parse_cookie
 from django.utils import timezone
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
+
+from chat.database import in_database
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -80,7 +81,7 @@ async def _look_at_all() -> None:
     while _tabs:
         await asyncio.sleep(LOOK)
         tabs = list(_tabs)
-        present = await database_sync_to_async(people)({(tab.user_id, tab.session_key) for tab in tabs})
+        present = await in_database(people, {(tab.user_id, tab.session_key) for tab in tabs})
         for tab in tabs:
             if (tab.user_id, tab.session_key) not in present:
                 await tab.close(code=SIGNED_OUT)

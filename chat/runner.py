@@ -10,11 +10,10 @@ import logging
 import time
 from typing import TYPE_CHECKING, assert_never
 
-from channels.db import database_sync_to_async
-
 from chat import again, presence, storing
 from chat.asking import Asked, CommandRejected, Sent, ask_all
 from chat.commands import Continue, Regenerate
+from chat.database import in_database
 from chat.events import (
     AnswerFinished,
     OlderLeftOut,
@@ -59,7 +58,7 @@ class Runner:
         self._hub = hub
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._titles: set[asyncio.Task[None]] = set()
-        self._ask: Together[Sent, Asked] = Together(database_sync_to_async(ask_all))
+        self._ask: Together[Sent, Asked] = Together(ask_all)
         self._keeper = Keeper(self)
         self.closing = False
 
@@ -81,19 +80,19 @@ class Runner:
     async def regenerate(self, user: "User", command: Regenerate) -> Asked:
         if self.closing:
             raise Closing
-        return await self._start(await database_sync_to_async(again.ask_again)(user, command))
+        return await self._start(await in_database(again.ask_again, user, command))
 
     async def go_on(self, user: "User", command: Continue) -> Asked:
         if self.closing:
             raise Closing
-        return await self._start(await database_sync_to_async(again.go_on)(user, command))
+        return await self._start(await in_database(again.go_on, user, command))
 
     async def stop(self, user: "User", message_id: int) -> None:
         """End the reply with what it has; a reply that has ended stays as it is."""
-        message = await database_sync_to_async(again.visible_message)(user, message_id)
+        message = await in_database(again.visible_message, user, message_id)
         if self.stop_here(message.pk) or message.state != Message.State.RUNNING:
             return
-        await Message.objects.filter(pk=message.pk).aupdate(stop_requested=True)
+        await in_database(Message.objects.filter(pk=message.pk).update, stop_requested=True)
         await self._hub.ask_stop(message.pk)
 
     def _stop_asked(self, message_id: int) -> None:
@@ -173,11 +172,11 @@ class Runner:
     async def _follow(self, asked: Asked, reply: Message, stream: Stream, started: float) -> Ending:
         """The turn from its first event to its last."""
         if await self._wait_for_answer_above(asked, stream):
-            question, ids = await database_sync_to_async(storing.question_for)(asked.user, asked.question, reply)
+            question, ids = await in_database(storing.question_for, asked.user, asked.question, reply)
         elif asked.question.parent_id is None and not reply.text:
             question, ids = storing.told(asked.question, reply)
         else:
-            question, ids = await database_sync_to_async(storing.told)(asked.question, reply)
+            question, ids = await in_database(storing.told, asked.question, reply)
         end, told_from = AnswerFinished(finish_reason="stop"), reply.told_from
         provider = provider_for(storing.model_of(reply))
         events = answer(question, retriever=PersonsRetriever(asked.user), provider=provider)
@@ -201,7 +200,7 @@ class Runner:
             case StageReached(stage=stage, detail=detail):
                 stream.reach(stage, detail)
             case SourcesFound(passages=passages):
-                stream.show_sources(await database_sync_to_async(storing.keep_sources)(reply, passages))
+                stream.show_sources(await in_database(storing.keep_sources, reply, passages))
             case ToolCallsAdded():
                 pass  # a chat sends no tools, so what comes is not for it
             case TextAdded() | OlderLeftOut() | AnswerFinished():
@@ -215,7 +214,7 @@ class Runner:
         if above is None or above.state != Message.State.RUNNING:
             return False
         stream.reach("queued", "")
-        while await Message.objects.filter(pk=above.pk, state=Message.State.RUNNING).aexists():
+        while await in_database(Message.objects.filter(pk=above.pk, state=Message.State.RUNNING).exists):
             if task := self._tasks.get(above.pk):
                 await asyncio.wait([task])
             else:

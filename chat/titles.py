@@ -8,11 +8,11 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from chat.database import in_database
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.notices import tell_of_title
-from providers import clients
 from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
-from providers.clients import provider_for
+from providers.clients import is_busy_local, provider_for
 
 if TYPE_CHECKING:
     from chat.asking import Asked
@@ -35,13 +35,14 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
         return
     try:
         async with asyncio.timeout(PATIENCE), _turn:
-            while _is_busy(reply.model):  # noqa: ASYNC110 - nobody tells when a server falls idle
+            while is_busy_local(reply.model):  # noqa: ASYNC110 - nobody tells when a server falls idle
                 await asyncio.sleep(LOOK)
             written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
     except (ProviderError, TimeoutError):
         return
     title = clean_title(written)
-    if title and await Conversation.objects.filter(pk=conversation.pk, title_by_person=False).aupdate(title=title):
+    untouched = Conversation.objects.filter(pk=conversation.pk, title_by_person=False)
+    if title and await in_database(lambda: untouched.update(title=title)):
         await tell_of_title(conversation, title)
 
 
@@ -62,7 +63,3 @@ async def _written(provider: ChatProvider, model: str, question: str, answer: st
             if isinstance(piece, TextPiece):
                 text += piece.text
     return text
-
-
-def _is_busy(model):
-    return getattr(clients, "is_busy_local", lambda model: False)(model)

@@ -5,8 +5,10 @@ so waits for one commit instead of for everybody's; alone it waits for nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+
+from chat.database import in_database
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -17,7 +19,7 @@ MOST = 100  # items in one batch: a longer one would keep other writers of the d
 class Together(Generic[Item, Outcome]):
     """`await together(item)` gives the outcome or raises it. `work` gives one outcome for each item, in order."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]]) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Outcome | Exception]]) -> None:
         self._work = work
         self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -45,6 +47,6 @@ class Together(Generic[Item, Outcome]):
 
     async def _outcomes(self, batch: Sequence[tuple[Item, asyncio.Future[Outcome]]]) -> Sequence[Outcome | Exception]:
         try:
-            return await self._work([item for item, _future in batch])
+            return await in_database(self._work, [item for item, _future in batch])
         except Exception as problem:  # noqa: BLE001 - each of those who wait is told
             return [problem] * len(batch)
