@@ -94,6 +94,7 @@ def _ask_alone(sent: Sent) -> Asked | Exception:
             return known
     try:
         with transaction.atomic():
+            heartbeat.beat()
             return _ask_round([sent])[0]
     except IntegrityError as error:
         # The other one was stored in between: it is found now.

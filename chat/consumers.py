@@ -119,11 +119,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _resume(self, user: Any, command: Resume) -> None:
         message = await in_database(visible_message, user, command.message)
-        after, last = command.after, _last_frame(message)
-        if last is not None and after > last:
+        after, stream = command.after, hub.streams.get(message.pk)
+        if stream and after > stream.record.seq:
             # It saw words that died with their process. What is stored counts: the page is to fetch it.
             await self._send({**chat_frame(message.conversation), "changed": True})
-            after = last - 1
+            after = max(stream.record.seq - 1, 0)
         await self._watch(message.pk, after)
 
     async def _watch(self, message_id: int, after: int) -> None:
@@ -153,7 +153,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 return
             record, chat = stored
             if record.end is not None and reader.after >= record.seq:
-                # Its process was killed after it had said more than it had stored.
+                # The same, when the end is stored already.
                 await self._send(chat | {"changed": True})
                 reader.after = record.seq - 1
             hub.show(record, reader)
@@ -182,13 +182,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _send_text(self, text: str) -> None:
         await self.send(text_data=text)
-
-
-def _last_frame(message: Message) -> int | None:
-    """The number of the newest frame there is; None when only another process knows."""
-    if stream := hub.streams.get(message.pk):
-        return stream.record.seq
-    return None if message.state == Message.State.RUNNING else message.seq
 
 
 def _stored(message_id: int) -> tuple[Record, dict[str, Any]] | None:
