@@ -51,12 +51,15 @@ class Hub:
         return stream
 
     async def watch(self, message: int, reader: Reader) -> bool:
-        """Deliver what the reader has not seen, and go on as it comes. False when nobody known writes the reply."""
+        """Deliver what the reader has not seen, and go on as it comes.
+
+        False when nobody known writes the reply, or what is known of it ended where the reader is: the database knows.
+        """
         self._attune()
         stream = self.streams.get(message)
         if stream is None and self._relay:
             stream = await self._relay.follow(message)
-        if stream is None:
+        if stream is None or stream.has_nothing_for(reader):
             return False
         self._attach(stream, reader)
         return True
@@ -71,6 +74,11 @@ class Hub:
         for reader in readers:
             reader.leave()
             reader.gone = True
+
+    @property
+    def follows_others(self) -> bool:
+        """Whether what other processes write can be watched now."""
+        return self._relay is not None and self._relay.ready
 
     async def ask_stop(self, message: int) -> None:
         """Call `on_stop` in the process that writes this reply."""

@@ -83,7 +83,7 @@ class Reader(Place):
             return None
         frame = self.stream.next_frame(self)
         if frame is None:
-            if self.stream.record.end is not None and self.after >= self.stream.record.seq:
+            if self.stream.has_nothing_for(self):
                 self.leave()
             return None
         self.after += 1

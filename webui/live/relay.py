@@ -28,7 +28,8 @@ from webui.live.streams import Stream
 TICK = 0.04  # seconds between two looks at the replies that are followed
 BEAT = 1.0  # seconds between two signs of life
 ALIVE_MS = 4000  # a process without one for so long is dead to those who follow it
-SLOWEST_RETRY = 5.0
+PATIENCE = 3.0  # seconds until a command that is not answered has failed
+SLOWEST_RETRY = 5.0  # seconds between two attempts to reach Redis
 NOTES = 1000  # kept in the control stream, and kept here until they are sent
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,9 @@ class Relay:
         self._hub = hub
         self._name = uuid.uuid4().hex
         never = Retry(NoBackoff(), 0)  # what to do after a failure is decided here
-        self._redis = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2, retry=never, protocol=2)
+        self._redis = Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=never, protocol=2
+        )
         self._outgoing = Outgoing(self._redis, self._name)
         self._incoming = Incoming(self._redis, hub.deliver, hub.lose)
         self._ready = asyncio.Event()
@@ -61,6 +64,10 @@ class Relay:
         self._few = asyncio.Semaphore(8)  # connections at once, when everybody comes back after a restart
         loops = (self._stay_alive, self._send, self._collect, self._listen)
         self._tasks = [asyncio.create_task(loop(), name=f"relay{loop.__name__}") for loop in loops]
+
+    @property
+    def ready(self) -> bool:
+        return self._ready.is_set()
 
     def open(self, stream: Stream) -> None:
         """Relay this stream from now on."""
@@ -91,9 +98,12 @@ class Relay:
 
     async def stop(self) -> None:
         """Send what there is, within a second, and go."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # Again: Python 3.11's wait_for, which redis uses, swallows a cancellation that comes as it returns.
+            _ended, running = await asyncio.wait(running, timeout=0.1)
         try:
             if self._ready.is_set():
                 async with asyncio.timeout(1):
@@ -159,8 +169,8 @@ class Relay:
             await self._attempt(self._hear)
 
     async def _hear(self) -> None:
-        """What the other processes say, for the next second."""
-        answer: Any = await self._redis.xread({CONTROL: self._heard}, block=1000)
+        """What the other processes say, for a moment shorter than Redis may be silent."""
+        answer: Any = await self._redis.xread({CONTROL: self._heard}, block=int(PATIENCE * 300))
         for _key, entries in answer or ():
             for number, fields in entries:
                 self._heard = number.decode()

@@ -103,6 +103,10 @@ class Stream:
             record.add_reasoning(piece)
             self._keep(written("reasoning", piece, record.message, len(record.trail)))
 
+    def has_nothing_for(self, reader: "Reader") -> bool:
+        """Now and ever."""
+        return self.record.end is not None and reader.after >= self.record.seq
+
     def next_frame(self, reader: "Reader") -> str | None:
         missing = self.record.seq - reader.after
         if missing <= 0:
