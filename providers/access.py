@@ -3,6 +3,7 @@
 Unknown and forbidden ids get the same answer, so that nobody learns what exists. Raises `ModelNotAllowed`.
 """
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Union
 
 from asgiref.sync import sync_to_async
@@ -25,8 +26,7 @@ class ModelNotAllowed(Exception):
 
 def models_for(user: "Person") -> QuerySet[Model]:
     """The chat models this person may use now; for an administrator every one of an enabled connection."""
-    usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT)
-    usable = usable.select_related("connection")
+    usable = _usable()
     if not user.is_active:
         return usable.none()
     if user.is_superuser:
@@ -37,15 +37,32 @@ def models_for(user: "Person") -> QuerySet[Model]:
     return usable.filter(mine)
 
 
-def allowed_model(user: "Person", public_id: str) -> Model:
-    """The model of this exact id, with its connection loaded."""
-    model = models_for(user).filter(public_id=public_id).first()
-    if model is None:
+def allowed_model(user: "Person", public_id: str, found: Mapping[str, Model] | None = None) -> Model:
+    """The model of this exact id, with its connection loaded; `found` is what `models_named` gave for several."""
+    model = (models_named([public_id]) if found is None else found).get(public_id)
+    if model is None or not _may_use(user, model):
         raise ModelNotAllowed(
             _("The model “%(model)s” does not exist here or you may not use it. Choose another.")
             % {"model": public_id[:100]}
         )
     return model
+
+
+def models_named(public_ids: Collection[str]) -> dict[str, Model]:
+    """Models that could be used at all, by id, for people whose rights are looked at one by one in `allowed_model`."""
+    return {model.public_id: model for model in _usable().filter(public_id__in=set(public_ids))}
+
+
+def _usable() -> QuerySet[Model]:
+    usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT)
+    return usable.select_related("connection")
+
+
+def _may_use(user: "Person", model: Model) -> bool:
+    """Mostly clear without a query; who was named by hand is asked for in the same words as the picker's."""
+    if user.is_active and (user.is_superuser or model.for_everyone):
+        return True
+    return models_for(user).filter(pk=model.pk).exists()
 
 
 aallowed_model = sync_to_async(allowed_model)

@@ -38,8 +38,10 @@ class Transport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if self._session is None:
-            self._session = new_session(self._base_url, self._limits)
-        response = await post(self._session, str(request.url), request.content, self._limits, headers=request.headers)
+            # Every request has the same headers: given once, they are not read anew each time.
+            headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+            self._session = new_session(self._base_url, self._limits, headers)
+        response = await post(self._session, str(request.url), request.content, self._limits)
         return httpx2.Response(
             response.status,
             headers=response.raw_headers,

@@ -94,7 +94,7 @@ class Body:
             self._loop.call_later(pause, transport.resume_reading)
 
 
-def new_session(base_url: str, limits: Limits, headers: Mapping[str, str] | None = None) -> "ClientSession":
+def new_session(base_url: str, limits: Limits, headers: Mapping[str, str]) -> "ClientSession":
     import aiohttp
 
     class Resolver(aiohttp.ThreadedResolver):
@@ -120,15 +120,13 @@ def new_session(base_url: str, limits: Limits, headers: Mapping[str, str] | None
     )
 
 
-async def post(
-    session: "ClientSession", url: str, body: bytes, limits: Limits, headers: Mapping[str, str] | None = None
-) -> "ClientResponse":
+async def post(session: "ClientSession", url: str, body: bytes, limits: Limits) -> "ClientResponse":
     """The answer as soon as its headers are here, whatever its status."""
     import aiohttp
 
     try:
         async with asyncio.timeout(limits.headers):
-            response = await session.post(url, data=body, headers=headers, allow_redirects=False)
+            response = await session.post(url, data=body, allow_redirects=False)
     except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
         raise failed("unreachable") from None
     except TimeoutError:

@@ -9,9 +9,11 @@ from providers.base import (
     FinishPiece,
     ProviderError,
     ReasoningPiece,
+    RethinkPiece,
     TextPiece,
     ToolCallPiece,
     UsagePiece,
+    WaitPiece,
 )
 
 
@@ -23,6 +25,7 @@ class Answer:
     usage: tuple[int, int] | None = None
     finish: str = ""
     error: ProviderError | None = None
+    waits: list = field(default_factory=list)
 
     def take(self, piece) -> None:
         match piece:
@@ -32,6 +35,10 @@ class Answer:
                 self.reasoning += text
             case ToolCallPiece(calls=calls):
                 self.calls += calls
+            case RethinkPiece():
+                self.reasoning, self.text = self.text, ""
+            case WaitPiece(stage=stage, seconds=seconds):
+                self.waits.append((stage, seconds))
             case UsagePiece():
                 self.usage = (piece.prompt_tokens, piece.completion_tokens)
             case FinishPiece(reason=reason):

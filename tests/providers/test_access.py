@@ -1,9 +1,12 @@
 """The whitelist: alice may use what she was given, carol is a stranger, root administers."""
 
+import contextlib
+import itertools
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 
-from providers.access import ModelNotAllowed, aallowed_model, allowed_model, models_for
+from providers.access import ModelNotAllowed, aallowed_model, allowed_model, models_for, models_named
 from providers.models import Connection, Model
 
 
@@ -95,3 +98,31 @@ async def test_the_async_twin_gives_a_model_with_its_connection(connection, root
     await Model.objects.acreate(connection=connection, name="q", public_id="q")
     model = await aallowed_model(root, "q")
     assert model.connection.name == "GPU box"
+
+
+@pytest.mark.django_db
+def test_the_picker_and_the_door_say_the_same_of_everybody(alice, carol, root):
+    readers = Group.objects.create(name="readers")
+    alice.groups.add(readers)
+    kinds = {"for_everyone": [True, False], "present": [True, False], "kind": ["chat", "embedding"]}
+    for enabled in (True, False):
+        connection = Connection.objects.create(name=f"box {enabled}", base_url="http://gpu/v1", enabled=enabled)
+        for values in itertools.product(*kinds.values()):
+            for given in ("nobody", "alice", "readers"):
+                name = f"{enabled} {values} {given}"
+                fields = dict(zip(kinds, values, strict=True))
+                model = Model.objects.create(connection=connection, name=name, public_id=name, **fields)
+                if given == "alice":
+                    model.users.add(alice)
+                if given == "readers":
+                    model.groups.add(readers)
+    disabled = type(alice).objects.create_user("gone@example.org", is_active=False)
+    found = models_named(Model.objects.values_list("public_id", flat=True))
+    for person in (alice, carol, root, disabled):
+        open_doors = set()
+        for name in Model.objects.values_list("public_id", flat=True):
+            with contextlib.suppress(ModelNotAllowed):
+                open_doors.add(allowed_model(person, name, found).public_id)
+        assert open_doors == set(names(person))
+    assert names(alice)
+    assert not names(disabled)

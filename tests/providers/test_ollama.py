@@ -13,7 +13,7 @@ from tests.providers.answers import answer_of, question
 from tests.servers.ollama_server import OllamaServer
 from tests.waiting import eventually_async
 
-QUICK = Limits(connect=2, first=1.5, idle=0.5, total=10, retry_pause=0.05, line=200_000, answer=400_000)
+QUICK = Limits(connect=2, headers=1.5, first=1.5, idle=0.5, total=10, retry_pause=0.05, line=200_000, answer=400_000)
 
 
 @pytest.fixture

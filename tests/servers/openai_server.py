@@ -15,22 +15,14 @@ import sys
 import threading
 from collections.abc import Callable
 
+from tests.servers.openai_chunks import SSE, chunk, event, json_answer
+from tests.servers.openai_surprises import Surprises
 from tests.servers.sockets import Request, SocketServer, response
 
-SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 HTML = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 
 
-def event(data: object) -> bytes:
-    return b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n"
-
-
-def chunk(delta: object = None, finish: str | None = None, **extra: object) -> bytes:
-    choice = {"index": 0, "delta": delta or {}, "finish_reason": finish}
-    return event({"id": "x", "object": "chat.completion.chunk", "model": "m", "choices": [choice], **extra})
-
-
-class OpenAIServer(SocketServer):
+class OpenAIServer(Surprises, SocketServer):
     def __init__(self, scenario: str = "normal", models: list | None = None, key: str = "") -> None:
         super().__init__(self._answer)
         self.scenarios = [scenario]
@@ -67,20 +59,22 @@ class OpenAIServer(SocketServer):
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
         path = request.path.partition("?")[0]
         if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
-            writer.write(_json({"error": {"message": f"Incorrect API key: {self.key}", "code": "invalid"}}, "401 No"))
+            writer.write(
+                json_answer({"error": {"message": f"Incorrect API key: {self.key}", "code": "invalid"}}, "401 No")
+            )
         elif path == f"{self.prefix}/chat/completions" and request.method == "POST":
             scenario = self.scenarios.pop(0) if len(self.scenarios) > 1 else self.scenarios[0]
             await getattr(self, f"_{scenario}")(writer, json.loads(request.body))
         elif path == f"{self.prefix}/models" and self.scenario == "hang":
             await self._until_released()
         elif path == f"{self.prefix}/models":
-            writer.write(_json({"object": "list", "data": self.models}))
+            writer.write(json_answer({"object": "list", "data": self.models}))
         elif path in self.paths:
-            writer.write(_json(self.paths[path]))
+            writer.write(json_answer(self.paths[path]))
         elif path in self.pages:
             writer.write(response(self.pages[path]))
         else:
-            writer.write(_json({"detail": "Not Found"}, "404 Not Found"))
+            writer.write(json_answer({"detail": "Not Found"}, "404 Not Found"))
 
     async def _until_released(self) -> None:
         while not self.release.is_set():  # noqa: ASYNC110 - set by the test's thread
@@ -235,23 +229,23 @@ class OpenAIServer(SocketServer):
     async def _wants_no_stream_options(self, writer, body) -> None:
         if "stream_options" in body:
             detail = [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]
-            writer.write(_json({"detail": detail}, "422 Unprocessable Entity"))
+            writer.write(json_answer({"detail": detail}, "422 Unprocessable Entity"))
         else:
             await self._normal(writer, body)
 
     async def _not_retried(self, writer, body) -> None:
         error = {"error": {"message": "Rate limit reached"}}
-        writer.write(_json(error, "429 Too Many Requests", Retry_After="3600"))
+        writer.write(json_answer(error, "429 Too Many Requests", Retry_After="3600"))
 
     async def _limited(self, writer, body) -> None:
         error = {"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}}
-        writer.write(_json(error, "429 Too Many Requests", Retry_After="0.2"))
+        writer.write(json_answer(error, "429 Too Many Requests", Retry_After="0.2"))
 
     async def _busy(self, writer, body) -> None:
-        writer.write(_json({"error": "server busy"}, "503 Service Unavailable", Retry_After="0.1"))
+        writer.write(json_answer({"error": "server busy"}, "503 Service Unavailable", Retry_After="0.1"))
 
     async def _no_such_model(self, writer, body) -> None:
-        writer.write(_json({"error": {"message": "The model `x` does not exist."}}, "404 Not Found"))
+        writer.write(json_answer({"error": {"message": "The model `x` does not exist."}}, "404 Not Found"))
 
     async def _failed_page(self, writer, body) -> None:
         writer.write(response(HTML.replace(b"Please", b"<script>1</script>Please"), "502 Bad Gateway"))
@@ -260,16 +254,12 @@ class OpenAIServer(SocketServer):
         writer.write(response(b"", "500 Internal Server Error", media_type=""))
 
     async def _failed(self, writer, body) -> None:
-        writer.write(_json({"error": {"message": "Worker died", "code": 500}}, "500 Internal Server Error"))
+        writer.write(json_answer({"error": {"message": "Worker died", "code": 500}}, "500 Internal Server Error"))
 
     async def _too_long(self, writer, body) -> None:
         error = {"code": 400, "type": "exceed_context_size_error", "n_prompt_tokens": 9030, "n_ctx": 4096}
         error["message"] = "request (9030 tokens) exceeds the available context size (4096 tokens)"
-        writer.write(_json({"error": error}, "400 Bad Request"))
-
-
-def _json(document: object, status: str = "200 OK", **headers: str) -> bytes:
-    return response(json.dumps(document).encode(), status, media_type="application/json", **headers)
+        writer.write(json_answer({"error": error}, "400 Bad Request"))
 
 
 if __name__ == "__main__":
