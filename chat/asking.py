@@ -1,6 +1,6 @@
 """Stores questions and their empty answers, each once per `client_id`. Synchronous. Raises `CommandRejected`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,7 +14,7 @@ from chat.commands import Send
 from chat.models import Conversation, Message
 from chat.presence import people, person
 from knowledge.models import Library
-from providers.access import ModelNotAllowed, allowed_model, models_for
+from providers.access import ModelNotAllowed, allowed_model, models_for, models_named
 from providers.models import Model
 from webui.live import Record
 
@@ -119,6 +119,7 @@ def _ask_in_rounds(batch: Sequence[Sent]) -> list[Asked | Exception]:
 
 def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
     present = people({(sent.user_id, sent.session_key) for sent in batch})
+    models = models_named([name for sent in batch for name in sent.command.models])
     outcomes: list[_Draft | Asked | Exception] = []
     for sent in batch:
         user = present.get((sent.user_id, sent.session_key))
@@ -127,16 +128,16 @@ def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
         else:
             with override(user.language or sent.language):
                 try:
-                    outcomes.append(_draft(user, sent.command))
+                    outcomes.append(_draft(user, sent.command, models))
                 except CommandRejected as refusal:
                     outcomes.append(refusal)
     _store([outcome for outcome in outcomes if isinstance(outcome, _Draft)])
     return [outcome.asked() if isinstance(outcome, _Draft) else outcome for outcome in outcomes]
 
 
-def _draft(user: "User", command: Send) -> _Draft:
+def _draft(user: "User", command: Send, found: Mapping[str, Model]) -> _Draft:
     conversation, parent = _place(user, command)
-    models = models_to_ask(user, command.models, conversation)
+    models = models_to_ask(user, command.models, conversation, found if command.models else None)
     question = Message(
         conversation=conversation or Conversation(owner=user),
         parent=parent,
@@ -230,12 +231,17 @@ def _already_asked(sent: Sent) -> Asked | Exception | None:
     return Asked(user=user, conversation=question.conversation, question=question, replies=replies, fresh=False)
 
 
-def models_to_ask(user: "User", public_ids: Sequence[str], conversation: Conversation | None) -> list[Model]:
+def models_to_ask(
+    user: "User",
+    public_ids: Sequence[str],
+    conversation: Conversation | None,
+    found: Mapping[str, Model] | None = None,
+) -> list[Model]:
     wanted = list(dict.fromkeys(filter(None, public_ids))) or _usual_models(user, conversation)
     if not wanted:
         raise CommandRejected(_("No model may be used yet. Ask your administrator for one."), code="not_allowed")
     try:
-        return [allowed_model(user, public_id) for public_id in wanted]
+        return [allowed_model(user, public_id, found) for public_id in wanted]
     except ModelNotAllowed as refusal:
         raise CommandRejected(str(refusal), code="not_allowed") from None
 

@@ -1,12 +1,13 @@
 """Open tabs and whether their people may still be here: sign-out and disabling close a socket within seconds."""
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user, get_user_model
 from django.db import connection
-from django.http import parse_cookie
+from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
@@ -64,10 +65,19 @@ def person(user_id: int, session_key: str) -> "User | None":
     return people({(user_id, session_key)}).get((user_id, session_key))
 
 
+def visitor(scope: dict[str, Any]) -> "tuple[User, str] | None":
+    """Who opens a socket, by the cookie of their session, and the session's key."""
+    key = _cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    return (user, key) if user.is_authenticated else None
+
+
 def language_of(scope: dict[str, Any]) -> str:
     """The language of the page that opened the socket: its cookie, else what the browser accepts."""
     headers = dict(scope["headers"])
-    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    cookies = _cookies(scope)
     accepted = parse_accept_lang_header(headers.get(b"accept-language", b"").decode("latin-1").lower())
     for code in [cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), *(code for code, _weight in accepted)]:
         try:
@@ -75,6 +85,11 @@ def language_of(scope: dict[str, Any]) -> str:
         except LookupError:
             continue
     return settings.LANGUAGE_CODE
+
+
+def _cookies(scope: dict[str, Any]) -> dict[str, str]:
+    headers = dict(scope["headers"])
+    return parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
 
 
 async def _look_at_all() -> None:

@@ -22,6 +22,7 @@ _END = (
     " retryable=%s, finish_reason=%s, usage=%s, told_from=%s WHERE id=%s AND writer=%s"
 )
 _SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
+_NAME = "UPDATE chat_conversation SET title=%s WHERE id=%s AND NOT title_by_person"
 _LIBRARIES = "SELECT library_id FROM chat_conversation_libraries WHERE conversation_id=%s"
 
 
@@ -77,6 +78,13 @@ def show(leaves: Sequence[tuple[Conversation, int]]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(_SHOW, rows)
+
+
+def name(chat: Conversation, title: str) -> bool:
+    """Give a chat the title that a model wrote; False when a person has named it, or it is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAME, [title, _key(chat.pk)])
+        return bool(cursor.rowcount)
 
 
 def libraries(chat: Conversation) -> set[UUID]:

@@ -8,8 +8,9 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from chat import rows
 from chat.database import in_database
-from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.models import TITLE_LENGTH, Message
 from chat.notices import tell_of_title
 from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
 from providers.clients import is_busy_local, provider_for
@@ -40,9 +41,9 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
             written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
     except (ProviderError, TimeoutError):
         return
-    title = clean_title(written)
-    untouched = Conversation.objects.filter(pk=conversation.pk, title_by_person=False)
-    if title and await in_database(lambda: untouched.update(title=title)):
+    if not (title := clean_title(written)):
+        return
+    if await in_database(rows.name, conversation, title):
         await tell_of_title(conversation, title)
 
 
