@@ -89,3 +89,15 @@ test("a page that could not be fetched can be asked for again", async () => {
   assert.equal(list.next, "below");
   assert.notEqual(list.problem, "");
 });
+
+test("a chat that is answered while nobody looks at it is marked until somebody does", async () => {
+  const [server, list] = [slowServer(), new ChatList(() => "open")];
+  list.chats = [chat("open", 3, "", true), chat("heard", 2, "", true), chat("fetched", 1, "", true)];
+  list.ended("open");
+  list.ended("heard");
+  void list.load();
+  await server[0]?.({ chats: [chat("open", 3), chat("heard", 2), chat("fetched", 1)], next: null });
+  assert.deepEqual([...list.unseen], ["heard", "fetched"]);
+  list.saw("heard");
+  assert.deepEqual([...list.unseen], ["fetched"]);
+});

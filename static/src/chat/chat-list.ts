@@ -32,7 +32,16 @@ export class ChatList extends Observable {
   query = "";
   results: SearchResult[] | null = null;
   doomed: Doomed[] = [];
+  /** Chats that were answered while nobody looked at them. */
+  unseen: ReadonlySet<string> = new Set();
   #look = 0;
+  /** The chat that somebody looks at now. */
+  #looked: () => string | null;
+
+  constructor(looked: () => string | null = () => null) {
+    super();
+    this.#looked = looked;
+  }
 
   get visible(): ChatSummary[] {
     return this.chats.filter((chat) => !this.doomed.some((item) => item.chat.id === chat.id));
@@ -93,7 +102,14 @@ export class ChatList extends Observable {
   }
 
   ended(id: string): void {
+    if (this.#get(id)?.running) this.#mark(id);
     this.#change(id, { running: false });
+  }
+
+  saw(id: string | null): void {
+    if (id === null || !this.unseen.has(id)) return;
+    this.unseen = new Set([...this.unseen].filter((other) => other !== id));
+    this.changed();
   }
 
   /** A title that the server wrote; false when a person named the chat here, perhaps at the same moment. */
@@ -106,7 +122,12 @@ export class ChatList extends Observable {
   async rename(id: string, title: string): Promise<void> {
     this.#named.add(id);
     this.#change(id, { title });
-    await patchJson(`/api/chats/${id}`, { title });
+    try {
+      await patchJson(`/api/chats/${id}`, { title });
+    } catch (error) {
+      this.problem = (error as Error).message;
+      this.changed();
+    }
   }
 
   /** Hidden at once, gone for good a few seconds later. */
@@ -152,8 +173,13 @@ export class ChatList extends Observable {
     const shown = new Set([...top, ...inPage].map((chat) => chat.id));
     const end = Date.parse(page.chats.at(-1)?.updated_at ?? "");
     const below = page.next ? this.chats.filter((chat) => !shown.has(chat.id) && Date.parse(chat.updated_at) < end) : [];
+    for (const chat of inPage) if (!chat.running && this.#get(chat.id)?.running) this.#mark(chat.id);
     this.chats = [...top, ...inPage, ...below];
     if (!below.length) this.next = page.next;
+  }
+
+  #mark(id: string): void {
+    if (id !== this.#looked()) this.unseen = new Set([...this.unseen, id]);
   }
 
   #lookAgain(): void {

@@ -1,40 +1,47 @@
 // The page as a whole, without any element: which conversation is open, and where each frame of the socket goes.
 import { t } from "../i18n.ts";
+import { ApiError, remove } from "./api.ts";
 import { ChatList } from "./chat-list.ts";
 import { Choices } from "./choices.ts";
 import { Conversation } from "./conversation.ts";
 import { Drafts } from "./drafts.ts";
+import { Hearing, resumedBy } from "./hearing.ts";
 import type { Message } from "./message.ts";
 import { Observable } from "./observable.ts";
+import { type GivenBack, Requests } from "./requests.ts";
 import { TurnSocket } from "./turn-socket.ts";
-import type { Accepted, Boot, Citation, MessageFrame, ServerFrame } from "./wire.ts";
+import type { Accepted, Boot, ChatNotice, Citation, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
 
 export class ChatPage extends Observable {
   readonly boot: Boot;
-  readonly list = new ChatList();
+  readonly list = new ChatList(() => (this.hidden ? null : this.conversation.id));
   readonly choices: Choices;
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
   conversation: Conversation;
   /** A refusal that belongs to no message, shown above the composer. */
   problem = "";
-  #returned = "";
+  /** Nobody looks at this tab. */
+  hidden = false;
   sources: { message: Message; n: number | null } | null = null;
-  /** Conversations by the frames and messages of this page that are on their way. */
-  #sent = new Map<string, Conversation>();
-  #replies = new Map<number, string>();
-  #resumed = new Map<number, number>();
+  #returned: GivenBack | null = null;
+  #requests: Requests;
+  #hearing: Hearing;
+  #wasOpen = false;
 
   constructor(boot: Boot, socketAddress: string) {
     super();
+    const send = (frame: ClientFrame): void => this.socket.send(frame);
     this.boot = boot;
     this.choices = new Choices(boot);
     this.drafts = new Drafts(boot.user.email);
-    this.conversation = new Conversation(boot.chat, boot.models);
+    this.#requests = new Requests(boot.user.email, this.drafts, send);
+    this.#hearing = new Hearing(send);
+    this.conversation = this.#conversation(boot.chat);
     this.socket = new TurnSocket(socketAddress, {
       frame: (frame) => this.#frame(frame),
-      opened: () => this.#resumeAll(),
-      seen: () => Object.fromEntries(this.conversation.running.map((message) => [message.id, message.seq])),
+      opened: () => this.#opened(),
+      seen: () => this.#hearing.seen,
       signedOut: () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`),
     });
   }
@@ -42,50 +49,92 @@ export class ChatPage extends Observable {
   start(): void {
     this.socket.connect();
     void this.list.load();
-    void this.open(this.boot.chat);
+    void this.#show(this.conversation);
+    this.#requests.takeUp(this.conversation, (chat) => this.#conversation(chat));
+  }
+
+  /** The page goes away: what is decided is done, what is not sent is kept. */
+  leave(): void {
+    this.list.flush();
+    this.#requests.putAway();
+  }
+
+  /** The tab is looked at again, or not any more. */
+  look(hidden: boolean): void {
+    this.hidden = hidden;
+    if (!hidden) {
+      this.list.saw(this.conversation.id);
+      this.socket.wake();
+      void this.list.load();
+    }
+    this.changed();
   }
 
   async open(id: string | null): Promise<void> {
-    this.problem = "";
-    this.sources = null;
-    const conversation = new Conversation(id, this.boot.models);
-    this.conversation = conversation;
-    this.changed();
+    // A conversation whose question is on its way goes on as it is.
+    const known = id ? this.#requests.conversation(id) : undefined;
+    await this.#show(known ?? this.#conversation(id));
+  }
+
+  /** Fetches the open conversation and goes on with what is written in it. */
+  async refresh(): Promise<void> {
+    const { conversation } = this;
     await conversation.load();
-    if (conversation !== this.conversation) return;
-    this.choices.adopt(conversation.asked ?? null);
-    if (this.socket.connected) this.#resumeAll();
-    this.changed();
+    this.#requests.sendNext(conversation);
+    if (conversation === this.conversation && this.socket.connected) this.#resumeAll();
   }
 
   send(text: string, edits: Message | null = null): void {
-    const id = crypto.randomUUID();
-    const { conversation } = this;
-    const parent = edits ? edits.parent : conversation.tree.leaf;
     this.problem = "";
-    conversation.ask({ id, text, edits: edits?.id ?? null, parent });
-    this.#sent.set(id, conversation);
-    this.socket.send({
-      type: "send",
-      id,
-      client_id: id,
-      chat: conversation.id,
-      parent,
-      ...(edits ? { edits: edits.id } : {}),
-      text,
-      attachments: [],
-      ...this.choices.asking,
-    });
+    this.#requests.ask(this.conversation, text, edits, this.choices.asking);
   }
 
   regenerate(message: Message): void {
-    const id = crypto.randomUUID();
-    this.#sent.set(id, this.conversation);
-    this.socket.send({ type: "regenerate", id, message: message.id, ...this.choices.asking });
+    this.#requests.answerAgain(this.conversation, message, this.choices.asking);
   }
 
+  goOn(message: Message): void {
+    this.#requests.goOn(this.conversation, message);
+  }
+
+  /** All that runs here, the newest first: what waits for the answer above must not begin when that ends. */
   stop(): void {
-    for (const message of this.conversation.running) this.socket.send({ type: "stop", message: message.id });
+    const newestFirst = this.conversation.running.sort((one, other) => other.id - one.id);
+    for (const message of newestFirst) this.socket.send({ type: "stop", message: message.id });
+  }
+
+  /** Ends the answer that this one waits for. */
+  sendNow(message: Message): void {
+    const above = this.conversation.tree.answerAbove(message);
+    if (above?.running) this.socket.send({ type: "stop", message: above.id });
+  }
+
+  /** Takes back a question that waits; its words go into the box again. */
+  async takeBack(message: Message): Promise<void> {
+    const { conversation } = this;
+    const question = conversation.tree.above(message);
+    if (!question || !conversation.tree.isLeaf(message.id)) {
+      this.socket.send({ type: "stop", message: message.id });
+      return;
+    }
+    await this.#attempt(async () => {
+      await remove(`/api/chats/${conversation.id}/messages/${question.id}`);
+      conversation.forget(message.id);
+      conversation.forget(question.id);
+      this.#giveBack(conversation, { text: question.text, edits: null });
+      await this.refresh();
+    });
+  }
+
+  switchTo(message: number): Promise<void> {
+    return this.#attempt(async () => {
+      await this.conversation.switchTo(message);
+      this.#resumeAll();
+    });
+  }
+
+  loadOlder(): Promise<void> {
+    return this.#attempt(() => this.conversation.loadOlder());
   }
 
   showSources(message: Message, n: number | null): void {
@@ -108,10 +157,39 @@ export class ChatPage extends Observable {
   }
 
   /** Text that was not sent and goes back into the composer, once. */
-  takeReturned(): string {
-    const text = this.#returned;
-    this.#returned = "";
-    return text;
+  takeReturned(): GivenBack | null {
+    const returned = this.#returned;
+    this.#returned = null;
+    return returned;
+  }
+
+  #conversation(id: string | null): Conversation {
+    return new Conversation(id, this.boot.models);
+  }
+
+  async #show(conversation: Conversation): Promise<void> {
+    this.problem = "";
+    this.sources = null;
+    this.conversation = conversation;
+    this.#hearing.forgetAsked();
+    this.choices.begin();
+    this.list.saw(conversation.id);
+    this.changed();
+    await this.refresh();
+    if (conversation !== this.conversation) return;
+    this.choices.adopt(conversation.asked);
+    this.changed();
+  }
+
+  #opened(): void {
+    const again = this.#wasOpen;
+    this.#wasOpen = true;
+    this.#hearing.reset();
+    this.#resumeAll();
+    if (!again) return;
+    // What happened while there was no line, in this chat and in the others.
+    void this.refresh();
+    void this.list.load();
   }
 
   #frame(frame: ServerFrame): void {
@@ -120,13 +198,12 @@ export class ChatPage extends Observable {
         this.#accepted(frame);
         break;
       case "chat":
-        if (this.list.titled(frame.chat, frame.title) && frame.chat === this.conversation.id)
-          this.conversation.rename(frame.title);
+        this.#noticed(frame);
         break;
       case "pong":
         break;
       case "error":
-        if (frame.message === null) this.#refused(String(frame.id), frame.detail);
+        if (frame.message === null) this.#refused(frame);
         else this.#grow(frame);
         break;
       default:
@@ -135,43 +212,66 @@ export class ChatPage extends Observable {
   }
 
   #accepted(frame: Accepted): void {
-    const conversation = this.#sent.get(frame.id);
-    this.#sent.delete(frame.id);
-    const replies = conversation?.accept(frame) ?? [];
-    for (const reply of replies) this.#replies.set(reply.id, frame.chat);
+    for (const { message } of frame.replies) this.#hearing.begins(message, frame.chat);
+    const { conversation } = this.#requests.accepted(frame);
     this.list.touch(frame.chat, frame.title ?? conversation?.title ?? "", true);
     this.changed();
   }
 
-  #refused(id: string, detail: string): void {
-    const conversation = this.#sent.get(id);
-    this.#sent.delete(id);
-    this.problem = detail || t("This could not be sent.");
-    const text = conversation?.refuse() ?? "";
-    if (conversation === this.conversation) this.#returned = text;
-    else if (conversation) this.drafts.keep(conversation.id, text);
+  #noticed({ chat, title, running, changed }: ChatNotice): void {
+    const shown = chat === this.conversation.id;
+    if (title && this.list.titled(chat, title) && shown) this.conversation.rename(title);
+    if (running) this.list.touch(chat, title, true);
+    if (running === false) this.list.ended(chat);
+    if (changed && shown) void this.refresh();
+    this.changed();
+  }
+
+  #refused(frame: Refused): void {
+    const lost = resumedBy(frame.id);
+    if (lost !== null) return this.#lost(lost);
+    const { conversation, back } = this.#requests.refused(String(frame.id));
+    this.problem = frame.detail || t("This could not be sent.");
+    if (back && conversation) this.#giveBack(conversation, back);
+    // The page had another picture of the chat than the server has.
+    else if (conversation === this.conversation || frame.code === "not_found") void this.refresh();
+    this.changed();
+  }
+
+  /** The answer was deleted under the page. */
+  #lost(message: number): void {
+    this.#hearing.ended(message, null);
+    this.conversation.forget(message);
+    void this.refresh();
+  }
+
+  #giveBack(conversation: Conversation, back: GivenBack): void {
+    if (conversation === this.conversation) this.#returned = back;
+    else this.#requests.keepAsDraft(conversation.id, back.text);
     this.changed();
   }
 
   #grow(frame: MessageFrame): void {
+    this.#hearing.came(frame.message, frame.seq);
     const { gap } = this.conversation.apply(frame);
-    if (gap) this.#resume(frame.message);
+    const message = gap ? this.conversation.tree.get(frame.message) : undefined;
+    if (message) this.#hearing.resume(message, this.conversation.id);
     if (frame.type !== "done" && frame.type !== "error") return;
-    const chat = this.#replies.get(frame.message) ?? this.conversation.id;
-    this.#replies.delete(frame.message);
+    const chat = this.#hearing.ended(frame.message, this.conversation.id);
     if (chat) this.list.ended(chat);
   }
 
-  /** Asks for what is missing, once for each place the answer has reached. */
-  #resume(id: number): void {
-    const message = this.conversation.tree.get(id);
-    if (!message || this.#resumed.get(id) === message.seq) return;
-    this.#resumed.set(id, message.seq);
-    this.socket.send({ type: "resume", message: id, after: message.seq });
+  #resumeAll(): void {
+    for (const message of this.conversation.running) this.#hearing.resume(message, this.conversation.id);
   }
 
-  #resumeAll(): void {
-    this.#resumed.clear();
-    for (const message of this.conversation.running) this.#resume(message.id);
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.problem = error.message;
+      this.changed();
+    }
   }
 }

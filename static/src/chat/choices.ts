@@ -11,6 +11,7 @@ export class Choices extends Observable {
   libraries: string[] = [];
   web = false;
   #model: string | null;
+  #touched = false;
 
   constructor(boot: Boot) {
     super();
@@ -35,6 +36,7 @@ export class Choices extends Observable {
   }
 
   choose(model: string): void {
+    this.#touched = true;
     this.#model = model;
     try {
       localStorage.setItem(MODEL, model);
@@ -45,18 +47,26 @@ export class Choices extends Observable {
   }
 
   toggleLibrary(id: string): void {
+    this.#touched = true;
     const chosen = this.libraries.includes(id);
     this.libraries = chosen ? this.libraries.filter((other) => other !== id) : [...this.libraries, id];
     this.changed();
   }
 
   toggleWeb(): void {
+    this.#touched = true;
     this.web = !this.web;
     this.changed();
   }
 
-  /** A conversation that was asked before goes on as it was asked. */
+  /** Another conversation is opened; how it was asked comes later. */
+  begin(): void {
+    this.#touched = false;
+  }
+
+  /** A conversation that was asked before goes on as it was asked, unless something was chosen meanwhile. */
   adopt(asked: Asking | null): void {
+    if (this.#touched) return;
     const known = new Set(this.allLibraries.map((library) => library.id));
     this.libraries = (asked?.libraries ?? []).filter((id) => known.has(id));
     this.web = asked?.web_search ?? false;

@@ -1,17 +1,18 @@
-// The open conversation: its tree, what is chosen for the next question, and what the socket brings for it.
+// The open conversation: its tree, what is asked and not yet stored, and what the socket brings for it.
 import { t } from "../i18n.ts";
-import { getJson, patchJson } from "./api.ts";
+import { ApiError, getJson, patchJson } from "./api.ts";
 import { Message } from "./message.ts";
 import { MessageTree } from "./message-tree.ts";
 import { Observable } from "./observable.ts";
 import type { Accepted, Asking, ChatData, MessageData, MessageFrame, ModelChoice } from "./wire.ts";
 
-/** A question drawn before the server has it. `edits` is the question it stands beside. */
+/** A question drawn before the server has it. `edits` is the question it stands beside, below `parent`. */
 export interface PendingQuestion {
   id: string;
   text: string;
   edits: number | null;
   parent: number | null;
+  asking: Asking;
 }
 
 export class Conversation extends Observable {
@@ -19,11 +20,20 @@ export class Conversation extends Observable {
   title = "";
   tree = new MessageTree();
   before: string | null = null;
-  pending: PendingQuestion | null = null;
-  loading = false;
+  /** In the order they were asked; only the first is on its way, for the next one stands under its answer. */
+  pending: PendingQuestion[] = [];
   problem = "";
   #models: readonly ModelChoice[];
   #asked: Asking | null = null;
+  #onItsWay = "";
+  #open = 0;
+  /** Counts requests, so that an answer knows what happened here since it was asked for. */
+  #clock = 0;
+  #taken = 0;
+  #leafMoved = 0;
+  #heard = new Map<number, number>();
+  #wanted: number | null = null;
+  #switching = false;
 
   constructor(id: string | null, models: readonly ModelChoice[]) {
     super();
@@ -36,10 +46,14 @@ export class Conversation extends Observable {
     return this.#asked;
   }
 
+  get loading(): boolean {
+    return this.#open > 0;
+  }
+
   /** The shown branch; a pending edit already hides what it will replace. */
   get shown(): Message[] {
     const branch = this.tree.branch();
-    const edited = this.pending?.edits;
+    const edited = this.pending.find((question) => question.edits)?.edits;
     const at = edited ? branch.findIndex((message) => message.id === edited) : -1;
     return at < 0 ? branch : branch.slice(0, at);
   }
@@ -48,63 +62,92 @@ export class Conversation extends Observable {
     return this.tree.running();
   }
 
+  /** Fetches it. What happened here meanwhile is newer than the answer, and an answer later than a newer one is dropped. */
   async load(): Promise<void> {
     if (!this.id) return;
-    this.loading = true;
-    this.problem = "";
-    this.changed();
+    const empty = this.tree.leaf === null;
     try {
-      this.#take(await getJson<ChatData>(`/api/chats/${this.id}`));
+      await this.#fetch(() => getJson<ChatData>(`/api/chats/${this.id}`));
+      this.problem = "";
     } catch (error) {
-      this.problem = (error as Error).message;
+      const gone = error instanceof ApiError && error.status === 404;
+      if (empty || gone) this.problem = (error as Error).message;
     }
-    this.loading = false;
     this.changed();
   }
 
+  /** Raises ApiError. */
   async loadOlder(): Promise<void> {
     if (!this.before || this.loading) return;
-    this.loading = true;
-    const data = await getJson<ChatData>(`/api/chats/${this.id}?before=${this.before}`);
-    for (const message of data.messages) this.#add(message);
-    this.before = data.before;
-    this.loading = false;
-    this.changed();
+    this.#open += 1;
+    try {
+      const data = await getJson<ChatData>(`/api/chats/${this.id}?before=${this.before}`);
+      for (const message of data.messages) this.#put(this.tree, message);
+      this.before = data.before;
+    } finally {
+      this.#open -= 1;
+      this.changed();
+    }
   }
 
-  /** Shows the branch through this message; the server knows where it goes on. */
+  /** Shows the branch through this message; the server knows where it goes on. Raises ApiError. */
   async switchTo(message: number): Promise<void> {
     if (this.tree.get(message) && this.tree.isLeaf(message)) {
       this.tree.show(message);
       this.changed();
     }
-    this.#take(await patchJson<ChatData>(`/api/chats/${this.id}`, { active: message }));
-    this.changed();
+    this.#wanted = message;
+    if (this.#switching) return;
+    this.#switching = true;
+    try {
+      // One after the other, so that the last one that was wanted is the last one the server hears.
+      while (this.#wanted !== null) {
+        const active = this.#wanted;
+        this.#wanted = null;
+        this.#leafMoved = this.#clock;
+        await this.#fetch(() => patchJson<ChatData>(`/api/chats/${this.id}`, { active }));
+      }
+    } finally {
+      this.#switching = false;
+      this.changed();
+    }
   }
 
   ask(pending: PendingQuestion): void {
-    this.pending = pending;
+    this.pending = [...this.pending, pending];
     this.changed();
   }
 
-  /** The server did not take the question; gives its text back. */
-  refuse(): string {
-    const text = this.pending?.text ?? "";
-    this.pending = null;
+  /** The question to send now, placed in the tree; null while one is on its way or its place is not known. */
+  next(): PendingQuestion | null {
+    const [first] = this.pending;
+    if (!first || first.id === this.#onItsWay || (this.id && this.tree.leaf === null && (this.loading || this.problem))) return null;
+    this.#onItsWay = first.id;
+    if (!first.edits) first.parent = this.tree.leaf;
+    return first;
+  }
+
+  /** The server did not take the question; gives it back, and those that should have followed it. */
+  refuse(): PendingQuestion[] {
+    const { pending } = this;
+    this.pending = [];
     this.changed();
-    return text;
+    return pending;
   }
 
   accept(frame: Accepted): Message[] {
+    const asked = this.pending.find((question) => question.id === frame.id);
     this.id = frame.chat;
     this.title = frame.title || this.title;
     if (!this.tree.get(frame.message)) {
-      const parent = frame.parent === undefined ? (this.pending?.parent ?? null) : frame.parent;
-      this.tree.add(new Message({ ...blank("user"), id: frame.message, parent, text: this.pending?.text ?? "" }));
+      const parent = frame.parent === undefined ? (asked?.parent ?? null) : frame.parent;
+      this.tree.add(new Message({ ...blank("user"), id: frame.message, parent, text: asked?.text ?? "" }));
     }
-    this.pending = null;
+    this.#heard.set(frame.message, this.#clock);
+    this.pending = this.pending.filter((question) => question !== asked);
     const replies = frame.replies.map((reply) => this.#reply(reply.message, frame.message, reply.model));
     this.tree.show(replies[0]?.id ?? frame.message);
+    this.#leafMoved = this.#clock;
     this.changed();
     return replies;
   }
@@ -114,9 +157,18 @@ export class Conversation extends Observable {
     const message = this.tree.get(frame.message);
     if (!message) return { mine: false, gap: false };
     const wasRunning = message.running;
+    const wasQueued = message.queued;
     const outcome = message.apply(frame, Date.now());
-    if (wasRunning && !message.running) this.changed();
+    if (outcome === "applied") this.#heard.set(message.id, this.#clock);
+    if (wasRunning !== message.running || wasQueued !== message.queued) this.changed();
     return { mine: true, gap: outcome === "gap" };
+  }
+
+  /** The server knows no such message any more. */
+  forget(message: number): void {
+    this.#heard.delete(message);
+    this.tree.remove(message);
+    this.changed();
   }
 
   rename(title: string): void {
@@ -125,29 +177,67 @@ export class Conversation extends Observable {
   }
 
   #reply(id: number, parent: number, model: string): Message {
+    this.#heard.set(id, this.#clock);
     const known = this.tree.get(id);
     if (known) return known;
     const name = this.#models.find((choice) => choice.id === model)?.name ?? model;
     const reply = new Message({ ...blank("assistant"), id, parent, state: "running", model: { id: model, name } });
+    reply.stageSince = Date.now();
     reply.fresh = true;
     this.tree.add(reply);
     return reply;
   }
 
-  #take(data: ChatData): void {
-    this.tree = new MessageTree();
-    for (const message of data.messages) this.#add(message);
-    this.tree.show(data.active);
+  async #fetch(request: () => Promise<ChatData>): Promise<void> {
+    this.#clock += 1;
+    const asked = this.#clock;
+    this.#open += 1;
+    this.changed();
+    try {
+      const data = await request();
+      if (asked < this.#taken) return;
+      this.#taken = asked;
+      this.#merge(data, asked);
+    } finally {
+      this.#open -= 1;
+    }
+  }
+
+  #merge(data: ChatData, asked: number): void {
+    const before = this.tree;
+    const { leaf } = before;
+    const tree = new MessageTree();
+    for (const message of data.messages) this.#put(tree, message, asked);
+    // What was asked here meanwhile, and what is written beside the shown branch, is missing in the answer.
+    for (const message of before.all()) {
+      if (!tree.get(message.id) && (this.#since(message.id, asked) || message.running)) tree.add(message);
+    }
+    const above = tree.addAbove(before, data.messages[0]?.parent ?? null);
+    if (!above) this.before = data.before;
+    tree.show(this.#leafMoved >= asked ? leaf : data.active);
+    this.tree = tree;
     this.title = data.title;
-    this.before = data.before;
     this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search };
   }
 
-  #add(data: MessageData): void {
+  #since(message: number, asked: number): boolean {
+    return (this.#heard.get(message) ?? 0) >= asked;
+  }
+
+  #put(tree: MessageTree, data: MessageData, asked = 0): void {
     if (data.state === "interrupted" && !data.error) {
       data.error = { code: "interrupted", detail: t("The server was restarted while it was writing."), retryable: true };
     }
-    if (!this.tree.get(data.id)) this.tree.add(new Message(data), data.siblings);
+    const known = this.tree.get(data.id);
+    const same = known?.seq === data.seq && known.state === data.state;
+    if (known && !same && !this.#isNewer(known, data, asked)) known.take(data);
+    tree.add(known ?? new Message(data), data.siblings);
+  }
+
+  /** Whether the page is ahead of what the server has stored; a row lags behind while it is written. */
+  #isNewer(known: Message, data: MessageData, asked: number): boolean {
+    const heard = asked > 0 && this.#since(known.id, asked);
+    return known.seq >= data.seq && (heard || (known.running && data.state === "running"));
   }
 }
 

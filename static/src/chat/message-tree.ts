@@ -21,6 +21,30 @@ export class MessageTree {
     this.#children.set(message.parent, [...new Set([...known, ...siblings, message.id])].sort((a, b) => a - b));
   }
 
+  /** Takes it out; what stands under it is not reached any more. */
+  remove(id: number): void {
+    const message = this.#messages.get(id);
+    if (!message) return;
+    this.#messages.delete(id);
+    this.#children.set(message.parent, (this.#children.get(message.parent) ?? []).filter((child) => child !== id));
+    if (this.#leaf === id) this.#leaf = message.parent;
+  }
+
+  all(): Message[] {
+    return [...this.#messages.values()];
+  }
+
+  /** Adds from another tree what stands at `id` and above it; false when it has nothing there. */
+  addAbove(other: MessageTree, id: number | null): boolean {
+    let at = id === null ? undefined : other.get(id);
+    const found = at !== undefined;
+    while (at && !this.#messages.has(at.id)) {
+      this.add(at, other.siblings(at));
+      at = at.parent === null ? undefined : other.get(at.parent);
+    }
+    return found;
+  }
+
   /** Shows the branch that ends at this message. */
   show(leaf: number | null): void {
     this.#leaf = leaf;
@@ -35,6 +59,16 @@ export class MessageTree {
       at = at.parent === null ? undefined : this.#messages.get(at.parent);
     }
     return path.reverse();
+  }
+
+  above(message: Message): Message | undefined {
+    return message.parent === null ? undefined : this.#messages.get(message.parent);
+  }
+
+  /** The answer that the question of this answer stands under. */
+  answerAbove(message: Message): Message | undefined {
+    const question = this.above(message);
+    return question && this.above(question);
   }
 
   siblings(message: Message): number[] {

@@ -1,5 +1,5 @@
 // One message as the page holds it: from the history, drawn before the server has it, or growing frame by frame.
-import { Observable } from "./observable.ts";
+import { Observable, Pulse } from "./observable.ts";
 import type { Citation, Failure, MessageData, MessageFrame, State } from "./wire.ts";
 
 /** "gap": frames before this one are missing, so it was not applied. */
@@ -25,7 +25,12 @@ export class Message extends Observable {
   thoughtSeconds: number | null = null;
   /** Asked on this page, so its question is put near the top. */
   fresh = false;
+  /** More words of the answer or of the thoughts; everything else is a change. */
+  readonly grown = new Pulse();
+  /** When its stage was reached, by the clock of this page; 0 for one that came from the history. */
+  stageSince = 0;
   #thinkingSince = 0;
+  #askedOn = false;
 
   constructor(data: MessageData) {
     super();
@@ -49,6 +54,26 @@ export class Message extends Observable {
     return this.state === "running";
   }
 
+  get queued(): boolean {
+    return this.running && this.stage === "queued";
+  }
+
+  /** An answer that ended before its time, with words that can be gone on from. */
+  get cut(): boolean {
+    if (this.role !== "assistant" || this.running || !this.text.trim()) return false;
+    return this.state !== "complete" || this.finishReason === "length";
+  }
+
+  /** It was asked to go on, and the server has not begun. */
+  get askedOn(): boolean {
+    return this.#askedOn;
+  }
+
+  goOn(asked: boolean): void {
+    this.#askedOn = asked;
+    this.changed();
+  }
+
   get thinking(): boolean {
     return this.running && this.#thinkingSince > 0;
   }
@@ -57,10 +82,48 @@ export class Message extends Observable {
     return this.#thinkingSince ? Math.max(0, Math.round((now - this.#thinkingSince) / 1000)) : 0;
   }
 
+  /** Seconds that its stage has lasted. */
+  stageFor(now: number): number {
+    return this.stageSince ? Math.max(0, Math.round((now - this.stageSince) / 1000)) : 0;
+  }
+
+  /** Takes what the server has stored in place of what is here. */
+  take(data: MessageData): void {
+    this.text = data.text;
+    this.reasoning = data.reasoning;
+    this.state = data.state;
+    this.seq = data.seq;
+    this.stage = data.stage;
+    this.error = data.error;
+    this.finishReason = data.finish_reason;
+    this.usage = data.usage;
+    this.sources = data.sources;
+    this.#thinkingSince = 0;
+    this.#askedOn = false;
+    this.changed();
+  }
+
   apply(frame: MessageFrame, now: number): Outcome {
     if (frame.seq <= this.seq) return "known";
     if (frame.seq > this.seq + 1) return "gap";
     this.seq = frame.seq;
+    const quiet = this.running && ((frame.type === "delta" && this.#isWriting) || (frame.type === "reasoning" && this.thinking));
+    // Frames after an end: the answer goes on.
+    this.state = "running";
+    this.error = null;
+    this.finishReason = null;
+    this.#askedOn = false;
+    this.#take(frame, now);
+    if (frame.type === "delta" || frame.type === "reasoning") this.grown.beat();
+    if (!quiet) this.changed();
+    return "applied";
+  }
+
+  get #isWriting(): boolean {
+    return this.text !== "" && this.stage === "generating" && !this.thinking;
+  }
+
+  #take(frame: MessageFrame, now: number): void {
     if (frame.type !== "reasoning" && this.#thinkingSince) {
       this.thoughtSeconds = this.thinkingFor(now);
       this.#thinkingSince = 0;
@@ -69,12 +132,14 @@ export class Message extends Observable {
       case "status":
         this.stage = frame.stage;
         this.detail = frame.detail;
+        this.stageSince = now;
         break;
       case "sources":
         this.sources = frame.sources;
         break;
       case "delta":
         this.text += frame.text;
+        this.stage = "generating";
         break;
       case "reasoning":
         this.#thinkingSince ||= now;
@@ -90,8 +155,6 @@ export class Message extends Observable {
         this.state = endState(frame.code);
         break;
     }
-    this.changed();
-    return "applied";
   }
 }
 

@@ -11,3 +11,10 @@ export class Observable {
     for (const watcher of [...this.#watchers]) watcher();
   }
 }
+
+/** Something that happens again and again, for whoever watches it apart from other changes. */
+export class Pulse extends Observable {
+  beat(): void {
+    this.changed();
+  }
+}

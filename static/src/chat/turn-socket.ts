@@ -4,9 +4,15 @@ import { Observable } from "./observable.ts";
 import type { ClientFrame, ServerFrame } from "./wire.ts";
 
 const SIGNED_OUT = 4401;
+const RESTARTS = 1012;
+const TOO_SLOW = 4408;
+const AT_ONCE = 1000; // ms over which tabs spread that were asked to come again
 const PING_BUSY = 10_000;
 const IDLE_ROUNDS = 3; // a ping in every third round while nothing is written
+const SEEN_EVERY = 64 * 1024; // characters received, at most three bytes each: the server pauses at 512 KB it has no word of
 const PONG_WITHIN = 8_000;
+const PONG_AFTER_SLEEP = 5_000;
+const OPEN_WITHIN = 10_000;
 
 interface Listener {
   frame(frame: ServerFrame): void;
@@ -24,8 +30,9 @@ export class TurnSocket extends Observable {
   #retry = 0;
   #rounds = 0;
   #round = 0;
-  #stops: ClientFrame[] = [];
+  #waiting: ClientFrame[] = [];
   #deadline = 0;
+  #unacknowledged = 0;
   #unanswered = new Map<string, ClientFrame>();
 
   constructor(address: string, listener: Listener) {
@@ -47,32 +54,34 @@ export class TurnSocket extends Observable {
     clearTimeout(this.#retry);
     if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) return;
     const socket = new WebSocket(this.#address);
+    const mine = (act: () => void) => (): void => void (socket === this.#socket && act());
     this.#socket = socket;
-    socket.addEventListener("open", () => this.#opened());
-    socket.addEventListener("message", (event) => this.#received(event.data as string));
-    socket.addEventListener("close", (event) => {
-      if (socket === this.#socket) this.#closed(event.code);
-    });
+    socket.addEventListener("open", mine(() => this.#opened()));
+    socket.addEventListener("message", (event) => socket === this.#socket && this.#received(event.data as string));
+    socket.addEventListener("close", (event) => socket === this.#socket && this.#closed(event.code));
+    this.#expect(OPEN_WITHIN);
   }
 
   /** At once after the page was hidden or the network was away, instead of waiting for the next attempt. */
   wake(): void {
-    if (this.connected) this.#ping();
+    if (this.connected) this.#ping(PONG_AFTER_SLEEP);
     else this.connect();
   }
 
-  /** Frames with an id are kept and sent again after a reconnect until they are answered; `client_id` makes that harmless. */
+  /** What must not be lost waits for a line, and what may be said twice is said again until it is answered. */
   send(frame: ClientFrame): void {
-    if ("id" in frame) this.#unanswered.set(frame.id, frame);
+    if (frame.type === "send" || frame.type === "continue") this.#unanswered.set(frame.id, frame);
     if (this.connected) this.#socket?.send(JSON.stringify(frame));
-    // Whoever pressed Stop without a line means it all the same.
-    else if (frame.type === "stop") this.#stops.push(frame);
+    // Whoever pressed Stop or Retry without a line means it all the same.
+    else if (frame.type === "stop" || frame.type === "regenerate") this.#waiting.push(frame);
   }
 
   #opened(): void {
+    this.#heardOf();
     this.#attempt = 0;
-    for (const frame of [...this.#unanswered.values(), ...this.#stops]) this.#socket?.send(JSON.stringify(frame));
-    this.#stops = [];
+    this.#unacknowledged = 0;
+    for (const frame of [...this.#unanswered.values(), ...this.#waiting]) this.#socket?.send(JSON.stringify(frame));
+    this.#waiting = [];
     this.#listener.opened();
     clearInterval(this.#rounds);
     this.#rounds = window.setInterval(() => this.#nextRound(), PING_BUSY);
@@ -80,23 +89,26 @@ export class TurnSocket extends Observable {
   }
 
   #received(text: string): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = 0;
+    this.#heardOf();
     const frame = JSON.parse(text) as ServerFrame;
     if ("id" in frame) this.#unanswered.delete(String(frame.id));
     this.#listener.frame(frame);
+    this.#unacknowledged += text.length;
+    if (this.#unacknowledged >= SEEN_EVERY) this.#ping();
   }
 
   #closed(code: number): void {
-    clearTimeout(this.#deadline);
+    this.#heardOf();
     clearInterval(this.#rounds);
-    this.#deadline = 0;
+    clearTimeout(this.#retry);
     if (code === SIGNED_OUT) {
       this.#listener.signedOut();
       return;
     }
-    this.#retry = window.setTimeout(() => this.connect(), backoff(this.#attempt));
-    this.#attempt += 1;
+    // Whom the server sends away is to come again at once; a second failure is one like any other.
+    const asked = (code === RESTARTS || code === TOO_SLOW) && this.#attempt === 0;
+    this.#retry = window.setTimeout(() => this.connect(), asked ? Math.random() * AT_ONCE : backoff(this.#attempt));
+    if (!asked) this.#attempt += 1;
     this.changed();
   }
 
@@ -106,15 +118,26 @@ export class TurnSocket extends Observable {
     if (busy || this.#round % IDLE_ROUNDS === 0) this.#ping();
   }
 
-  #ping(): void {
+  #ping(within = PONG_WITHIN): void {
     if (!this.connected) return;
+    this.#unacknowledged = 0;
     this.send({ type: "ping", seen: this.#listener.seen() });
-    // Any frame clears it. A line that is silent after a ping is dead, whatever the browser believes.
-    this.#deadline ||= window.setTimeout(() => {
+    this.#expect(within);
+  }
+
+  /** Any sign of life clears it. A line that stays silent is dead, whatever the browser believes. */
+  #expect(within: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = window.setTimeout(() => {
       const dead = this.#socket;
       this.#socket = null;
       dead?.close();
       this.#closed(0);
-    }, PONG_WITHIN);
+    }, within);
+  }
+
+  #heardOf(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = 0;
   }
 }

@@ -111,6 +111,16 @@ export interface Accepted {
   replies: { message: number; model: string }[];
 }
 
+/** A notice about a chat: a new title, a question or an end that another tab brought about. */
+export interface ChatNotice {
+  type: "chat";
+  chat: string;
+  title: string;
+  running?: boolean;
+  /** Its messages are to be fetched again. */
+  changed?: boolean;
+}
+
 /** A frame that could not be obeyed; it belongs to the frame with this id and to no message. */
 export interface Refused extends Failure {
   type: "error";
@@ -118,7 +128,7 @@ export interface Refused extends Failure {
   message: null;
 }
 
-export type ServerFrame = MessageFrame | Accepted | Refused | { type: "chat"; chat: string; title: string } | { type: "pong" };
+export type ServerFrame = MessageFrame | Accepted | Refused | ChatNotice | { type: "pong" };
 
 export interface Asking {
   models: string[];
@@ -138,6 +148,7 @@ export type ClientFrame =
       attachments: never[];
     } & Asking)
   | ({ type: "regenerate"; id: string; message: number } & Partial<Asking>)
+  | { type: "continue"; id: string; message: number }
   | { type: "stop"; message: number }
-  | { type: "resume"; message: number; after: number }
+  | { type: "resume"; id: string; message: number; after: number }
   | { type: "ping"; seen: Record<number, number> };

@@ -12,11 +12,7 @@ if (boot && app) {
   const page = new ChatPage(boot, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/?notices=1`);
   app.page = page;
   page.start();
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
-    page.socket.wake();
-    void page.list.load();
-  });
+  document.addEventListener("visibilitychange", () => page.look(document.hidden));
   window.addEventListener("online", () => page.socket.wake());
-  window.addEventListener("pagehide", () => page.list.flush());
+  window.addEventListener("pagehide", () => page.leave());
 }

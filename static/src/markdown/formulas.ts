@@ -4,9 +4,12 @@ type Katex = typeof import("katex").default;
 let loading: Promise<Katex> | null = null;
 let loaded: Katex | null = null;
 
-/** Draws every [data-tex] below `root`; what KaTeX does not understand stays readable as source. */
-export function drawFormulas(root: ParentNode): void {
-  const places = [...root.querySelectorAll<HTMLElement>("[data-tex]")];
+const WAITING = "[data-tex]:not(.formula)";
+
+/** Draws every formula in these nodes; what KaTeX does not understand stays readable as source. */
+export function drawFormulas(nodes: readonly Node[]): void {
+  const elements = nodes.filter((node) => node instanceof HTMLElement);
+  const places = elements.flatMap((node) => [...(node.matches(WAITING) ? [node] : []), ...node.querySelectorAll<HTMLElement>(WAITING)]);
   if (!places.length) return;
   if (loaded) draw(loaded, places);
   else void load().then((katex) => draw(katex, places));
@@ -28,7 +31,6 @@ function draw(katex: Katex, places: HTMLElement[]): void {
   for (const place of places) {
     const tex = place.dataset["tex"] ?? "";
     const displayMode = place.dataset["display"] === "1";
-    place.removeAttribute("data-tex");
     place.classList.add("formula");
     place.classList.toggle("formula--display", displayMode);
     place.dir = "ltr";

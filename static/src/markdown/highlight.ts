@@ -48,15 +48,29 @@ const ALIASES: Record<string, string> = {
 
 let core: Promise<HLJSApi> | null = null;
 
-/** Colours the element's code when the language is known; leaves it as it is otherwise. */
-export async function highlight(code: HTMLElement, language: string): Promise<void> {
+/** Colours the element's code when the language is known and the page has time; leaves it as it is otherwise. */
+export function highlight(code: HTMLElement, language: string): void {
   const name = ALIASES[language.toLowerCase()] ?? language.toLowerCase();
-  const load = LANGUAGES[name];
   const text = code.textContent ?? "";
-  if (!load || text.length > LONGEST) return;
+  if (!LANGUAGES[name] || text.length > LONGEST) return;
+  void load(name).then((hljs) => whenIdle(() => colour(hljs, name, code, text)));
+}
+
+async function load(name: string): Promise<HLJSApi> {
   core ??= import("highlight.js/lib/core").then((module) => module.default);
-  const [hljs, definition] = await Promise.all([core, load()]);
-  if (!hljs.getLanguage(name)) hljs.registerLanguage(name, definition.default);
+  const [hljs, definition] = await Promise.all([core, LANGUAGES[name]?.()]);
+  if (definition && !hljs.getLanguage(name)) hljs.registerLanguage(name, definition.default);
+  return hljs;
+}
+
+/** Only its nodes are exchanged, so it does not move anything. */
+function colour(hljs: HLJSApi, name: string, code: HTMLElement, text: string): void {
   if (code.textContent !== text) return;
   code.replaceChildren(sanitisedCode(hljs.highlight(text, { language: name, ignoreIllegals: true }).value));
+}
+
+/** Safari has no requestIdleCallback. */
+function whenIdle(work: () => void): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 1000 });
+  else setTimeout(work, 50);
 }

@@ -2,12 +2,13 @@
 import type { Token } from "marked";
 import { drawFormulas } from "./formulas.ts";
 import { furnish } from "./furnish.ts";
+import { grow } from "./growth.ts";
 import { completed } from "./half-finished.ts";
 import { highlight } from "./highlight.ts";
 import { html, lex } from "./parse.ts";
 import { sanitised } from "./sanitise.ts";
 
-const FRAME = 40; // ms between two drawings of a growing text
+const BATCH = 3000; // characters that are made into nodes at once
 
 export interface Shown {
   text: string;
@@ -21,67 +22,80 @@ export class LiveMarkdown {
   #settled = 0;
   #tail: ChildNode[] = [];
   #openCode: { node: Text; lang: string } | null = null;
-  #timer = 0;
-  #drawnAt = -FRAME;
+  /** Tokens of the shown text that are still to be drawn. */
+  #waiting: Token[] = [];
 
   constructor(host: HTMLElement) {
     this.#host = host;
   }
 
-  show(next: Shown): void {
+  /** Shows this text; false when the deadline came before its end, and the same call goes on. */
+  show(next: Shown, deadline: number): boolean {
     const text = next.text.replace(/\r\n?/g, "\n");
     const before = this.#shown;
-    if (text === before.text && next.done === before.done && same(next.sources, before.sources)) return;
-    if (!text.startsWith(before.text) || !same(next.sources, before.sources)) this.#forget();
-    // A definition that came late changes links above it.
-    if (next.done && !before.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) this.#forget();
-    this.#shown = { ...next, text };
-    if (next.done) this.#drawNow();
-    else this.#timer ||= window.setTimeout(() => this.#drawNow(), this.#wait());
+    const same = text === before.text && next.done === before.done && equal(next.sources, before.sources);
+    if (same && !this.#waiting.length) return true;
+    if (!same) {
+      if (!text.startsWith(before.text) || !equal(next.sources, before.sources)) this.#forget();
+      // A definition that came late changes links above it.
+      if (next.done && !before.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) this.#forget();
+      this.#shown = { ...next, text };
+      this.#waiting = lex(text.slice(this.#settled), !next.done);
+    }
+    return this.#draw(deadline);
   }
 
-  #wait(): number {
-    return Math.max(0, FRAME - (performance.now() - this.#drawnAt));
-  }
-
-  #drawNow(): void {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#draw();
-    this.#drawnAt = performance.now();
-  }
-
-  #draw(): void {
-    const { text, done } = this.#shown;
-    const tokens = lex(text.slice(this.#settled), !done);
-    const cut = done ? tokens.length : lastBlock(tokens);
-    const settled = tokens.slice(0, cut);
-    const tail = tokens.slice(cut).filter((token) => token.type !== "space");
-    if (!settled.length && this.#growCode(tail[0])) return;
-    for (const node of this.#tail) node.remove();
-    this.#tail = [];
+  #draw(deadline: number): boolean {
+    const last = this.#shown.done ? this.#waiting.length : lastBlock(this.#waiting);
+    const tail = this.#waiting.slice(last).find((token) => token.type !== "space");
+    if (!last && this.#growCode(tail)) return this.#drawn();
     this.#openCode = null;
-    if (settled.length) this.#settle(settled);
-    if (tail[0]) this.#drawTail(tail[0]);
+    for (let at = 0; at < last; ) {
+      const batch = firstOf(this.#waiting.slice(at, last));
+      this.#settle(batch);
+      at += batch.length;
+      if (at < last && performance.now() >= deadline) {
+        this.#waiting = this.#waiting.slice(at);
+        return false;
+      }
+    }
+    this.#drawTail(tail);
+    return this.#drawn();
+  }
+
+  #drawn(): true {
+    this.#waiting = [];
+    return true;
   }
 
   #settle(tokens: Token[]): void {
-    const fragment = this.#furnished(tokens);
-    for (const pre of fragment.querySelectorAll<HTMLElement>("pre[data-lang]")) {
-      const code = pre.querySelector("code");
-      if (code && pre.dataset["lang"]) void highlight(code, pre.dataset["lang"]);
-    }
-    this.#host.append(fragment);
+    const nodes = this.#put(tokens);
+    this.#tail = [];
     this.#settled += tokens.reduce((length, token) => length + token.raw.length, 0);
+    for (const node of nodes) {
+      if (!(node instanceof HTMLElement)) continue;
+      for (const pre of node.querySelectorAll<HTMLElement>("pre[data-lang]")) {
+        const code = pre.querySelector("code");
+        if (code && pre.dataset["lang"]) highlight(code, pre.dataset["lang"]);
+      }
+    }
   }
 
-  #drawTail(token: Token): void {
-    const whole = token.type === "code" || token.type === "blockMaths" ? [token] : lex(completed(token.raw), true);
-    const fragment = this.#furnished(whole);
-    this.#tail = [...fragment.childNodes];
-    const node = fragment.querySelector("pre > code")?.firstChild;
-    if (token.type === "code" && node instanceof Text) this.#openCode = { node, lang: String(token["lang"] ?? "") };
-    this.#host.append(fragment);
+  #drawTail(token: Token | undefined): void {
+    const whole = !token ? [] : token.type === "code" || token.type === "blockMaths" ? [token] : lex(completed(token.raw), true);
+    this.#tail = this.#put(whole);
+    const [block] = this.#tail;
+    const node = block instanceof HTMLElement ? block.querySelector("pre > code")?.firstChild : null;
+    if (token?.type === "code" && node instanceof Text) this.#openCode = { node, lang: String(token["lang"] ?? "") };
+  }
+
+  /** Draws these tokens in the place of the tail. */
+  #put(tokens: Token[]): ChildNode[] {
+    const fragment = sanitised(html(tokens));
+    furnish(fragment, this.#shown.sources);
+    const nodes = grow(this.#host, this.#tail, [...fragment.childNodes]);
+    drawFormulas(nodes);
+    return nodes;
   }
 
   /** Long code grows by adding characters to one text node. */
@@ -94,19 +108,19 @@ export class LiveMarkdown {
     return true;
   }
 
-  #furnished(tokens: Token[]): DocumentFragment {
-    const fragment = sanitised(html(tokens));
-    furnish(fragment, this.#shown.sources);
-    drawFormulas(fragment);
-    return fragment;
-  }
-
   #forget(): void {
     this.#host.replaceChildren();
     this.#settled = 0;
     this.#tail = [];
     this.#openCode = null;
   }
+}
+
+/** As many tokens as are made into nodes at once. */
+function firstOf(tokens: Token[]): Token[] {
+  let length = 0;
+  const end = tokens.findIndex((token) => (length += token.raw.length) > BATCH);
+  return end < 0 ? tokens : tokens.slice(0, Math.max(1, end));
 }
 
 /** Where the last block begins: everything before it is settled. */
@@ -116,6 +130,6 @@ function lastBlock(tokens: Token[]): number {
   return Math.max(0, at);
 }
 
-function same(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
+function equal(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
   return one.size === other.size && [...one].every((n) => other.has(n));
 }

@@ -45,7 +45,8 @@ export class ChatApp extends LightElement {
     this.follow(page, page.socket, page.conversation, page.list);
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
-    document.title = title ? `${title} · webui` : "webui";
+    const news = page.hidden && page.list.unseen.size ? "● " : "";
+    document.title = news + (title ? `${title} · webui` : "webui");
   }
 
   protected override render(): unknown {

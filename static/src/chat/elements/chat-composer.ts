@@ -38,15 +38,24 @@ export class ChatComposer extends LightElement {
   protected override willUpdate(): void {
     this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket);
     const { id } = this.page.conversation;
-    if (this.#chat !== id) {
-      const becameReal = this.#chat === null && id !== null && !!this.page.conversation.shown.length;
-      if (!becameReal) this.#text = this.page.drafts.read(id);
-      else this.page.drafts.keep(null, "");
-      this.#chat = id;
-      this.editing = null;
-    }
+    if (this.#chat !== id) this.#moved(id);
     const returned = this.page.takeReturned();
-    if (returned) this.#write(this.#text ? `${returned}\n\n${this.#text}` : returned);
+    if (!returned) return;
+    if (returned.edits !== null && !this.#text) this.editing = this.page.conversation.tree.get(returned.edits) ?? null;
+    this.#write(this.#text ? `${returned.text}\n\n${this.#text}` : returned.text);
+  }
+
+  /** Another chat has another draft, but a new chat that was stored is the same one: what is typed stays. */
+  #moved(id: string | null): void {
+    const becameReal = this.#chat === null && id !== null && this.page.conversation.shown.length > 0;
+    this.#chat = id;
+    if (becameReal) {
+      this.page.drafts.keep(null, "");
+      if (!this.editing) this.page.drafts.keep(id, this.#text);
+      return;
+    }
+    this.#text = this.page.drafts.read(id);
+    this.editing = null;
   }
 
   protected override updated(): void {
@@ -76,18 +85,19 @@ export class ChatComposer extends LightElement {
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
           <span class="composer__space"></span>
           <model-picker .choices=${choices} @picked=${() => this.focusBox()}></model-picker>
-          ${this.#mainButton()}
+          ${this.#mainButtons()}
         </div>
       </form>
     `;
   }
 
-  #mainButton(): unknown {
-    if (this.page.conversation.running.length) {
-      return html`<button type="button" class="send send--stop" aria-label=${t("Stop")} title=${t("Stop (Esc)")} @click=${() => this.page.stop()}>${icon("stop")}</button>`;
-    }
+  /** While an answer runs, Stop stands alone until something is typed: that is sent behind it. */
+  #mainButtons(): unknown {
     const reason = this.#reason;
-    return html`<button class="send" aria-label=${t("Send")} title=${reason || t("Send (Enter)")} aria-disabled=${reason ? "true" : "false"}>${icon("send")}</button>`;
+    const running = this.page.conversation.running.length > 0;
+    return html`
+      ${running ? html`<button type="button" class="send send--stop" aria-label=${t("Stop")} title=${t("Stop (Esc)")} @click=${() => this.page.stop()}>${icon("stop")}</button>` : nothing}
+      ${running && !this.#text.trim() ? nothing : html`<button class="send" aria-label=${t("Send")} title=${reason || t("Send (Enter)")} aria-disabled=${reason ? "true" : "false"}>${icon("send")}</button>`}`;
   }
 
   #chips(): unknown {
@@ -102,8 +112,6 @@ export class ChatComposer extends LightElement {
   /** Why sending is not possible now; empty when it is. */
   get #reason(): string {
     if (!this.page.choices.model) return t("There is no model that you may use.");
-    if (this.page.conversation.pending) return t("The question before is still being sent.");
-    if (this.page.conversation.running.length) return t("Wait for the answer, or stop it with Esc.");
     if (!this.#text.trim()) return t("Write a question first.");
     const { message: most } = this.page.boot.limits;
     if (this.#text.length > most) return t("This is longer than {n} characters. Put it into a library as a file and ask about it.", { n: most });
@@ -116,7 +124,8 @@ export class ChatComposer extends LightElement {
     const text = this.#text.trim();
     const edited = this.editing;
     this.editing = null;
-    this.#write("");
+    // What was begun before the edit is there again.
+    this.#write(edited ? this.page.drafts.read(this.page.conversation.id) : "");
     this.page.send(text, edited);
     if (matchMedia("(pointer: fine)").matches) this.focusBox();
   }

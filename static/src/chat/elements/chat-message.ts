@@ -1,9 +1,10 @@
 import { html, nothing } from "lit";
 import { t, tn } from "../../i18n.ts";
 import { LiveMarkdown } from "../../markdown/live-markdown.ts";
+import { painter } from "../../markdown/painter.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
-import { statusWords } from "../status-words.ts";
+import { statusWords, ticks } from "../status-words.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -16,28 +17,39 @@ export class ChatMessage extends LightElement {
   declare message: Message;
   #markdown: LiveMarkdown | null = null;
   #clock = 0;
+  #unwatch = (): void => {};
   #thoughtOpen = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
+    painter.drop(this.#draw);
+    this.#unwatch();
   }
 
   protected override willUpdate(changes: Map<string, unknown>): void {
-    this.follow(this.message);
+    this.follow(this.message, this.page.conversation);
+    this.#unwatch();
+    // Words come by the hundred a second: they are drawn when there is a frame, and nothing else is looked at.
+    this.#unwatch = this.message.grown.watch(() => painter.request(this.#draw));
     if (changes.has("message")) this.#markdown = null;
     clearInterval(this.#clock);
-    // The seconds of thinking go on between two frames.
-    if (this.message.thinking) this.#clock = window.setInterval(() => this.requestUpdate(), 1000);
+    // The seconds go on between two frames.
+    if (ticks(this.message)) this.#clock = window.setInterval(() => this.requestUpdate(), 1000);
   }
 
   protected override updated(): void {
-    const host = this.querySelector<HTMLElement>(".prose[data-live]");
-    if (!host) return;
-    this.#markdown ??= new LiveMarkdown(host);
-    const { text, running, sources } = this.message;
-    this.#markdown.show({ text, done: !running, sources: new Set(sources.map(({ n }) => n)) });
+    painter.request(this.#draw);
   }
+
+  #draw = (deadline: number): boolean => {
+    const { text, running, thinking, sources } = this.message;
+    if (thinking) this.requestUpdate();
+    const host = this.querySelector<HTMLElement>(".prose[data-live]");
+    if (!host) return true;
+    this.#markdown ??= new LiveMarkdown(host);
+    return this.#markdown.show({ text, done: !running, sources: new Set(sources.map(({ n }) => n)) }, deadline);
+  };
 
   protected override render(): unknown {
     return this.message.role === "user" ? this.#question() : this.#answer();
@@ -62,8 +74,22 @@ export class ChatMessage extends LightElement {
       ${message.reasoning ? this.#reasoning() : nothing}
       <div class="prose" data-live dir="auto" @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
         @focusin=${this.#over} @focusout=${hideSourceCard}></div>
-      ${message.running ? html`<div class="status"><span class="status__dot"></span>${statusWords(message, Date.now())}</div>` : this.#end()}
+      ${message.running ? this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
     `;
+  }
+
+  #status(): unknown {
+    const { message, page } = this;
+    const words = this.#line(statusWords(message, Date.now()));
+    if (!message.queued) return words;
+    const above = page.conversation.tree.answerAbove(message);
+    return html`<div class="waiting">${words}
+      ${above?.running && !above.queued ? html`<button type="button" class="button button--small" title=${t("Stops the answer above")} @click=${() => page.sendNow(message)}>${t("Send now")}</button>` : nothing}
+      <button type="button" class="button button--quiet button--small" @click=${() => void page.takeBack(message)}>${t("Remove")}</button></div>`;
+  }
+
+  #line(words: string): unknown {
+    return html`<div class="status"><span class="status__dot"></span><span>${words}</span></div>`;
   }
 
   #sourcesLine(): unknown {
@@ -85,20 +111,32 @@ export class ChatMessage extends LightElement {
   }
 
   #end(): unknown {
-    const { state, error, text, reasoning, finishReason } = this.message;
+    const { state, text, reasoning, finishReason } = this.message;
     const empty = state === "complete" && !text.trim();
     return html`
       ${empty ? html`<p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>` : nothing}
-      ${state === "stopped" ? html`<p class="mark">${t("Stopped")}</p>` : nothing}
-      ${finishReason === "length" ? html`<p class="mark">${t("Cut off: the model reached its longest answer.")}</p>` : nothing}
-      ${state === "interrupted" || state === "failed" ? html`<div class="failure" role="group" aria-label=${t("Problem")}>
-        ${icon("alert")}<div><strong>${state === "interrupted" ? t("Interrupted") : text ? t("The answer broke off") : t("No answer")}</strong><p>${error?.detail || t("Something went wrong on the server.")}</p></div>
-        <button type="button" class="button button--small" @click=${this.#again}>${t("Retry")}</button></div>` : nothing}
+      ${state === "stopped" ? html`<div class="ending"><p class="mark">${t("Stopped")}</p>${this.#goOnButton()}</div>` : nothing}
+      ${finishReason === "length" ? html`<div class="ending"><p class="mark">${t("Cut off: the model reached its longest answer.")}</p>${this.#goOnButton()}</div>` : nothing}
+      ${state === "interrupted" || state === "failed" ? this.#failure() : nothing}
       <div class="message__tools">
         ${text ? this.#copyButton() : nothing}
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Answer again")} title=${t("Answer again")} @click=${this.#again}>${icon("again")}</button>
         ${this.#branches()}
       </div>`;
+  }
+
+  #failure(): unknown {
+    const { state, error, text } = this.message;
+    return html`<div class="failure" role="group" aria-label=${t("Problem")}>
+      ${icon("alert")}<div><strong>${state === "interrupted" ? t("Interrupted") : text ? t("The answer broke off") : t("No answer")}</strong><p>${error?.detail || t("Something went wrong on the server.")}</p></div>
+      <span class="row">${this.#goOnButton()}<button type="button" class="button button--small" @click=${this.#again}>${t("Retry")}</button></span></div>`;
+  }
+
+  /** The same answer grows on, while nothing stands under it. */
+  #goOnButton(): unknown {
+    const { message, page } = this;
+    if (!message.cut || !page.conversation.tree.isLeaf(message.id)) return nothing;
+    return html`<button type="button" class="button button--small" title=${t("Go on writing this answer")} @click=${() => page.goOn(message)}>${t("Continue")}</button>`;
   }
 
   #branches(): unknown {
@@ -107,7 +145,7 @@ export class ChatMessage extends LightElement {
     const at = siblings.indexOf(this.message.id);
     const arrow = (step: number, name: "left" | "right", label: string): unknown =>
       html`<button type="button" class="button button--quiet button--icon button--small" aria-label=${label} title=${label} ?disabled=${siblings[at + step] === undefined}
-        @click=${() => void this.page.conversation.switchTo(siblings[at + step] as number)}>${icon(name)}</button>`;
+        @click=${() => void this.page.switchTo(siblings[at + step] as number)}>${icon(name)}</button>`;
     return html`<span class="branches" role="group" aria-label=${t("Versions")}>${arrow(-1, "left", t("Earlier version"))}<span>${at + 1}/${siblings.length}</span>${arrow(1, "right", t("Later version"))}</span>`;
   }
 

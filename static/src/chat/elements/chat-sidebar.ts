@@ -56,9 +56,11 @@ export class ChatSidebar extends LightElement {
     if (this.#renaming?.id === chat.id) return this.#renameForm(chat);
     const current = chat.id === this.page.conversation.id;
     const title = chat.title || t("Untitled chat");
-    return html`<li class="chat-row" data-current=${current ? "" : nothing}>
+    const unseen = this.page.list.unseen.has(chat.id);
+    return html`<li class="chat-row" ?data-unseen=${unseen} data-current=${current ? "" : nothing}>
       <a class="chat-row__link" href="/c/${chat.id}/" data-route aria-current=${current ? "page" : nothing} title=${title}>
-        ${chat.running ? html`<span class="chat-row__live" role="img" aria-label=${t("being answered")}></span>` : nothing}<bdi>${title}</bdi></a>
+        ${chat.running ? html`<span class="chat-row__live" role="img" aria-label=${t("being answered")}></span>`
+          : unseen ? html`<span class="chat-row__new" role="img" aria-label=${t("has a new answer")}></span>` : nothing}<bdi>${title}</bdi></a>
       <span class="chat-row__tools">
         <button type="button" class="chat-row__tool" aria-label=${t("Rename {title}", { title })} title=${t("Rename")} @click=${() => void this.#rename(chat)}>${icon("edit")}</button>
         <button type="button" class="chat-row__tool" aria-label=${t("Delete {title}", { title })} title=${t("Delete")} @click=${() => this.#remove(chat.id)}>${icon("trash")}</button>

@@ -5,7 +5,7 @@ import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Conversation } from "../conversation.ts";
 import { ScrollKeeper } from "../scroll-keeper.ts";
-import { endWords } from "../status-words.ts";
+import { endWords, stageWords } from "../status-words.ts";
 import "./chat-message.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -27,14 +27,16 @@ export class ChatThread extends LightElement {
 
   protected override willUpdate(): void {
     const { conversation } = this.page;
-    this.follow(this.page, conversation);
     const last = conversation.shown.at(-1);
-    if (last?.fresh) this.#announced = last.running ? t("The answer is being written.") : endWords(last);
+    this.follow(this.page, this.page.socket, conversation, last);
+    // States are said aloud, words and seconds are not.
+    if (last?.running) this.#announced = stageWords(last);
+    else if (this.#announced && last?.role === "assistant") this.#announced = endWords(last);
   }
 
   protected override render(): unknown {
     const { conversation } = this.page;
-    const empty = !conversation.id && !conversation.pending;
+    const empty = !conversation.id && !conversation.pending.length;
     return html`
       <div class="thread" tabindex="-1">
         ${empty ? welcome(this.page) : this.#messages(conversation)}
@@ -54,8 +56,8 @@ export class ChatThread extends LightElement {
         ${conversation.loading && !conversation.shown.length ? skeleton() : nothing}
         ${repeat(conversation.shown, (message) => message.id, (message) => html`<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} data-fresh=${message.fresh ? "" : nothing}>
           <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
-        ${conversation.pending ? html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${conversation.pending.text}</div></li>
-          <li class="message message--assistant" data-fresh><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>` : nothing}
+        ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${question.text}</div></li>
+          <li class="message message--assistant" data-fresh><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
       </ol>`);
   }
 
@@ -73,19 +75,19 @@ export class ChatThread extends LightElement {
       this.#keeper.toEnd();
     }
     // One's own question goes to the top: the answer's place below it is kept free by the style sheet.
-    const asked = conversation.pending?.id ?? "";
+    const asked = conversation.pending.at(-1)?.id ?? "";
     if (asked && asked !== this.#asked) this.#keeper?.toEnd();
     this.#asked = asked;
   }
 
   #failure(conversation: Conversation): unknown {
     return html`<div class="welcome"><div class="failure">${icon("alert")}<div><strong>${t("This chat could not be opened")}</strong><p>${conversation.problem}</p></div>
-      <button type="button" class="button button--small" @click=${() => void conversation.load()}>${t("Retry")}</button></div></div>`;
+      <button type="button" class="button button--small" @click=${() => void this.page.refresh()}>${t("Retry")}</button></div></div>`;
   }
 
   #older = (): void => {
     void this.#keeper?.holdWhile(async () => {
-      await this.page.conversation.loadOlder();
+      await this.page.loadOlder();
       await this.updateComplete;
     });
   };
