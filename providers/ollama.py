@@ -34,6 +34,8 @@ class OllamaProvider(StreamingProvider):
 
     async def close(self) -> None:
         session, self._session = self._session, None
+        if self._looking:
+            self._looking.cancel()
         if session:
             await session.close()
 

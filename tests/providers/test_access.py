@@ -36,6 +36,17 @@ def test_alice_may_and_carol_may_not(qwen, alice, carol):
         allowed_model(carol, "qwen")
 
 
+def test_the_right_and_the_connection_cost_one_query_mostly(qwen, alice, carol, root, django_assert_num_queries):
+    qwen.users.add(alice)
+    with django_assert_num_queries(1):
+        assert allowed_model(root, "qwen").connection.name == "GPU box"
+    with django_assert_num_queries(2):
+        assert allowed_model(alice, "qwen").connection.name == "GPU box"
+    Model.objects.update(for_everyone=True)
+    with django_assert_num_queries(1):
+        assert allowed_model(carol, "qwen").connection.name == "GPU box"
+
+
 def test_a_group_counts_as_long_as_one_is_in_it(qwen, alice, carol):
     readers = Group.objects.create(name="readers")
     qwen.groups.add(readers)

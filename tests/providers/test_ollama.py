@@ -1,10 +1,11 @@
 """Ollama's own API: what is sent, and every way it answers or fails, over real sockets."""
 
+import asyncio
 from contextlib import aclosing
 
 import pytest
 
-from providers.base import ChatMessage, ChatRequest
+from providers.base import ChatMessage, ChatRequest, TextPiece, WaitPiece
 from providers.failures import AnswerFailed
 from providers.ollama import OllamaProvider
 from providers.ollama_wire import chat_body, window_for
@@ -69,6 +70,13 @@ async def test_tool_calls_come_numbered_with_arguments_as_text(server, provider)
         ("busy", "overloaded", ""),
         ("not_pulled", "model_not_found", ""),
         ("too_long", "context_too_long", ""),
+        ("only_thought", "empty_answer", ""),
+        ("nonsense", "bad_response", "Hello"),
+        ("wide_line", "too_large", ""),
+        ("unzips", "bad_response", ""),
+        ("web_page", "bad_response", ""),
+        ("redirect", "unreachable", ""),
+        ("hangs_up", "unreachable", ""),
     ],
 )
 async def test_each_failure_has_its_code_and_what_arrived_is_kept(server, provider, scenario, code, kept):
@@ -76,6 +84,37 @@ async def test_each_failure_has_its_code_and_what_arrived_is_kept(server, provid
     answer = await answer_of(provider)
     assert answer.error, f"finished with {answer}"
     assert (answer.error.code, answer.text) == (code, kept)
+
+
+async def test_characters_cut_anywhere_come_out_whole(server, provider):
+    server.scenario = "split_utf8"
+    answer = await answer_of(provider)
+    assert (answer.text, answer.error) == ("🙂好", None)
+
+
+async def test_alice_is_told_that_her_model_is_being_loaded(server, provider):
+    server.scenario = "late"
+    async with aclosing(provider.stream(question())) as pieces:
+        assert await anext(pieces) == WaitPiece(stage="loading")
+        server.release.set()
+        assert [piece.text async for piece in pieces if isinstance(piece, TextPiece)] == ["Hello, world."]
+
+
+@pytest.mark.parametrize("name", ["qwen", "qwen:latest"])
+async def test_a_loaded_model_is_no_news_and_is_looked_for_once(server, provider, name):
+    server.scenario = "late"
+    server.loaded = [name]
+    answers = [asyncio.create_task(answer_of(provider)) for _ in range(3)]
+    await eventually_async(lambda: len(server.requests) == 4)
+    server.release.set()
+    assert [answer.waits for answer in await asyncio.gather(*answers)] == [[], [], []]
+    assert [request.path for request in server.requests].count("/api/ps") == 1
+
+
+async def test_a_server_that_does_not_tell_what_is_loaded_delays_nothing(server, provider):
+    server.loaded = None
+    answer = await answer_of(provider)
+    assert (answer.text, answer.waits) == ("Hello, world.", [])
 
 
 async def test_a_cut_at_the_token_limit_is_told(server, provider):

@@ -40,6 +40,7 @@ class OllamaServer(SocketServer):
         self.scenarios = [scenario]
         self.models = MODELS if models is None else models
         self.words = ["Hello", ",", " world", "."]
+        self.loaded: list[str] | None = []  # the models in memory; None: it does not tell
         self.release = threading.Event()
         self.gone = threading.Event()
 
@@ -69,6 +70,10 @@ class OllamaServer(SocketServer):
             case "GET", "/api/tags":
                 tags = [{"name": name, "model": name, "details": {"family": "x"}} for name in self.models]
                 writer.write(_json({"models": tags}))
+            case "GET", "/api/ps" if self.loaded is None:
+                await self._hang(writer, None)
+            case "GET", "/api/ps":
+                writer.write(_json({"models": [{"name": name, "model": name} for name in self.loaded]}))
             case "GET", "/api/version":
                 writer.write(_json({"version": "0.20.1"}))
             case "GET", "/v1/models":
@@ -117,6 +122,39 @@ class OllamaServer(SocketServer):
         await writer.drain()
         while not self.release.is_set():  # noqa: ASYNC110 - set by the test's thread
             await asyncio.sleep(0.02)
+
+    async def _late(self, writer, body) -> None:
+        """Nothing until `release`, as while a model is loaded; then the answer."""
+        await self._hang(writer, body)
+        await self._normal(writer, body)
+
+    async def _only_thought(self, writer, body) -> None:
+        writer.write(NDJSON + said(thinking="Hm.") + end("length"))
+
+    async def _nonsense(self, writer, body) -> None:
+        writer.write(NDJSON + said("Hello") + b"{nonsense}\n" + end())
+
+    async def _wide_line(self, writer, body) -> None:
+        writer.write(NDJSON + b'{"message":{"content":"' + b"x" * 2_000_000)
+
+    async def _split_utf8(self, writer, body) -> None:
+        writer.write(NDJSON)
+        for byte in said("🙂好").replace(b"\\ud83d\\ude42\\u597d", "🙂好".encode()) + end().rstrip(b"\n"):
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.0005)
+
+    async def _unzips(self, writer, body) -> None:
+        writer.write(response(b"\x1f\x8b\x08", media_type="application/x-ndjson", Content_Encoding="gzip"))
+
+    async def _web_page(self, writer, body) -> None:
+        writer.write(response(b"<html>Please sign in</html>"))
+
+    async def _redirect(self, writer, body) -> None:
+        writer.write(response(b"", "302 Found", Location=f"{self.address}/elsewhere"))
+
+    async def _hangs_up(self, writer, body) -> None:
+        writer.transport.abort()
 
     async def _endless(self, writer, body) -> None:
         writer.write(NDJSON)
