@@ -7,6 +7,8 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from providers.addresses import is_forbidden, is_private, literal_address
 from providers.failures import AnswerFailed, failed, failure_from
@@ -115,9 +117,19 @@ def new_session(base_url: str, limits: Limits, headers: Mapping[str, str]) -> "C
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=("User-Agent",),
-        # A proxy meant for the outside world does not know our neighbours.
-        trust_env=not (base_url.startswith("http:") and is_private(base_url)),
+        proxy=_proxy_for(base_url),
     )
+
+
+def _proxy_for(base_url: str) -> str | None:
+    """That of the environment. One meant for the outside world does not know our neighbours.
+
+    aiohttp would look itself, at every request, and hand out what it finds in ~/.netrc besides.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme == "http" and is_private(base_url):
+        return None
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 async def post(session: "ClientSession", url: str, body: bytes, limits: Limits) -> "ClientResponse":
