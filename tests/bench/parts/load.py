@@ -40,7 +40,7 @@ class Job:
     new_chats: bool = True
     chats: list[str] = field(default_factory=list)
     across: bool = False
-    patience: float = 60
+    patience: float = 90
     prefix: str = ""
 
 

@@ -131,6 +131,8 @@ def figures(run: Run) -> dict[str, float]:
     overheads = [answer.overhead for answer in whole]
     lags = [lag for answer in whole for lag in answer.lags()]
     late = [lateness for answer in whole for lateness in answer.lateness()]
+    accepted = [answer.heard["accepted"] - answer.heard["sent"] for answer in whole]
+    found["accepted ms p95"] = at(accepted, 95)
     found |= {f"first token overhead ms p{part}": at(overheads, part) for part in (50, 95)}
     found |= {f"lag ms p{part}": at(lags, part) for part in (50, 95, 99)}
     return found | {
