@@ -13,13 +13,14 @@ from chat import heartbeat
 from chat.models import Conversation, Message
 from webui.live import Record
 
-# Only the process that writes an answer; and whatever a reaper believed meanwhile, who writes it lives.
+# Only the process that writes an answer, and until its end: a checkpoint may still be on its way then. Whatever a reaper
+# believed meanwhile, who writes it lives.
 _SAVE = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code='' WHERE id=%s AND writer=%s"
 )
 _END = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code=%s, error_detail=%s,"
-    " retryable=%s, finish_reason=%s, usage=%s, told_from=%s WHERE id=%s AND writer=%s"
+    " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, writer=NULL WHERE id=%s AND writer=%s"
 )
 _SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
 _NAME = "UPDATE chat_conversation SET title=%s WHERE id=%s AND NOT title_by_person"

@@ -239,6 +239,23 @@ async def test_the_reaper_ends_what_dead_processes_left_and_spares_the_living(al
     await eventually_async(whole)
 
 
+async def test_a_checkpoint_that_comes_after_the_end_changes_nothing(alice, model, says, tab):
+    from chat import storing
+    from chat.runner import runner
+
+    more = asyncio.Event()
+    says("one ", more, "two")
+    page = await tab(alice)
+    reply = (await asked(page))["replies"][0]["message"]
+    late = runner.records()
+    assert [record.text for record in late] == ["one "]
+    more.set()
+    await page.hear_until("done")
+    await sync_to_async(storing.checkpoint)(late)
+    stored = await Message.objects.aget(pk=reply)
+    assert (stored.state, stored.text) == ("complete", "one two")
+
+
 def _signed_in(user):
     client = Client()
     client.force_login(user)
