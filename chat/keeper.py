@@ -45,8 +45,13 @@ class Keeper:
         self._reaper = asyncio.create_task(self._reap(), name="reaper")
 
     async def end(self, ending: Ending) -> None:
-        """Stored when this returns. Raises `DatabaseError`."""
-        await self._end(ending)
+        """Stored when this returns, however long the database is away."""
+        while True:
+            try:
+                return await self._end(ending)
+            except storing.DatabaseError:
+                log.exception("the end of reply %s could not be stored, trying again", ending.record.message)
+            await asyncio.sleep(CHECKPOINT)
 
     async def _keep(self) -> None:
         """Store what is written and hear stops from elsewhere. Ends when nothing is written any more."""

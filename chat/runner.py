@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 STOPPED = "stopped"
 CLOSING = "closing"
+PATIENCE = 20.0  # seconds for storing the end of an answer before its page is told that something is wrong
 LOOK = 0.5  # seconds, at an answer above that another process writes
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Runner:
         self._hub = hub
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._titles: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.Task[None]] = set()
         self._ask: Together[Sent, Asked] = Together(ask_all)
         self._keeper = Keeper(self)
         self.closing = False
@@ -222,14 +224,13 @@ class Runner:
         return True
 
     async def _end(self, stream: Stream, ending: Ending) -> None:
-        """Store, then tell. When it cannot be stored the page is told that; the reaper ends the row."""
-        frame = ending.frame
-        try:
-            await self._keeper.end(ending)
-        except storing.DatabaseError:
-            log.exception("the end of reply %s could not be stored", stream.record.message)
-            frame = failure("internal", str(storing.INTERNAL), True)
-        stream.finish(frame)
+        """Store, then tell. No page waits for ever for a database that is away; when it is back the end is stored."""
+        storing_it = asyncio.create_task(self._keeper.end(ending), name=f"end of reply {stream.record.message}")
+        self._ends.add(storing_it)
+        storing_it.add_done_callback(self._ends.discard)
+        await asyncio.wait({storing_it}, timeout=PATIENCE)
+        is_stored = storing_it.done() and not storing_it.exception()
+        stream.finish(ending.frame if is_stored else failure("internal", str(storing.INTERNAL), True))
 
 
 def finished(stream: Stream, end: AnswerFinished, started: float, told_from: int | None = None) -> Ending:
