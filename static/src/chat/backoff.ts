@@ -1,5 +1,5 @@
 const FIRST = 500;
-const LONGEST = 8_000;
+const LONGEST = 5_000;
 
 /** Milliseconds before attempt `n` (from 0): doubling, capped, and spread so that a restart is not met by all tabs at once. */
 export function backoff(attempt: number, random: () => number = Math.random): number {

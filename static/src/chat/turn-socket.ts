@@ -72,8 +72,11 @@ export class TurnSocket extends Observable {
   send(frame: ClientFrame): void {
     if (frame.type === "send" || frame.type === "continue") this.#unanswered.set(frame.id, frame);
     if (this.connected) this.#socket?.send(JSON.stringify(frame));
-    // Whoever pressed Stop or Retry without a line means it all the same.
-    else if (frame.type === "stop" || frame.type === "regenerate") this.#waiting.push(frame);
+    else {
+      // Whoever pressed Stop or Retry without a line means it all the same.
+      if (frame.type === "stop" || frame.type === "regenerate") this.#waiting.push(frame);
+      if (this.#attempt) this.connect();
+    }
   }
 
   #opened(): void {

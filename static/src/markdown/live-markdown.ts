@@ -37,6 +37,8 @@ export class LiveMarkdown {
     if (same && !this.#waiting.length) return true;
     if (!same) {
       if (!text.startsWith(before.text) || !equal(next.sources, before.sources)) this.#forget();
+      // An answer that goes on may go on in the middle of its last paragraph.
+      if (before.done && !next.done) this.#forget();
       // A definition that came late changes links above it.
       if (next.done && !before.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) this.#forget();
       this.#shown = { ...next, text };
