@@ -3,6 +3,7 @@
 Unknown and forbidden ids get the same answer, so that nobody learns what exists. Raises `ModelNotAllowed`.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Union
 
@@ -53,7 +54,9 @@ def models_named(public_ids: Collection[str]) -> dict[str, Model]:
     return {model.public_id: model for model in _usable().filter(public_id__in=set(public_ids))}
 
 
+@functools.cache
 def _usable() -> QuerySet[Model]:
+    """Asked for with every question, so built once; what is made of it is a query of its own."""
     usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT)
     return usable.select_related("connection")
 

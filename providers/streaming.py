@@ -58,6 +58,7 @@ class StreamingProvider(ABC):
                     yield piece
                 if reader.started:
                     body.text_has_come()
+            body.whole = decoder.done
             for piece in reader.end(done=decoder.done):
                 yield piece
             self.remember(request, reader)
@@ -100,7 +101,7 @@ class StreamingProvider(ABC):
         asking = asyncio.ensure_future(self.ask(content))
         try:
             await asyncio.wait((asking, news), return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done() and (wait := news.result()):
+            if not asking.done() and not news.cancelled() and (wait := news.result()):
                 yield wait
             yield Body(await asking, self._limits)
         finally:

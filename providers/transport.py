@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
 
 _BURST = 4096
+_LAST_BYTES = 1  # seconds for the end of the body, which many servers send after the last event
 # Beyond so many answers at once, each is read less often the more there are: nobody reads faster than twenty times a
 # second, and three tokens in one go cost little more than one.
 _MANY = 48
@@ -27,7 +28,10 @@ _LONGEST_PAUSE = 0.06
 
 
 class Body:
-    """The body of an answer as it comes, with one timer for all its waits."""
+    """The body of an answer as it comes, with one timer for all its waits.
+
+    `whole` means that nothing more is wanted: a server that then ends its answer properly may keep the connection.
+    """
 
     open = 0  # in this process
 
@@ -41,6 +45,7 @@ class Body:
         self._started = False
         self._timer = self._loop.call_later(limits.first, self._check)
         self._closed = False
+        self.whole = False
         Body.open += 1
 
     def text_has_come(self) -> None:
@@ -73,7 +78,10 @@ class Body:
             self._closed = True
             Body.open -= 1
             self._timer.cancel()
-            self.response.close()
+            if self.whole:
+                self._loop.call_later(_LAST_BYTES, self.response.close)
+            else:
+                self.response.close()
 
     def _check(self) -> None:
         now = self._loop.time()

@@ -1,6 +1,8 @@
 """The way to a model server: by which proxy, and never to where a cloud keeps its credentials."""
 
 import asyncio
+import contextlib
+import re
 
 import pytest
 
@@ -10,8 +12,10 @@ from providers.openai_compatible import OpenAIProvider
 from providers.transport import new_session, post
 from providers.wire import Limits
 from tests.providers.answers import answer_of
+from tests.servers.openai_chunks import DONE, chunk
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.sockets import SocketServer, response
+from tests.waiting import eventually_async
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,36 @@ async def test_a_crowd_is_read_less_often_and_misses_nothing(monkeypatch):
         await provider.close()
     assert {answer.text for answer in answers} == {"abcdefgh"}
     assert rests, "nobody rested"
+
+
+async def test_a_connection_is_kept_for_the_next_question():
+    """Many servers send the end of the body after the last event; a new connection may cost a handshake."""
+    connections = []
+    body = chunk({"content": "Hello"}, finish="stop") + DONE
+
+    async def serve(reader, writer):
+        connections.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])
+                await reader.readexactly(length)
+                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                writer.write(b"%x\r\n%s\r\n" % (len(body), body))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+                writer.write(b"0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1") as server:
+        provider = OpenAIProvider(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        for _ in range(3):
+            assert (await answer_of(provider)).text == "Hello"
+            await eventually_async(lambda: _idle(provider) == 1)
+        await provider.close()
+        assert len(connections) == 1
+
+
+def _idle(provider) -> int:
+    """The connections that wait for another question."""
+    connector = provider._client._client._transport._session.connector
+    return sum(len(kept) for kept in connector._conns.values())
