@@ -31,7 +31,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     replies = empty_replies(question, models, libraries, web_search, command.params)
     with transaction.atomic():
         heartbeat.beat()
-        Message.objects.bulk_create(replies)
+        rows.insert(replies)
         rows.show([(conversation, replies[0].pk)])
     return Asked(user=user, conversation=conversation, question=question, replies=replies)
 

@@ -166,13 +166,16 @@ def _store(drafts: Sequence[_Draft]) -> None:
             conversation.name_after(command.text)
         conversation.model_ids = [reply.model_name for reply in draft.replies]
         conversation.web_search = command.web_search
-    Conversation.objects.bulk_create([draft.conversation for draft in drafts if draft.is_new])
+    rows.insert([draft.conversation for draft in drafts if draft.is_new])
     for draft in drafts:
         before = set() if draft.is_new else rows.libraries(draft.conversation)
         if {library.pk for library in draft.libraries} != before:
             draft.conversation.libraries.set(draft.libraries)
-    Message.objects.bulk_create([draft.question for draft in drafts])
-    Message.objects.bulk_create([reply for draft in drafts for reply in draft.replies])
+    rows.insert([draft.question for draft in drafts])
+    for draft in drafts:
+        for reply in draft.replies:
+            reply.parent = draft.question  # which has an id now
+    rows.insert([reply for draft in drafts for reply in draft.replies])
     rows.show([(draft.conversation, draft.replies[0].pk) for draft in drafts])
 
 

@@ -1,20 +1,21 @@
 """Many rows in one statement: what every running answer needs written, in plain SQL that both databases understand."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from chat import heartbeat
 from chat.models import Conversation, Message
 from webui.live import Record
 
-# Only the process that writes an answer, and until its end: a checkpoint may still be on its way then. Whatever a reaper
-# believed meanwhile, who writes it lives.
+# Only the process that writes an answer, and until its end, when a checkpoint may still be on its way. Whatever a
+# reaper believed meanwhile, who writes it lives.
 _SAVE = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code='' WHERE id=%s AND writer=%s"
 )
@@ -40,6 +41,30 @@ class Ending:
     finish_reason: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     told_from: int | None = None
+
+
+def insert(objects: Sequence[models.Model]) -> None:
+    """Store new rows of one model and give them their ids: `bulk_create` for a few, without building its statement."""
+    if not objects:
+        return
+    kind = type(objects[0])
+    fields, statement = _inserting(kind)
+    with connection.cursor() as cursor:
+        for row in objects:
+            cursor.execute(statement, [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields])
+            if kind._meta.pk not in fields:
+                row.pk = cursor.fetchone()[0]
+            row._state.adding, row._state.db = False, connection.alias
+
+
+@functools.cache
+def _inserting(kind: type[models.Model]) -> tuple[list[models.Field], str]:
+    meta, quote = kind._meta, connection.ops.quote_name
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    returned = "" if meta.pk in fields else f" RETURNING {quote(str(meta.pk.column))}"
+    return fields, f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks}){returned}"  # noqa: S608
 
 
 def save(records: Sequence[Record]) -> None:

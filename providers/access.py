@@ -54,9 +54,13 @@ def models_named(public_ids: Collection[str]) -> dict[str, Model]:
     return {model.public_id: model for model in _usable().filter(public_id__in=set(public_ids))}
 
 
-@functools.cache
 def _usable() -> QuerySet[Model]:
-    """Asked for with every question, so built once; what is made of it is a query of its own."""
+    return _usable_once().all()
+
+
+@functools.cache
+def _usable_once() -> QuerySet[Model]:
+    """Built once, since every question asks for it; never evaluated itself."""
     usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT)
     return usable.select_related("connection")
 
