@@ -116,13 +116,12 @@ class Site(AbstractContextManager):
         return round(sum(process.memory_info().rss for process in self.processes) / 1e6, 1)
 
     def settle(self, seconds: float = 20) -> None:
-        """Until the web processes have done next to nothing for half a second."""
-        deadline, before = time.monotonic() + seconds, self.spent()
-        while time.monotonic() < deadline:
+        """Until the web processes have done next to nothing for two half seconds in a row."""
+        deadline, before, quiet = time.monotonic() + seconds, self.spent(), 0
+        while quiet < 2 and time.monotonic() < deadline:
             time.sleep(0.5)
             now = self.spent()
-            if now - before < 0.03:
-                return
+            quiet = quiet + 1 if now - before < 0.03 else 0
             before = now
 
 
