@@ -1,10 +1,13 @@
 """The socket /ws/chat/: a switchboard. It parses, calls, and returns; answers are written by the runner."""
 
 import asyncio
+import logging
 from typing import Any
 
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from chat import heartbeat, presence
@@ -18,6 +21,8 @@ from chat.presence import language_of
 from chat.runner import Closing, runner
 from webui.live import Reader, Record, encode, hub
 
+log = logging.getLogger(__name__)
+AWAY = _("The database did not answer, so nothing was stored. Please try again in a moment.")
 LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes and nobody tells us of
 
 
@@ -69,6 +74,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(code=presence.SIGNED_OUT)
         except Closing:
             await self.close(code=presence.RESTARTING)
+        except DatabaseError:
+            log.exception("a command could not be obeyed")
+            with override(self.language):
+                await self._refuse(getattr(command, "id", None), "unavailable", str(AWAY), True)
 
     async def _obey(self, command: Command | Rejected) -> None:
         match command:
@@ -148,7 +157,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _follow_stored(self, message_id: int, reader: Reader) -> None:
         """Frames out of the database: all of a finished reply, or what another process has stored so far."""
         while True:
-            stored = await in_database(_stored, message_id)
+            try:
+                stored = await in_database(_stored, message_id)
+            except DatabaseError as problem:
+                log.warning("reply %s could not be read (%s), trying again", message_id, problem)
+                await asyncio.sleep(LOOK_AGAIN)
+                continue
             if stored is None:
                 return
             record, chat = stored

@@ -49,8 +49,10 @@ class Keeper:
         while True:
             try:
                 return await self._end(ending)
-            except storing.DatabaseError:
-                log.exception("the end of reply %s could not be stored, trying again", ending.record.message)
+            except storing.DatabaseError as problem:
+                log.warning(
+                    "the end of reply %s could not be stored (%s), trying again", ending.record.message, problem
+                )
             await asyncio.sleep(CHECKPOINT)
 
     async def _keep(self) -> None:
@@ -59,8 +61,8 @@ class Keeper:
         while records := self._writing.records():
             try:
                 stopped = await in_database(storing.checkpoint, records)
-            except storing.DatabaseError:
-                log.exception("checkpoint failed, trying again")
+            except storing.DatabaseError as problem:
+                log.warning("what is written could not be stored (%s), trying again", problem)
                 stopped = set()
             for pk in stopped:
                 self._writing.stop_here(pk)

@@ -1,12 +1,13 @@
 """Open tabs and whether their people may still be here: sign-out and disabling close a socket within seconds."""
 
 import asyncio
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
@@ -16,6 +17,7 @@ from chat.database import in_database
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
+log = logging.getLogger(__name__)
 SIGNED_OUT = 4401
 RESTARTING = 1012  # RFC 6455's registry: service restart
 TOO_SLOW = 4408
@@ -96,7 +98,11 @@ async def _look_at_all() -> None:
     while _tabs:
         await asyncio.sleep(LOOK)
         tabs = list(_tabs)
-        present = await in_database(people, {(tab.user_id, tab.session_key) for tab in tabs})
+        try:
+            present = await in_database(people, {(tab.user_id, tab.session_key) for tab in tabs})
+        except DatabaseError as problem:
+            log.warning("it could not be seen who is still signed in (%s), trying again", problem)
+            continue
         for tab in tabs:
             if (tab.user_id, tab.session_key) not in present:
                 await tab.close(code=SIGNED_OUT)
