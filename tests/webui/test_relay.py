@@ -311,7 +311,7 @@ async def test_what_cannot_be_read_is_left_to_the_database(redis, process, opene
     writer, reader = await process(redis.url), await process(redis.url)
     _stream, page = await opened(writer, reader)
     async with Redis.from_url(redis.url) as client:
-        await client.xadd(keys.reply_key(1), {"frames": '{"type": "from another release"'}, id="1-9")
+        await client.xadd(keys.reply_key(1), {"frames": '{"type": "from another release"'}, id=f"{2**60}-9")
     await eventually_async(lambda: page.lost)
     assert "cannot be read" in caplog.text
 
@@ -346,6 +346,28 @@ async def test_a_continued_answer_takes_the_place_of_its_old_stream(redis, proce
     await eventually_async(page.has_ended)
     assert [frame["seq"] for frame in page.frames] == [3, 4]
     assert page.text == " and whole"
+
+
+async def test_a_page_does_not_mix_what_two_processes_wrote(redis, process, opened):
+    """The first was too slow to give a sign of life, and the answer was continued in another."""
+    first, second, reader = [await process(redis.url) for _ in range(3)]
+    stream, page = await opened(first, reader)
+    stream.add_text("one ")
+    await eventually_async(lambda: page.text == "one ")
+    stored = stream.record.copy()
+    stream.add_text("lost ")
+    await eventually_async(lambda: page.text == "one lost ")
+    again = second.open(1, stored)
+    again.add_text("two ")
+    again.add_text("three")
+    await eventually_async(lambda: page.lost)
+    stream.add_text("too late")
+    stream.settle()
+    again.finish(DONE)
+    far = Page(reader)
+    await eventually_async(far.watch)
+    await eventually_async(far.has_ended)
+    assert far.text == "one two three"
 
 
 async def test_redis_forgets_answers_by_itself(redis, process):

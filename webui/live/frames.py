@@ -98,6 +98,10 @@ class Place:
 
     def __init__(self, after: int = 0) -> None:
         self.after = after
+        self.forget_offsets()
+
+    def forget_offsets(self) -> None:
+        """To be called when `after` went back, or another record is read."""
         self._right_for = self._text_at = self._reasoning_at = 0
 
     def next_frame(self, record: Record) -> str | None:

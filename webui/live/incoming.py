@@ -36,6 +36,7 @@ class Followed:
 
     stream: Stream
     writer: str = ""
+    begun: int = 0
 
     @property
     def ended(self) -> bool:
@@ -47,7 +48,9 @@ class Followed:
         try:
             if kind == "whole":
                 content = json.loads(value)
-                self.writer = content.pop("writer")
+                self.writer, before, self.begun = content.pop("writer"), self.begun, content.pop("begun")
+                if before not in (0, self.begun):
+                    raise Gap(f"reply {message} was begun anew: what it goes on from may differ")
                 record = Record(message=message, **content)
                 if record.seq >= seq:
                     self.stream.adopt(record)
@@ -104,7 +107,7 @@ class Incoming:
             self.begun.clear()
             return False
         keys = [reply_key(message) for message, _ in following]
-        places = [f"(1-{followed.stream.record.seq}" for _, followed in following]
+        places = [f"({followed.begun}-{followed.stream.record.seq}" for _, followed in following]
         found = await self._script(keys=keys, args=places)
         for entry in found.decode().split("\f") if found else ():
             place, kind, value = entry.split("\t", 2)

@@ -1,16 +1,18 @@
 """Replies that this process writes, on their way to Redis: one call a tick for all of them.
 
 An entry of a reply's stream is `whole` (the record as it is, and who writes it) or `frames` (what came since, a line
-each). Its id ends in the number of its last frame, so that nothing can be added twice.
+each). Its id is the moment when this process began to write the reply, and the number of the entry's last frame, so
+that nothing is added twice, and who goes on with an answer that its process seemed to have left takes its stream over.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
 
-from webui.live.frames import Record, encode
+from webui.live.frames import encode
 from webui.live.keys import ENDED_TTL, RUNNING_TTL, reply_key
 from webui.live.streams import Stream
 
@@ -20,17 +22,20 @@ PAUSE = 1.0  # seconds until a record that Redis refused (it has no memory left)
 # One command a reply costs the client five times as much. A stream that Redis has lost is not begun in the middle.
 PUBLISH = """
 local missed = {}
+local function began(id) return string.match(id, '%d+') end
 for i, key in ipairs(KEYS) do
   local kind, seconds, id = string.match(ARGV[2 * i - 1], '(%a+) (%d+) (.+)')
   local value, added = ARGV[2 * i], nil
   if kind == 'whole' then
-    redis.call('DEL', key)
-    added = redis.pcall('XADD', key, id, kind, value)
+    added = redis.pcall('XADD', key, 'MAXLEN', 1, id, kind, value)
   else
     added = redis.pcall('XADD', key, 'NOMKSTREAM', id, kind, value)
   end
   if type(added) == 'string' then
     redis.call('EXPIRE', key, seconds)
+  elseif added and string.find(added.err, 'equal or smaller') then
+    local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)
+    if newest[1] and began(newest[1][1]) ~= began(id) then missed[#missed + 1] = -i end
   else
     redis.call('DEL', key)
     missed[#missed + 1] = i
@@ -45,6 +50,7 @@ class Written:
     """One reply that this process writes."""
 
     stream: Stream
+    begun: int  # milliseconds: of two, the later one counts
     whole: bool = True  # the next entry must be the whole record
     known: bool = False  # Redis has, or had, something of it
     entries: int = 0
@@ -70,7 +76,8 @@ class Outgoing:
         self._endless: set[int] = set()  # what Redis has of them lacks the end
 
     def open(self, stream: Stream) -> None:
-        self._dirty[stream.record.message] = self._written[stream.record.message] = Written(stream)
+        written = Written(stream, begun=time.time_ns() // 1_000_000)
+        self._dirty[stream.record.message] = self._written[stream.record.message] = written
 
     def mark(self, stream: Stream) -> None:
         written = self._written.get(stream.record.message)
@@ -84,7 +91,10 @@ class Outgoing:
         if sent:
             keys = [reply_key(written.stream.record.message) for written, _whole in sent]
             for place in await self._script(keys=keys, args=arguments):
-                self._refused(*sent[place - 1])
+                if place > 0:
+                    self._refused(*sent[place - 1])
+                else:
+                    self._overtaken(sent[-place - 1][0])
         for message, written in dirty.items():
             if written.ended and not written.whole and not written.stream.unsent:
                 self._written.pop(message, None)
@@ -126,18 +136,20 @@ class Outgoing:
             whole = written.whole or written.entries >= ENTRIES
             if not whole and not stream.unsent:
                 continue
-            value = self._whole(record) if whole else "\n".join(stream.unsent or ())
+            value = self._whole(written) if whole else "\n".join(stream.unsent or ())
             stream.unsent = []
             written.whole, written.known = False, True
             written.entries = 0 if whole else written.entries + 1
             ttl = ENDED_TTL if written.ended else RUNNING_TTL
-            arguments += (f"{'whole' if whole else 'frames'} {ttl} 1-{record.seq}", value)
+            arguments += (f"{'whole' if whole else 'frames'} {ttl} {written.begun}-{record.seq}", value)
             sent.append((written, whole))
         return sent, arguments
 
-    def _whole(self, record: Record) -> str:
+    def _whole(self, written: Written) -> str:
+        record = written.stream.record
         parts = {"text": record.text, "reasoning": record.reasoning, "trail": record.trail}
-        return encode({**parts, "sources": record.sources, "end": record.end, "writer": self._writer})
+        origin = {"writer": self._writer, "begun": written.begun}
+        return encode({**parts, "sources": record.sources, "end": record.end, **origin})
 
     def _refused(self, written: Written, whole: bool) -> None:
         """Redis has lost this stream (then it gets the whole record at once), or has no room for it."""
@@ -145,3 +157,8 @@ class Outgoing:
         if whole:
             written.not_before = asyncio.get_running_loop().time() + PAUSE
         self.mark(written.stream)
+
+    def _overtaken(self, written: Written) -> None:
+        """Another process goes on with this reply: what is written here concerns this process alone."""
+        written.stream.unsent = None
+        self._written.pop(written.stream.record.message, None)

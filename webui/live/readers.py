@@ -67,15 +67,19 @@ class Reader(Place):
 
     def watch(self, stream: "Stream", go_on: Callable[["Reader"], None], give_up: Callable[["Reader"], None]) -> None:
         self._go_on, self._give_up = go_on, give_up
+        self.forget_offsets()
         self.stream = stream
         stream.readers.add(self)
-        self._be_patient()
 
     def leave(self) -> None:
         if self.stream is not None:
             self.stream.readers.discard(self)
             self.stream = None
-        self._be_patient()
+
+    def retire(self) -> None:
+        """It needs nothing more."""
+        self.leave()
+        self._stop_waiting()
 
     def take(self) -> str | None:
         """The next frame to send, counted as sent; None when there is none, or none may be sent now."""
@@ -84,7 +88,7 @@ class Reader(Place):
         frame = self.stream.next_frame(self)
         if frame is None:
             if self.stream.has_nothing_for(self):
-                self.leave()
+                self.retire()
             return None
         self.after += 1
         self._sent += len(frame) if frame.isascii() else len(frame.encode())
@@ -96,11 +100,14 @@ class Reader(Place):
 
     def _be_patient(self) -> None:
         """Wait from now on for a word from the client, if one is owed."""
+        self._stop_waiting()
+        if self.paused:
+            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._be_overdue)
+
+    def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self.paused and self.stream is not None:
-            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._be_overdue)
 
     def _be_overdue(self) -> None:
         self.overdue = True
