@@ -18,29 +18,50 @@ class Missing(Exception):
 @contextmanager
 def postgres():
     """The address of a fresh cluster; `Missing` when PostgreSQL is not installed."""
+    with cluster() as running:
+        yield running.url
+
+
+@contextmanager
+def cluster():
+    """The same, to be stopped and started again at will."""
     programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
     initdb = programs[-1] if programs else shutil.which("initdb")
     if not initdb:
         raise Missing("PostgreSQL is not installed here: apt-get install postgresql")
-    control = str(Path(initdb).with_name("pg_ctl"))
     # It refuses to run as root, and pytest's folders are closed to other users.
     as_user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="webui-postgres-"))
     if as_user:
         shutil.chown(folder, "postgres", "postgres")
-    port, data = free_port(), str(folder / "data")
-
-    def run(*command):
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False, **as_user)
-        assert done.returncode == 0, done.stdout + done.stderr
-
     try:
-        run(initdb, "-N", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run(control, "-w", "-D", data, "-l", str(folder / "log"), "-o", options, "start")
+        running = Cluster(Path(initdb), folder, as_user)
+        running.start()
         try:
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+            yield running
         finally:
-            run(control, "-w", "-m", "immediate", "-D", data, "stop")
+            running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Cluster:
+    def __init__(self, initdb, folder, as_user):
+        self.folder, self.as_user, self.port = folder, as_user, free_port()
+        self.control = str(initdb.with_name("pg_ctl"))
+        self.data = str(folder / "data")
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+        self._run(str(initdb), "-N", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def start(self):
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._run(self.control, "-w", "-D", self.data, "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self):
+        self._run(self.control, "-w", "-m", "immediate", "-D", self.data, "stop")
+
+    def _run(self, *command):
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False, **self.as_user
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -110,6 +110,9 @@ class Page:
     def accepted(self, frame):
         return next((f for f in list(self.frames) if f["type"] == "accepted" and f["id"] == frame["id"]), None)
 
+    def refusal(self, frame):
+        return next((f for f in list(self.frames) if f["type"] == "error" and f["id"] == frame["id"]), None)
+
     def reply_to(self, frame, seconds=30):
         """The id of the first answer to what was sent."""
         return eventually(lambda: self.accepted(frame), seconds)["replies"][0]["message"]

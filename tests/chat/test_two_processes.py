@@ -1,0 +1,164 @@
+"""Two web processes on PostgreSQL and Redis: what happens in one is seen in the other, and either may go."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+
+from tests.servers.house import ROOT
+from tests.servers.postgres import Missing as NoPostgres
+from tests.servers.postgres import cluster
+from tests.servers.redis import Missing as NoRedis
+from tests.servers.redis import redis_server
+from tests.servers.typist import Typist
+from tests.servers.web import Page, WebProcess
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.postgres
+
+ALICE = """
+import sys
+import django
+django.setup()
+from django.test import Client
+from providers.models import Connection, Model
+from webui.accounts.models import User
+connection = Connection.objects.create(name="Lab", base_url=sys.argv[1])
+Model.objects.create(connection=connection, name="qwen", public_id="qwen", for_everyone=True)
+client = Client()
+client.force_login(User.objects.create_user("alice@example.org", "correct horse battery"))
+print(client.cookies["sessionid"].value)
+"""
+LOOK = """
+import django
+django.setup()
+from tests.chat.invariants import broken
+print(*broken(), sep="\\n")
+"""
+
+
+class Place:
+    """PostgreSQL, Redis, a model server, and two web processes that began at the same moment on an empty database."""
+
+    def __init__(self, stack, folder):
+        self.postgres = stack.enter_context(cluster())
+        self.database = self.postgres.url
+        self.redis = stack.enter_context(redis_server(folder))
+        self.typist = stack.enter_context(Typist())
+        self.environment = {"DATABASE_URL": self.database, "REDIS_URL": self.redis.url, "WEBUI_DRAIN_SECONDS": "3"}
+        self.webs = [WebProcess(folder, **self.environment) for _ in range(2)]
+        for web in self.webs:
+            stack.callback(web.__exit__)
+        starts = [threading.Thread(target=web.start) for web in self.webs]
+        for start in starts:
+            start.start()
+        for start in starts:
+            start.join()
+        self.session = self.run(ALICE, self.typist.base_url)
+
+    def run(self, code, *arguments):
+        environment = os.environ | self.webs[0].environment
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def stored(self, message):
+        with psycopg.connect(self.database) as database:
+            return database.execute("SELECT state, text FROM chat_message WHERE id = %s", [message]).fetchone()
+
+    def page(self, web):
+        return Page(web, self.session)
+
+
+@pytest.fixture
+def place(tmp_path):
+    with ExitStack() as stack:
+        try:
+            yield Place(stack, tmp_path)
+        except (NoPostgres, NoRedis) as reason:
+            pytest.skip(str(reason))
+
+
+def test_two_processes_are_one_place_whatever_goes_away(place):
+    first, second = place.webs
+    for web in place.webs:
+        assert "Traceback" not in web.log.read_text(), "they began at the same moment"
+    asking, elsewhere = place.page(first), place.page(second)
+
+    # What is written in one is read and stopped in the other.
+    one = asking.reply_to(asking.ask("Type 60 (one)"))
+    elsewhere.say(type="resume", message=one, after=0)
+    assert eventually(lambda: elsewhere.end(one), seconds=30)["type"] == "done"
+    assert eventually(lambda: asking.end(one), seconds=30)
+    assert elsewhere.heard(one) == asking.heard(one)
+    two = asking.reply_to(asking.ask("Type on (two)"))
+    elsewhere.say(type="stop", message=two)
+    assert eventually(lambda: asking.end(two), seconds=30)["finish_reason"] == "stopped"
+
+    # The same question at both doors at once is one question.
+    frame = asking.ask("Type 20 (both)")
+    elsewhere.say(**frame)
+    assert asking.reply_to(frame) == elsewhere.reply_to(frame)
+    assert eventually(lambda: elsewhere.end(asking.reply_to(frame)), seconds=30)["type"] == "done"
+    assert place.typist.asked_for.count("Type 20 (both)") == 1
+
+    one_process_is_asked_to_end(place, first, asking, elsewhere)
+    redis_goes_and_comes(place, elsewhere)
+    postgres_goes_and_comes(place, elsewhere)
+    assert place.run(LOOK) == ""
+
+
+def one_process_is_asked_to_end(place, leaving, asking, elsewhere):
+    short, long = asking.ask("Type 60 (short)"), asking.ask("Type on (long)")
+    for frame in (short, long):
+        elsewhere.say(type="resume", message=asking.reply_to(frame), after=0)
+    short, long = asking.reply_to(short), asking.reply_to(long)
+    eventually(lambda: elsewhere.text(long))
+    leaving.ask_to_stop()
+    assert eventually(lambda: elsewhere.end(short), seconds=30)["type"] == "done"
+    assert eventually(lambda: elsewhere.end(long), seconds=30)["code"] == "interrupted"
+    assert eventually(lambda: asking.code, seconds=30) == 1012
+    assert leaving.process.wait(30) == 0
+    assert place.stored(short) == ("complete", elsewhere.text(short))
+    assert place.stored(long) == ("interrupted", elsewhere.text(long))
+    place.typist.shortest = True
+    elsewhere.say(type="continue", id="on", message=long)
+    assert elsewhere.reply_to({"id": "on"}) == long
+    eventually(lambda: place.stored(long)[0] == "complete", seconds=30)
+    place.typist.shortest = False
+
+
+def redis_goes_and_comes(place, page):
+    reply = page.reply_to(page.ask("Type 100 (without Redis)"))
+    eventually(lambda: page.text(reply))
+    place.redis.kill()
+    assert eventually(lambda: page.end(reply), seconds=30)["type"] == "done"
+    asked_without = page.reply_to(page.ask("Type 10 (still without)"))
+    assert eventually(lambda: page.end(asked_without), seconds=30)["type"] == "done"
+    assert place.stored(reply) == ("complete", page.text(reply))
+    place.redis.start()
+    back = page.reply_to(page.ask("Type 10 (with Redis again)"))
+    assert eventually(lambda: page.end(back), seconds=30)["type"] == "done"
+
+
+def postgres_goes_and_comes(place, page):
+    reply = page.reply_to(page.ask("Type 60 (the database is away)"))
+    eventually(lambda: page.text(reply))
+    place.postgres.stop()
+    eventually(lambda: place.typist.progress("Type 60 (the database is away)") == 60, seconds=30)
+    asked = page.ask("Type 10 (nobody can store this)")
+    refused = eventually(lambda: page.refusal(asked), seconds=30)
+    assert refused["retryable"]
+    assert page.code is None
+    place.postgres.start()
+    assert eventually(lambda: page.end(reply), seconds=60)["type"] == "done"
+    assert place.stored(reply) == ("complete", page.text(reply))
+    page.say(**asked)
+    assert eventually(lambda: page.end(page.reply_to(asked)), seconds=30)["type"] == "done"
