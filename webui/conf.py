@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
     embedder_url: str = _setting("WEBUI_EMBEDDER_URL", "", "the local embedder; set by `manage.py up`")
     database_url: str = _setting("DATABASE_URL", "", "postgres://… ; SQLite in the data folder when not set")
-    redis_url: str = _setting("REDIS_URL", "", "Celery broker, channel layer and cache between processes")
+    redis_url: str = _setting("REDIS_URL", "", "live answers, Celery broker and cache between processes")
     chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
     openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
     openai_api_keys: Keys = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
