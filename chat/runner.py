@@ -125,6 +125,9 @@ class Runner:
         await asyncio.gather(*late, return_exceptions=True)
         await self._hub.stop()
         await presence.send_away()
+
+    async def close(self) -> None:
+        """Hang up on the model servers. Last, because requests to the API stream through the same clients."""
         await close_all()
 
     async def _start(self, asked: Asked) -> Asked:

@@ -35,6 +35,8 @@ class Work(Protocol):
 
     async def drain(self, seconds: float) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class Socket(WebSocketProtocol):
     """daphne's, which may say 1012 at the end: an application behind autobahn may not otherwise."""
@@ -109,6 +111,7 @@ class SoftServer(Server):
             answers = "1 answer" if running == 1 else f"{running} answers"
             print(f"Waiting for {answers}; press Ctrl-C again to stop now.", flush=True)
         await asyncio.gather(self._requests_end(seconds), self._work.drain(seconds))
+        await self._work.close()
 
     def _close_the_door(self) -> None:
         while self._ports:

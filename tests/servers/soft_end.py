@@ -34,6 +34,9 @@ class PretendedWork:
         if (FOLDER / "broken").exists():
             raise RuntimeError("the pretended work failed")
 
+    async def close(self):
+        (FOLDER / "closed").touch()
+
 
 async def application(scope, receive, send):
     await receive()

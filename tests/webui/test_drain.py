@@ -87,10 +87,12 @@ def test_what_runs_is_finished_and_what_is_new_is_refused(web):
     house.tell("done")
     eventually(lambda: (house.folder / "drained").read_text() == f"{LONG}\n")
     assert house.process.poll() is None, "a request still runs"
+    assert not (house.folder / "closed").exists(), "and may need what the answers needed"
     house.tell("go")
     answer = slow.getresponse()
     assert (answer.read(), answer.headers["Connection"]) == (b"leaving", "close")
     assert house.process.wait(20) == 0
+    assert (house.folder / "closed").exists()
     assert "ended" in house.said
     assert "Traceback" not in house.said
 
