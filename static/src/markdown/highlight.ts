@@ -5,6 +5,7 @@ import { sanitisedCode } from "./sanitise.ts";
 type Loaded = Promise<{ default: LanguageFn }>;
 
 const LONGEST = 60_000; // characters; longer code stays plain
+const PART = 6_000; // characters that are coloured in one go
 
 const LANGUAGES: Record<string, () => Loaded> = {
   bash: () => import("highlight.js/lib/languages/bash"),
@@ -63,10 +64,26 @@ async function load(name: string): Promise<HLJSApi> {
   return hljs;
 }
 
-/** Only its nodes are exchanged, so it does not move anything. */
-function colour(hljs: HLJSApi, name: string, code: HTMLElement, text: string): void {
-  if (code.textContent !== text) return;
-  code.replaceChildren(sanitisedCode(hljs.highlight(text, { language: name, ignoreIllegals: true }).value));
+/** Part by part, for a long one would hold the page up. Nothing moves: the same characters get colours. */
+function colour(hljs: HLJSApi, name: string, code: HTMLElement, text: string, from = 0): void {
+  const rest = code.lastChild;
+  if (!(rest instanceof Text) || rest.data !== text.slice(from)) return;
+  const end = endOfPart(text, from);
+  const html = hljs.highlight(text.slice(from, end), { language: name, ignoreIllegals: true }).value;
+  rest.before(sanitisedCode(html));
+  rest.deleteData(0, end - from);
+  if (end < text.length) whenIdle(() => colour(hljs, name, code, text, end));
+  else rest.remove();
+}
+
+/** A part ends where a new thing begins at the margin, so that no string or comment is cut. */
+export function endOfPart(text: string, from: number): number {
+  if (text.length - from <= PART) return text.length;
+  const start = /\n\n(?=[^\s)\]}])/g;
+  start.lastIndex = from + PART / 2;
+  const found = start.exec(text);
+  if (found && found.index < from + 2 * PART) return found.index + 2;
+  return text.indexOf("\n", from + PART) + 1 || text.length;
 }
 
 /** Safari has no requestIdleCallback. */

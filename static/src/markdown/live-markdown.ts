@@ -84,8 +84,7 @@ export class LiveMarkdown {
   }
 
   #drawTail(token: Token | undefined): void {
-    const whole = !token ? [] : token.type === "code" || token.type === "blockMaths" ? [token] : lex(completed(token.raw), true);
-    this.#tail = this.#put(whole);
+    this.#tail = this.#put(token ? whole(token) : []);
     const [block] = this.#tail;
     const node = block instanceof HTMLElement ? block.querySelector("pre > code")?.firstChild : null;
     if (token?.type === "code" && node instanceof Text) this.#openCode = { node, lang: String(token["lang"] ?? "") };
@@ -123,6 +122,13 @@ function firstOf(tokens: Token[]): Token[] {
   let length = 0;
   const end = tokens.findIndex((token) => (length += token.raw.length) > BATCH);
   return end < 0 ? tokens : tokens.slice(0, Math.max(1, end));
+}
+
+/** The last block with its half-finished marks completed or held back. */
+function whole(token: Token): Token[] {
+  if (token.type === "code" || token.type === "blockMaths") return [token];
+  const text = completed(token.raw);
+  return text === token.raw ? [token] : lex(text, true);
 }
 
 /** Where the last block begins: everything before it is settled. */

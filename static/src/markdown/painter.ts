@@ -2,7 +2,7 @@
 
 const SHARE = 10;
 const OFTENEST = 33; // ms between two drawings of a growing text
-const SELDOMEST = 200;
+const SELDOMEST = 400;
 const SLICE = 12; // ms of one frame
 
 /** Draws until `performance.now()` reaches the deadline; false when something is left. */
