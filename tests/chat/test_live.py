@@ -158,6 +158,31 @@ async def test_the_next_text_waits_for_the_tick(hub, monkeypatch):
     assert [frame["text"] for frame in page.frames] == ["a", "bcd"]
 
 
+async def test_text_that_nobody_watches_is_cut_by_the_tick_too(hub, monkeypatch):
+    monkeypatch.setattr(delivery, "TICK", 3600)
+    stream = hub.open(1)
+    for letter in "abcde":
+        stream.add_text(letter)
+        await asyncio.sleep(0)
+    stream.settle()
+    assert stream.record.trail == [1, 1, 3]  # the first at once, the next because nothing happened lately
+
+
+async def test_a_page_that_has_much_to_read_lets_others_have_their_turn(hub):
+    page, had_by_then = Page(), []
+
+    async def note(text):
+        had_by_then.append(len(page.frames))
+
+    hub.show(Record(message=1, text="x" * 1000, trail=[1] * 1000, end=DONE), page.reader)
+    await asyncio.sleep(0)
+    stream = hub.open(2)
+    await hub.watch(2, Reader(note))
+    stream.add_text("Hello")
+    await eventually_async(page.has_ended)
+    assert 0 < had_by_then[0] < 500
+
+
 async def test_a_frame_is_encoded_once_however_many_read_it(hub):
     pages = [Page() for _ in range(20)]
     stream = hub.open(1)

@@ -217,7 +217,7 @@ async def test_an_answer_that_ended_while_redis_was_away_is_not_followed_for_eve
     stream, page = await opened(writer, reader)
     redis.freeze()
     stream.add_text("half")
-    await eventually_async(lambda: page.lost)
+    await eventually_async(lambda: page.lost and not writer.follows_others)
     stream.finish(DONE)
     await eventually_async(lambda: 1 not in writer.streams)
     redis.thaw()
