@@ -5,6 +5,7 @@ so waits for one commit instead of for everybody's; alone it waits for nothing.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -13,6 +14,7 @@ from chat.database import in_database
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
+log = logging.getLogger(__name__)
 MOST = 100  # items in one batch: a longer one would keep other writers of the database waiting
 
 
@@ -48,5 +50,6 @@ class Together(Generic[Item, Outcome]):
     async def _outcomes(self, batch: Sequence[tuple[Item, asyncio.Future[Outcome]]]) -> Sequence[Outcome | Exception]:
         try:
             return await in_database(self._work, [item for item, _future in batch])
-        except Exception as problem:  # noqa: BLE001 - each of those who wait is told
+        except Exception as problem:
+            log.exception("%s could not be done for %s at once", self._work.__name__, len(batch))
             return [problem] * len(batch)
