@@ -247,11 +247,12 @@ async def test_a_redis_that_was_emptied_gets_the_whole_answer_again(redis, proce
     await eventually_async(lambda: page.text == "one ")
     assert redis.say("FLUSHALL") == "+OK"
     stream.add_text("two ")
-    stream.settle()
+    late = Page(await process(redis.url))
+    await eventually_async(late.watch)
     stream.add_text("three")
     stream.finish(DONE)
-    await eventually_async(page.has_ended)
-    assert page.frames == list(replay(stream.record, 0))
+    await eventually_async(lambda: page.has_ended() and late.has_ended())
+    assert page.frames == late.frames == list(replay(stream.record, 0))
 
 
 async def test_a_full_redis_costs_nothing_but_speed(redis, process, opened):
