@@ -68,7 +68,7 @@ def test_what_was_acknowledged_survives_being_killed_at_any_moment(web, typist, 
         for question in asked:
             question.killed_at = time.monotonic()
         web.kill()
-        eventually(lambda page=page: page.code is not None)
+        eventually(lambda page=page: page.code is not None, seconds=30)
         questions += asked
         web.start()
     started = time.monotonic()
@@ -81,22 +81,25 @@ def test_what_was_acknowledged_survives_being_killed_at_any_moment(web, typist, 
         assert broken() == []
         goes_on_and_begins_anew(page, typist)
         asked_again_it_is_the_same(page, questions, typist)
-        eventually(lambda: not Message.objects.filter(state="running").exists())
+        eventually(lambda: not Message.objects.filter(state="running").exists(), seconds=30)
         assert broken() == []
 
 
 def test_asked_to_end_it_finishes_what_it_can_and_keeps_the_rest(tmp_path, typist, alice):
     session = session_of(alice)
-    with WebProcess(tmp_path, WEBUI_DRAIN_SECONDS="4") as web:
+    with WebProcess(tmp_path, WEBUI_DRAIN_SECONDS="600") as web:
         watching, idle = Page(web, session), Page(web, session)
-        short, long = Question(watching, "Type 90"), Question(watching, "Type on")
+        short, long = Question(watching, "Type until released"), Question(watching, "Type on")
         eventually(lambda: min(typist.progress(short.text), typist.progress(long.text)) > 5, seconds=60)
         web.ask_to_stop()
-        assert eventually(lambda: idle.code) == 1012
+        assert eventually(lambda: idle.code, seconds=30) == 1012
+        typist.release.set()
         assert eventually(lambda: watching.end(short.reply), seconds=30)["type"] == "done"
+        assert watching.end(long.reply) is None
+        web.ask_to_stop()
         assert eventually(lambda: watching.end(long.reply), seconds=30)["code"] == "interrupted"
-        assert eventually(lambda: watching.code) == 1012
-        assert web.process.wait(30) == 0
+        assert eventually(lambda: watching.code, seconds=30) == 1012
+        assert web.process.wait(60) == 0
         said = web.log.read_text()
         assert "Waiting for 2 answers" in said
         assert "Traceback" not in said

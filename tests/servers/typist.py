@@ -11,7 +11,9 @@ PACE = 0.02  # seconds a word
 
 
 class Typist(OpenAIServer):
-    """`Type 20 (any name)` is answered by twenty words and an end, `Type on (any name)` goes on for ever."""
+    """`Type 20 (any name)` is answered by twenty words and an end, `Type on` goes on for ever, `Type until released`
+    until `release` is set.
+    """
 
     def __init__(self) -> None:
         super().__init__("typing")
@@ -21,14 +23,15 @@ class Typist(OpenAIServer):
 
     async def _typing(self, writer, body) -> None:
         question = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
-        order = re.match(r"Type (on|\d+)", question)
-        words: float = float("inf") if order and order[1] == "on" else int(order[1]) if order else 1
+        order = re.match(r"Type (on|until released|\d+)", question)
+        until_released = bool(order) and order[1] == "until released"
+        words: float = int(order[1]) if order and order[1].isdigit() else float("inf") if order else 1
         words = 5 if self.shortest else words
         self.asked_for.append(question)
         written = self._written.setdefault(question, [])
         writer.write(SSE + chunk({"role": "assistant", "content": ""}))
         size = number = 0
-        while number < words:
+        while number < words and not (until_released and self.release.is_set()):
             word = f"w{number} "
             number, size = number + 1, size + len(word)
             writer.write(chunk({"content": word}))
