@@ -185,6 +185,7 @@ export class Conversation extends Observable {
     reply.stageSince = Date.now();
     reply.fresh = true;
     this.tree.add(reply);
+    if (this.tree.answerAbove(reply)?.running) reply.stage = "queued";
     return reply;
   }
 

@@ -58,6 +58,11 @@ export class Message extends Observable {
     return this.running && this.stage === "queued";
   }
 
+  /** False while it waits for another answer, and when it was stopped doing so. */
+  get begun(): boolean {
+    return this.running ? !this.queued : this.text !== "" || this.reasoning !== "" || this.state !== "stopped";
+  }
+
   /** An answer that ended before its time, with words that can be gone on from. */
   get cut(): boolean {
     if (this.role !== "assistant" || this.running || !this.text.trim()) return false;

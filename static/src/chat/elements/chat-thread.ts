@@ -54,10 +54,10 @@ export class ChatThread extends LightElement {
       <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading}>
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
         ${conversation.loading && !conversation.shown.length ? skeleton() : nothing}
-        ${repeat(conversation.shown, (message) => message.id, (message) => html`<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} data-fresh=${message.fresh ? "" : nothing}>
+        ${repeat(conversation.shown, (message) => message.id, (message) => html`<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-fresh=${message.fresh && message.begun}>
           <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
         ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${question.text}</div></li>
-          <li class="message message--assistant" data-fresh><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
+          <li class="message message--assistant" ?data-fresh=${!conversation.running.length}><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
       </ol>`);
   }
 
