@@ -193,3 +193,39 @@ async def test_the_model_server_fails_for_one_of_two_at_once(alice, model, says,
         frames += await page.hear_until("error")
     await nothing_runs()
     assert await Message.objects.filter(state="failed", text="half").acount() == 2
+
+
+WRONG = {
+    "is an answer to nothing": {"parent": None, "writer": uuid.uuid4()},
+    "stands under another": {"role": "user", "writer": uuid.uuid4()},
+    "is failed without a reason": {"state": "failed", "writer": uuid.uuid4(), "seq": 2},
+    "is complete and empty": {"text": "", "trail": [], "writer": uuid.uuid4(), "seq": 1},
+    "the pieces are not the text": {"trail": [3]},
+    "the pieces are not the reasoning": {"trail": [4, -2]},
+    "is not the last of": {"seq": 1, "writer": uuid.uuid4()},
+    "runs, and nobody writes it": {"state": "running", "writer": uuid.uuid4(), "seq": 1},
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG)
+def test_what_is_wrong_is_found(alice, sentence):
+    chat = Conversation.objects.create(owner=alice)
+    question = Message.objects.create(conversation=chat, author=alice, role="user", text="hi")
+    fields = {"parent": question, "role": "assistant", "text": "Good", "trail": [4], **WRONG[sentence]}
+    reply = Message.objects.create(conversation=chat, **fields)
+    assert any(sentence in found for found in broken())
+    Message.objects.filter(pk=reply.pk).delete()
+    assert broken() == []
+
+
+def test_a_tree_that_is_none_is_found(alice):
+    chat, other = (Conversation.objects.create(owner=alice) for _ in range(2))
+    first = Message.objects.create(conversation=chat, author=alice, role="user", text="hi")
+    second = Message.objects.create(conversation=chat, parent=first, role="assistant", text="Good", trail=[4])
+    chat.show(first)
+    assert [f"chat {chat.pk} shows a message that is not the end of its branch"] == broken()
+    other.show(second)
+    Message.objects.filter(pk=first.pk).update(parent=second)
+    found = " ".join(broken())
+    assert "stands under itself" in found
+    assert "shows a message of another chat" in found
