@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from knowledge.passages import Passage
 
-Stage = Literal["queued", "retrieving", "searching", "reading", "waiting", "loading", "busy", "generating"]
+Stage = Literal["queued", "retrieving", "searching", "reading", "waiting", "loading", "busy", "generating", "rethought"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chat import storing
 from chat.asking import CommandRejected
 from chat.citations import cited_in
-from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, TextAdded, ToolCallsAdded, TurnEvent
+from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, StageReached, TextAdded, ToolCallsAdded, TurnEvent
 from chat.prompt import estimate_tokens
 from chat.retrieving import PersonsRetriever
 from chat.turn import Question, answer
@@ -204,6 +204,9 @@ class _Writing:
             case ReasoningAdded(text=text):
                 self.reasoning += text
                 return self._opened({"reasoning_content": text})
+            case StageReached(stage="rethought"):
+                # In a stream it has been sent already; a whole answer is right.
+                self.reasoning, self.text = self.reasoning + self.text, ""
             case ToolCallsAdded(calls=calls):
                 _gather(self.calls, calls)
                 return self._opened({"tool_calls": list(calls)})

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat import heartbeat
 from chat.models import Conversation, Message
+from chat.rethinking import settled
 from webui.live import Record
 
 # Only the process that writes an answer, and until its end, when a checkpoint may still be on its way. Whatever a
@@ -125,6 +126,7 @@ def _key(value: UUID) -> Any:
 
 
 def _text(record: Record) -> tuple[str, str, str]:
+    record = settled(record)
     return record.text, record.reasoning, json.dumps(record.trail)
 
 

@@ -27,6 +27,7 @@ from providers.base import (
     ChatRequest,
     FinishPiece,
     ReasoningPiece,
+    RethinkPiece,
     TextPiece,
     ToolCallPiece,
     UsagePiece,
@@ -97,20 +98,23 @@ async def answer(
     if consulted:
         yield SourcesFound(passages=prompt.passages)
         yield StageReached(stage="reading", detail=str(len(prompt.passages)))
+    said = question.begun
     if consulted and not prompt.passages and question.say_nothing_found:
-        yield TextAdded(text=_nothing_found(question) + "\n\n")
+        said = _nothing_found(question) + "\n\n"
+        yield TextAdded(text=said)
 
     yield StageReached(stage="waiting")
     request = ChatRequest(
         model=question.model, messages=prompt.messages, window=question.window, params=question.params
     )
-    pieces = _pieces(provider, request)
+    pieces = _pieces(provider, request, said=len(said))
     async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:
         async for event in events:
             yield event
 
 
-async def _pieces(provider: ChatProvider, request: ChatRequest) -> AsyncGenerator[TurnEvent, None]:
+async def _pieces(provider: ChatProvider, request: ChatRequest, said: int) -> AsyncGenerator[TurnEvent, None]:
+    """`said`: characters of the answer that were there before the model began."""
     usage: dict[str, int] = {}
     writing = False
     # Closed here and not by the garbage collector: closing the iterator is what hangs up on the model server.
@@ -130,6 +134,8 @@ async def _pieces(provider: ChatProvider, request: ChatRequest) -> AsyncGenerato
                     usage = {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
                 case WaitPiece(stage=stage, seconds=seconds):
                     yield StageReached(stage=stage, detail="" if seconds is None else f"{seconds:.0f}")
+                case RethinkPiece():
+                    yield StageReached(stage="rethought", detail=str(said))
                 case FinishPiece(reason=reason):
                     yield AnswerFinished(finish_reason=reason, usage=usage)
 

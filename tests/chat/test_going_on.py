@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from chat.asking import Asked, Sent, SignedOut, ask_all
 from chat.commands import parse_command
 from chat.models import Conversation, Message
-from providers.base import ProviderError
+from chat.rethinking import settled
+from providers.base import ProviderError, RethinkPiece
 from tests.chat.conftest import text_of
 from tests.waiting import eventually_async
+from webui.live import Record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,6 +244,30 @@ async def test_the_reaper_ends_what_dead_processes_left_and_spares_the_living(al
         return (stored.state, stored.text, stored.error_code) == ("complete", "one two", "")
 
     await eventually_async(whole)
+
+
+async def test_thinking_that_came_without_its_opening_tag_is_stored_as_thinking(alice, model, says, tab):
+    says("Let me ", "see.", RethinkPiece(), "42", " it is.")
+    page = await tab(alice)
+    await page.say(type="send", id=1, text="hi", models=["qwen"])
+    frames = await page.hear_until("done")
+    marks = [frame for frame in frames if frame.get("stage") == "rethought"]
+    assert [mark["detail"] for mark in marks] == ["0"]
+    reply = frames[-1]["message"]
+    stored = await Message.objects.aget(pk=reply)
+    assert (stored.reasoning, stored.text) == ("Let me see.", "42 it is.")
+    await page.say(type="resume", message=reply, after=0)
+    replayed = await page.hear_until("done")
+    assert [frame["seq"] for frame in replayed] == [frame["seq"] for frame in frames[1:]]
+    assert text_of(replayed) == "42 it is."
+
+
+def test_what_was_said_before_the_model_began_stays_text():
+    trail = [["searching", ""], 5, -2, 4, ["rethought", "5"], 3]
+    kept = settled(Record(message=1, text="said:hmm.end", reasoning="ab", trail=trail))
+    assert (kept.text, kept.reasoning) == ("said:end", "abhmm.")
+    assert [item for item in kept.trail if isinstance(item, int)] == [5, -2, -4, 3]
+    assert settled(kept).text == kept.text
 
 
 async def test_a_checkpoint_that_comes_after_the_end_changes_nothing(alice, model, says, tab):
