@@ -58,6 +58,11 @@ class Question:
     passages: Sequence[Passage] = ()
 
     @property
+    def consults(self) -> bool:
+        """Whether to look into libraries or the web; a continuation has what was found already."""
+        return bool(self.libraries or self.web_search) and not self.begun
+
+    @property
     def text(self) -> str:
         return newest_question(self.messages)
 
@@ -78,7 +83,7 @@ async def answer(
     Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
     """
     passages = list(question.passages)
-    consulted = bool(question.libraries or question.web_search) and not question.begun
+    consulted = question.consults
     if consulted and question.libraries:
         yield StageReached(stage="retrieving")
         passages += await retriever.in_libraries(question.text, question.libraries)
@@ -86,13 +91,8 @@ async def answer(
         yield StageReached(stage="searching", detail=question.text[:200])
         passages += await retriever.on_the_web(question.text)
 
-    prompt = build_prompt(
-        question.messages,
-        passages,
-        window=question.fit,
-        consulted=consulted or bool(passages),
-        begun=question.begun,
-    )
+    known = consulted or bool(passages)
+    prompt = build_prompt(question.messages, passages, window=question.fit, consulted=known, begun=question.begun)
     if prompt.left_out:
         yield OlderLeftOut(messages=prompt.left_out)
     if consulted:
