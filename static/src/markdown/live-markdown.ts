@@ -38,7 +38,7 @@ export class LiveMarkdown {
     if (!same) {
       if (!text.startsWith(before.text) || !equal(next.sources, before.sources)) this.#forget();
       // An answer that goes on may go on in the middle of its last paragraph.
-      if (before.done && !next.done) this.#forget();
+      if (before.done) this.#forget();
       // A definition that came late changes links above it.
       if (next.done && !before.done && /^ {0,3}\[[^\]]+\]:/m.test(text)) this.#forget();
       this.#shown = { ...next, text };
