@@ -65,7 +65,7 @@ def is_busy_local(model: "Model") -> bool:
 
 def warm() -> None:
     """Import what the first answer needs: half a second of work, so call it in a thread at the start."""
-    for name in ("providers.openai_client", "providers.openai_compatible", "providers.ollama", "aiohttp.resolver"):
+    for name in ("providers.openai_compatible", "providers.ollama", "aiohttp.resolver"):
         import_module(name)
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest
-from providers.failures import AnswerFailed, Failure, failed, failure_from, refuses_roles, rejected_field
+from providers.failures import Failure, refuses_roles, rejected_field
 from providers.normalise import AnswerReader
 from providers.roles import WITHOUT_SYSTEM, arranged
 from providers.streaming import StreamingProvider
 from providers.thinking import presumed_to_think
+from providers.transport import new_session, post, refusal
 from providers.wire import EventDecoder, Limits
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse
-
-    from providers.openai_client import Client
+    from aiohttp import ClientResponse, ClientSession
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +24,12 @@ log = logging.getLogger(__name__)
 _ESSENTIAL = {"model", "messages", "stream", "tools", "tool_choice", "response_format", "max_tokens"}
 _LENGTHS = ("max_tokens", "max_completion_tokens")
 _MARGIN = 8  # tokens that a server may count in besides
+REDIRECTS = 300  # statuses from here on are not followed: the key is for this host alone
+_HEADERS = {
+    "Accept-Encoding": "identity",
+    "Accept": "text/event-stream, application/json",
+    "Content-Type": "application/json",
+}
 _SHORTEST = 16  # tokens: less is no answer
 
 
@@ -42,29 +47,24 @@ class OpenAIProvider(StreamingProvider):
 
     def __init__(self, base_url: str, api_key: str = "", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         super().__init__(base_url, api_key, limits)
-        self._client: Client | None = None
+        self._session: ClientSession | None = None
         self._models: dict[str, _Known] = {}
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client:
-            await client.close()
+        session, self._session = self._session, None
+        if session:
+            await session.close()
 
     async def ask(self, content: dict[str, Any]) -> "ClientResponse":
-        from openai import APIConnectionError, APIStatusError
-
-        from providers.openai_client import ask, new_client
-
-        if self._client is None:
-            self._client = new_client(self.base_url, self._api_key, self._limits)
-        try:
-            return await ask(self._client, _encoded(content), with_key=bool(self._api_key))
-        except APIStatusError as error:
-            retry_after = error.response.headers.get("retry-after")
-            failure = failure_from(error.status_code, error.response.text, retry_after=retry_after)
-            raise AnswerFailed(failure) from None
-        except APIConnectionError:
-            raise failed("unreachable") from None
+        if self._session is None:
+            # A blank key sends no header at all.
+            key = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
+            self._session = new_session(self.base_url, self._limits, _HEADERS | key)
+        address = f"{self.base_url}/chat/completions"
+        response = await post(self._session, address, _encoded(content), self._limits)
+        if response.ok and response.status < REDIRECTS:
+            return response
+        raise await refusal(response, self._limits)
 
     def content_for(self, request: ChatRequest) -> dict[str, Any]:
         known = self._known(request.model)

@@ -61,11 +61,11 @@ async def test_an_answer_goes_on_when_its_connection_is_changed_and_its_client_e
         model.connection.api_key = "sk-2"
         assert provider_for(model) is not old
         await asyncio.sleep(0)
-        assert old._client is not None, "closed under the answer"
+        assert old._session is not None, "closed under the answer"
         server.release.set()
         text += "".join([piece.text async for piece in pieces if hasattr(piece, "text")])
     assert text.endswith("Later.")
-    assert old._client is None
+    assert old._session is None
 
 
 async def test_a_key_that_cannot_be_read_is_told(model):
@@ -79,7 +79,7 @@ async def test_clients_are_closed_at_shutdown(server, model):
     provider = provider_for(model)
     await answer_of(provider)
     await close_all()
-    assert provider._client is None
+    assert provider._session is None
     assert provider_for(model) is not provider
 
 

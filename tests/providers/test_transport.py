@@ -104,5 +104,5 @@ async def test_a_connection_is_kept_for_the_next_question():
 
 def _idle(provider) -> int:
     """The connections that wait for another question."""
-    connector = provider._client._client._transport._session.connector
+    connector = provider._session.connector
     return sum(len(kept) for kept in connector._conns.values())
