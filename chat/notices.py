@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from chat.models import Conversation
 
 
-async def tell_of_chat(asked: "Asked", *, ended: int | None = None) -> None:
+async def tell_of_chat(asked: "Asked", *, ended: int | None = None, running: bool = True) -> None:
     """A question was asked, or its answer `ended`; a page that asked or watched it knows already and drops this."""
     about = [ended] if ended else [reply.pk for reply in asked.replies]
-    state = {"running": ended is None, "changed": ended is None, "about": about}
+    state = {"running": running, "changed": ended is None, "about": about}
     await hub.notify(asked.conversation.owner_id, chat_frame(asked.conversation) | state)
 
 

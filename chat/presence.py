@@ -58,6 +58,8 @@ async def send_away(*, idle: bool = False) -> None:
 
 def people(tabs: set[tuple[int, str]]) -> "dict[tuple[int, str], User]":
     """The people of (person, session) pairs as the database has them now, without who signed out or was disabled."""
+    if not tabs:
+        return {}
     sessions = _sessions({session for _user, session in tabs})
     users = _users({user for user, _session in tabs})
     return {tab: users[tab[0]] for tab in tabs if tab[0] in users and tab[1] in sessions}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.utils import timezone
 
 from chat import heartbeat
@@ -17,9 +17,9 @@ from webui.live import Record
 
 # Only the process that writes an answer, and until its end, when a checkpoint may still be on its way. Whatever a
 # reaper believed meanwhile, who writes it lives.
-_SAVE = (
-    "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code='' WHERE id=%s AND writer=%s"
-)
+_SAVE = "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s WHERE id=%s AND writer=%s"
+# Apart from the text, which is stored often: a column of an index that is set is a page more to write.
+_REVIVE = "UPDATE chat_message SET state=%s, error_code='' WHERE id=%s AND writer=%s AND state=%s"
 _END = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code=%s, error_detail=%s,"
     " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, writer=NULL WHERE id=%s AND writer=%s"
@@ -50,12 +50,13 @@ def insert(objects: Sequence[models.Model]) -> None:
         return
     kind = type(objects[0])
     fields, statement = _inserting(kind)
-    with connection.cursor() as cursor:
+    database = connections[connection.alias]  # itself, and not what looks it up at every touch
+    with database.cursor() as cursor:
         for row in objects:
-            cursor.execute(statement, [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields])
+            cursor.execute(statement, [f.get_db_prep_save(f.pre_save(row, True), database) for f in fields])
             if kind._meta.pk not in fields:
                 row.pk = cursor.fetchone()[0]
-            row._state.adding, row._state.db = False, connection.alias
+            row._state.adding, row._state.db = False, database.alias
 
 
 @functools.cache
@@ -70,9 +71,12 @@ def _inserting(kind: type[models.Model]) -> tuple[list[models.Field], str]:
 
 def save(records: Sequence[Record]) -> None:
     """What running answers have so far."""
-    rows = [(*_text(record), len(record.trail), Message.State.RUNNING, record.message, _me()) for record in records]
+    me = _me()
+    rows = [(*_text(record), len(record.trail), record.message, me) for record in records]
+    reaped = [(Message.State.RUNNING, record.message, me, Message.State.INTERRUPTED) for record in records]
     with connection.cursor() as cursor:
         cursor.executemany(_SAVE, rows)
+        cursor.executemany(_REVIVE, reaped)
 
 
 def end(endings: Sequence[Ending]) -> None:

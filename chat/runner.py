@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, assert_never
+from uuid import UUID
 
 from chat import again, presence, storing
 from chat.asking import Asked, CommandRejected, Sent, ask_all
@@ -58,6 +59,7 @@ class Runner:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._chats: dict[int, UUID] = {}  # of the replies that are being written
         self._titles: set[asyncio.Task[None]] = set()
         self._ends: set[asyncio.Task[None]] = set()
         self._ask: Together[Sent, Asked] = Together(ask_all)
@@ -137,6 +139,7 @@ class Runner:
                 self._hub.open(reply.pk, asked.begun)
                 task = asyncio.create_task(self._write(asked, reply), name=f"reply {reply.pk}")
                 self._tasks[reply.pk] = task
+                self._chats[reply.pk] = asked.conversation.pk
             self._keeper.start()
         return asked
 
@@ -146,7 +149,8 @@ class Runner:
             await self._answer(asked, reply, stream)
         finally:
             self._tasks.pop(reply.pk, None)
-        await tell_of_chat(asked, ended=reply.pk)
+            self._chats.pop(reply.pk, None)
+        await tell_of_chat(asked, ended=reply.pk, running=asked.conversation.pk in self._chats.values())
         if reply.state == Message.State.COMPLETE and not self.closing:
             # A task of its own: who waits for this answer does not wait for its title.
             title = asyncio.create_task(improve_title(asked, reply, stream.record.text), name=f"title {reply.pk}")

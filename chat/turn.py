@@ -105,7 +105,11 @@ async def answer(
 
     yield StageReached(stage="waiting")
     request = ChatRequest(
-        model=question.model, messages=prompt.messages, window=question.window, params=question.params
+        model=question.model,
+        messages=prompt.messages,
+        window=question.window,
+        continues=bool(question.begun),
+        params=question.params,
     )
     pieces = _pieces(provider, request, said=len(said))
     async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:

@@ -19,11 +19,13 @@ class ChatRequest:
     """`params` holds only what a person set (temperature, max_tokens, tools, response_format, …), in OpenAI's names.
 
     `window` is the model's context window in tokens, where known: Ollama has to be told how much of it to use.
+    `continues`: the answer goes on in the middle of a text, so that white space at its beginning counts.
     """
 
     model: str
     messages: Sequence[ChatMessage]
     window: int | None = None
+    continues: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
 
 

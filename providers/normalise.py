@@ -17,8 +17,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class AnswerReader:
     """One answer: `read_all` that came, then `end`. Counts what it gives out and stops at `limit` bytes."""
 
-    def __init__(self, *, limit: int = 4 * 1024 * 1024, starts_thinking: bool = False) -> None:
-        self.splitter = ThinkingSplitter(starts_thinking=starts_thinking)
+    def __init__(self, *, limit: int = 4 * 1024 * 1024, starts_thinking: bool = False, continues: bool = False) -> None:
+        self.splitter = ThinkingSplitter(starts_thinking=starts_thinking, continues=continues)
         self.started = False
         self._answered = False
         self._left = limit

@@ -60,7 +60,7 @@ class OllamaProvider(StreamingProvider):
         return None
 
     def reader_for(self, request: ChatRequest) -> AnswerReader:
-        return AnswerReader(limit=self._limits.answer)
+        return AnswerReader(limit=self._limits.answer, continues=request.continues)
 
     def decoder(self) -> "ChunkDecoder":
         return ChunkDecoder(self._limits)

@@ -88,7 +88,11 @@ class OpenAIProvider(StreamingProvider):
         return _with_less_to_write(failure, request)
 
     def reader_for(self, request: ChatRequest) -> AnswerReader:
-        return AnswerReader(limit=self._limits.answer, starts_thinking=self._known(request.model).starts_thinking)
+        return AnswerReader(
+            limit=self._limits.answer,
+            starts_thinking=self._known(request.model).starts_thinking,
+            continues=request.continues,
+        )
 
     def decoder(self) -> EventDecoder:
         return EventDecoder(self._limits)

@@ -30,14 +30,14 @@ class ThinkingSplitter:
     text is presumed to be thinking until then; without, what was already shown as text has to be taken back.
     """
 
-    def __init__(self, *, starts_thinking: bool = False) -> None:
+    def __init__(self, *, starts_thinking: bool = False, continues: bool = False) -> None:
         self.closed_only = False
         # Thinking that is only presumed: it was the answer if no closing tag ever comes.
         self._assumed: list[str] | None = [] if starts_thinking else None
         self._thinking = starts_thinking
         self._opened = False
         self._held = ""
-        self._trim = True  # white space before the first word is held back: a tag may follow
+        self._trim = not continues  # white space before the first word is held back: a tag may follow
         self._line = ""
         self._fenced = False
         self._unsettled: list[str] = []

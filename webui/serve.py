@@ -4,6 +4,7 @@ Exit code 78 means that it is no use to start again; the reason was printed.
 """
 
 import argparse
+import asyncio
 import gc
 import logging
 import os
@@ -102,6 +103,7 @@ def greeting(port: int) -> str:
 
 def serve(host: str, port: int, hello: str) -> None:
     """Until SIGTERM, and a little longer for what runs then."""
+    _use_quick_loop()
     from daphne.endpoints import build_endpoint_description_strings
 
     import webui.urls  # noqa: F401  loaded now, so that the first page is as quick as the second
@@ -120,6 +122,15 @@ def serve(host: str, port: int, hello: str) -> None:
 
     endpoints = build_endpoint_description_strings(host=host, port=port)
     SoftServer(application, endpoints, work=runner, seconds=conf.drain_seconds, ready=ready).run()
+
+
+def _use_quick_loop() -> None:
+    """uvloop where there is one: a tenth less work for an answer. daphne makes its loop when it is imported."""
+    try:
+        import uvloop
+    except ImportError:
+        return
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 def _connect() -> None:

@@ -54,3 +54,13 @@ test("each end has its own state", () => {
   assert.equal(ends({ ...error, code: "interrupted" }), "interrupted");
   assert.equal(ends({ ...error, code: "unreachable" }), "failed");
 });
+
+test("text that turns out to be thinking becomes thinking", () => {
+  const message = reply();
+  message.apply(delta(1, "Said 🙂 "), 0);
+  message.apply(delta(2, "hm"), 0);
+  message.apply({ type: "status", message: 7, seq: 3, stage: "rethought", detail: "7" }, 0);
+  message.apply(delta(4, "42"), 0);
+  assert.equal(message.text, "Said 🙂 42");
+  assert.equal(message.reasoning, "hm");
+});

@@ -128,6 +128,13 @@ export class Message extends Observable {
     return this.text !== "" && this.stage === "generating" && !this.thinking;
   }
 
+  /** What came as text was thinking, but for its beginning: the server wrote that itself. */
+  #rethink(keep: number): void {
+    const letters = [...this.text];
+    this.reasoning += letters.slice(keep).join("");
+    this.text = letters.slice(0, keep).join("");
+  }
+
   #take(frame: MessageFrame, now: number): void {
     if (frame.type !== "reasoning" && this.#thinkingSince) {
       this.thoughtSeconds = this.thinkingFor(now);
@@ -135,6 +142,10 @@ export class Message extends Observable {
     }
     switch (frame.type) {
       case "status":
+        if (frame.stage === "rethought") {
+          this.#rethink(Number(frame.detail) || 0);
+          break;
+        }
         this.stage = frame.stage;
         this.detail = frame.detail;
         this.stageSince = now;
