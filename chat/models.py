@@ -32,7 +32,10 @@ class Conversation(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
     title_by_person = models.BooleanField(default=False)
-    active = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
+    # Without a constraint: each deleted message would have all conversations looked through for it.
+    active = models.ForeignKey(
+        "Message", models.SET_NULL, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
     model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
     libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
     web_search = models.BooleanField(default=False)
@@ -112,7 +115,7 @@ class Message(models.Model):
     )
     model_name = models.CharField(max_length=420, blank=True, help_text="The public id, kept when the model is gone.")
     seq = models.PositiveIntegerField(default=0, help_text="Number of the last frame that is in this row.")
-    trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (webui/live.py).")
+    trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (webui/live/).")
     writer = models.UUIDField(null=True, blank=True, help_text="The process that writes it, or wrote it last.")
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)

@@ -152,7 +152,7 @@ FILE_ROOT = conf.data / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# No channel layer: what goes to open pages goes through webui/live.py, which loses nothing when Redis is away.
+# No channel layer: what goes to open pages goes through webui/live/, which loses nothing when Redis is away.
 if conf.redis_url:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": conf.redis_url}}
 else:
