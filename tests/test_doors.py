@@ -46,6 +46,7 @@ def panel_routes():
 def ids_of(world):
     return {
         "chat_id": world["chat"].pk,
+        "message_id": world["message"].pk,
         "library_id": world["library"].pk,
         "document_id": world["document"].pk,
         "connection_id": world["connection"].pk,
@@ -82,6 +83,7 @@ def world(alice):
         "library": library,
         "document": document,
         "chat": chat,
+        "message": message,
         "connection": connection,
         "model": model,
     }
