@@ -137,6 +137,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _watch(self, message_id: int, after: int) -> None:
         self._look_away(message_id)
+        for ended in [pk for pk, reader in self.readers.items() if self._is_over(pk, reader)]:
+            self._look_away(ended)
         reader = Reader(
             self._send_text, after, close=self._too_slow, lost=lambda: self._read_stored(message_id, reader)
         )
@@ -146,6 +148,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def _read_stored(self, message_id: int, reader: Reader) -> None:
         self.following[message_id] = asyncio.create_task(self._follow_stored(message_id, reader))
+
+    def _is_over(self, message_id: int, reader: Reader) -> bool:
+        """Whether all of an answer was sent: a tab that stays open for weeks is not to remember each."""
+        task = self.following.get(message_id)
+        return reader.stream is None and message_id not in hub.streams and (task is None or task.done())
 
     def _look_away(self, message_id: int) -> None:
         """One reader a message: a second resume takes the place of the first."""

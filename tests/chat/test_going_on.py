@@ -287,6 +287,21 @@ async def test_a_checkpoint_that_comes_after_the_end_changes_nothing(alice, mode
     assert (stored.state, stored.text) == ("complete", "one two")
 
 
+async def test_a_tab_forgets_the_answers_it_has_read(alice, model, says, tab):
+    from chat import presence
+
+    says("short")
+    page = await tab(alice)
+    (consumer,) = presence._tabs
+    for turn in range(5):
+        await page.say(type="send", id=turn, text="hi", models=["qwen"])
+        last = (await page.hear_until("done"))[-1]["message"]
+    await page.say(type="resume", message=last, after=0)
+    assert text_of(await page.hear_until("done")) == "short"
+    assert len(consumer.readers) <= 2
+    assert len(consumer.following) <= 1
+
+
 def _signed_in(user):
     client = Client()
     client.force_login(user)
