@@ -6,6 +6,8 @@ import subprocess
 import time
 import urllib.request
 
+import psutil
+
 
 def free_port():
     with socket.socket() as probe:
@@ -45,3 +47,11 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+def lives(process):
+    """A zombie does not: whoever is the first process of the machine may take its time to bury it."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers.processes import lives
 from tests.waiting import eventually
 from webui import supervisor
 
@@ -90,7 +91,7 @@ def command_of(process):
 
 
 def all_gone(processes):
-    return not [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    return not any(map(lives, processes))
 
 
 def test_a_killed_child_is_started_again(run):

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.servers.house import ROOT, House
+from tests.servers.processes import lives
 from tests.waiting import eventually
 
 
@@ -110,7 +111,7 @@ def test_ctrl_c_ends_everything_in_less_than_ten_seconds(house):
     assert len(processes) >= 5
     os.kill(house.process.pid, signal.SIGINT)
     assert house.process.wait(10) == 0
-    eventually(lambda: not any(process.is_running() for process in processes))
+    eventually(lambda: not any(map(lives, processes)))
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed_and_the_next_start_may_follow_at_once(tmp_path):
@@ -119,4 +120,4 @@ def test_nothing_is_left_when_the_supervisor_is_killed_and_the_next_start_may_fo
         house.process.kill()
         house.process.wait()
         house.start()
-        assert not [process for process in processes if process.is_running()]
+        eventually(lambda: not any(map(lives, processes)))
