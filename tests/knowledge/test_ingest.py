@@ -63,7 +63,8 @@ def test_a_document_without_text_never_becomes_ready(read):
 def test_a_reason_is_shown_in_the_language_of_whoever_looks(read, monkeypatch):
     scan = read("scan.pdf", pdf("", "", images=True))
     monkeypatch.setattr(
-        "knowledge.models.gettext", lambda sentence: "这个 PDF 有 %(pages)s 页" if "%(pages)s" in sentence else ""
+        "knowledge.models.document.gettext",
+        lambda sentence: "这个 PDF 有 %(pages)s 页" if "%(pages)s" in sentence else "",
     )
     assert scan.problem == "这个 PDF 有 2 页"
 

@@ -1,6 +1,5 @@
-"""Conversations as trees of messages, and the sources each answer was given."""
+"""A question or an answer, and the process that writes it."""
 
-import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -8,58 +7,13 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.passages import Passage
+from chat.models.conversation import Conversation
 from webui.live import Record
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
-
-TITLE_LENGTH = 80
 INTERRUPTED = _("The server stopped while this answer was being written. What had arrived is kept.")
-
-
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def visible_to(self, user: "User") -> Self:
-        """The one door to conversations and, through them, to messages."""
-        return self.filter(owner=user)
-
-
-class Conversation(models.Model):
-    """A tree of messages; `active` is the leaf of the branch that is shown."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="conversations")
-    title = models.CharField(max_length=200, blank=True)
-    title_by_person = models.BooleanField(default=False)
-    # Without a constraint: each deleted message would have all conversations looked through for it.
-    active = models.ForeignKey(
-        "Message", models.SET_NULL, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
-    )
-    model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
-    libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
-    web_search = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ConversationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversations_of_owner")]
-
-    def __str__(self) -> str:
-        return self.title or str(self.id)
-
-    def name_after(self, question: str) -> None:
-        """A first title from the first line of the first question, until a better one is written."""
-        first = next((line.strip() for line in question.splitlines() if line.strip()), "")
-        self.title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"
-
-    def show(self, leaf: "Message") -> None:
-        """Make the branch that ends in `leaf` the one that is shown."""
-        self.active = leaf
-        self.save(update_fields=["active"])
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -171,57 +125,3 @@ class Message(models.Model):
             case self.State.COMPLETE | self.State.STOPPED:
                 return {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
         return {"type": "error", "id": None, **self.failure}
-
-
-class Source(models.Model):
-    """One citation [n] of an answer: the passage that was sent to the model, as it was then."""
-
-    message = models.ForeignKey(Message, models.CASCADE, related_name="sources")
-    n = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=500)
-    url = models.CharField(max_length=2000, blank=True)
-    document = models.ForeignKey("knowledge.Document", models.SET_NULL, null=True, blank=True, related_name="+")
-    document_name = models.CharField(max_length=255, blank=True)
-    page = models.PositiveIntegerField(null=True, blank=True)
-    heading = models.CharField(max_length=500, blank=True)
-    chunk = models.PositiveBigIntegerField(null=True, blank=True, help_text="The chunk's id when it was cited.")
-    text = models.TextField()
-    score = models.FloatField(default=0)
-    cited = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["n"]
-        constraints = [models.UniqueConstraint(fields=["message", "n"], name="a_number_once_per_answer")]
-
-    def __str__(self) -> str:
-        return f"[{self.n}] {self.title}"
-
-    def passage(self) -> Passage:
-        """As it stood in the prompt."""
-        return Passage(
-            text=self.text,
-            title=self.title,
-            score=self.score,
-            url=self.url,
-            document_id=str(self.document_id or ""),
-            document_name=self.document_name,
-            page=self.page,
-            heading=self.heading,
-            chunk_id=self.chunk,
-        )
-
-    def to_wire(self) -> dict[str, Any]:
-        """The citation as the contract has it."""
-        return {
-            "n": self.n,
-            "title": self.title,
-            "url": self.url or None,
-            "document": str(self.document_id) if self.document_id else None,
-            "document_name": self.document_name or None,
-            "page": self.page,
-            "heading": self.heading,
-            "chunk": self.chunk,
-            "text": self.text,
-            "score": round(self.score, 4),
-            "cited": self.cited,
-        }

@@ -1,21 +1,19 @@
-"""Libraries, documents and chunks. The database is the truth; Chroma and the keyword index are derived from it."""
+"""A document, and how far it has been read: claimed by one worker at a time, under a lease."""
 
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from webui.crypto import decrypt, encrypt
+from knowledge.models.library import Library
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
-
 
 LEASE = timedelta(seconds=40)
 MOST_ATTEMPTS = 3
@@ -28,29 +26,6 @@ POISON = gettext_noop(
 
 class DocumentGone(Exception):
     """The document was deleted, or taken over by another worker, while it was being read: stop and write nothing."""
-
-
-class LibraryQuerySet(models.QuerySet["Library"]):
-    def visible_to(self, user: "User") -> Self:
-        """The one door to libraries: what is not in here does not exist for this person."""
-        return self.filter(owner=user)
-
-
-class Library(models.Model):
-    """A named set of documents that questions can be answered from."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="libraries")
-    name = models.CharField(_("name"), max_length=100)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = LibraryQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "created_at"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -235,61 +210,3 @@ class Document(models.Model):
             raise DocumentGone(str(self.pk))
         for name, value in fields.items():
             setattr(self, name, value)
-
-
-class Chunk(models.Model):
-    """A passage of a document: what is embedded, found and cited. Offsets are characters in the document's text."""
-
-    id = models.BigAutoField(primary_key=True)
-    document = models.ForeignKey(Document, models.CASCADE, related_name="chunks")
-    ordinal = models.PositiveIntegerField()
-    text = models.TextField()
-    heading = models.CharField(max_length=500, blank=True, help_text="Heading path, joined with ' › '.")
-    page = models.PositiveIntegerField(null=True, blank=True)
-    start = models.PositiveIntegerField(default=0)
-    end = models.PositiveIntegerField(default=0)
-    vector = models.BinaryField(null=True, help_text="float32, little endian, of the model named by `fingerprint`.")
-    fingerprint = models.CharField(max_length=16, blank=True)
-
-    class Meta:
-        ordering = ["document", "ordinal"]
-        constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="one_chunk_per_place")]
-
-    @property
-    def vector_id(self) -> str:
-        """The id in Chroma: made from place, so that a second run overwrites the first."""
-        return f"{self.document_id.hex}:{self.ordinal}"
-
-
-class Removal(models.Model):
-    """What was deleted and may still lie outside the database: bytes on disk, vectors in the index.
-
-    Written in the transaction that deletes the rows and kept for longer than a lease, because a worker that was in the
-    middle of the document may write its last vectors after the deletion.
-    """
-
-    library_id = models.UUIDField()
-    document_id = models.UUIDField(null=True, help_text="Empty: the whole library.")
-    file_name = models.CharField(max_length=64, blank=True)
-    swept = models.BooleanField(default=False, help_text="Done once; done again after some minutes.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"{self.library_id}/{self.document_id or '*'}"
-
-
-class WebSearchSettings(models.Model):
-    """One row: whether people may search the web, and with which key."""
-
-    enabled = models.BooleanField(_("people may search the web"), default=True)
-    base_url = models.CharField(_("address"), max_length=500, blank=True)
-    encrypted_key = models.TextField(blank=True)
-    results = models.PositiveSmallIntegerField(_("results per search"), default=5)
-
-    @property
-    def api_key(self) -> str:
-        return decrypt(self.encrypted_key)
-
-    @api_key.setter
-    def api_key(self, key: str) -> None:
-        self.encrypted_key = encrypt(key.strip())

@@ -1,0 +1,56 @@
+"""A conversation: a tree of messages with an owner, and the one door to it."""
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+
+if TYPE_CHECKING:
+    from chat.models.message import Message
+    from webui.accounts.models import User
+
+TITLE_LENGTH = 80
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: "User") -> Self:
+        """The one door to conversations and, through them, to messages."""
+        return self.filter(owner=user)
+
+
+class Conversation(models.Model):
+    """A tree of messages; `active` is the leaf of the branch that is shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    title_by_person = models.BooleanField(default=False)
+    # Without a constraint: each deleted message would have all conversations looked through for it.
+    active = models.ForeignKey(
+        "Message", models.SET_NULL, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
+    model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
+    libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
+    web_search = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversations_of_owner")]
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+    def name_after(self, question: str) -> None:
+        """A first title from the first line of the first question, until a better one is written."""
+        first = next((line.strip() for line in question.splitlines() if line.strip()), "")
+        self.title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"
+
+    def show(self, leaf: "Message") -> None:
+        """Make the branch that ends in `leaf` the one that is shown."""
+        self.active = leaf
+        self.save(update_fields=["active"])

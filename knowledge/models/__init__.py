@@ -1,0 +1,19 @@
+"""Libraries, documents and chunks. The database is the truth; Chroma and the keyword index are derived from it."""
+
+from knowledge.models.chunk import Chunk
+from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
+from knowledge.models.library import Library
+from knowledge.models.removal import Removal
+from knowledge.models.web import WebSearchSettings
+
+__all__ = [
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "MOST_WAITS",
+    "Chunk",
+    "Document",
+    "DocumentGone",
+    "Library",
+    "Removal",
+    "WebSearchSettings",
+]

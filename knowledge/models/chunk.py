@@ -1,0 +1,29 @@
+"""A passage of a document: what is embedded, found and cited."""
+
+from django.db import models
+
+from knowledge.models.document import Document
+
+
+class Chunk(models.Model):
+    """A passage of a document: what is embedded, found and cited. Offsets are characters in the document's text."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="chunks")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    heading = models.CharField(max_length=500, blank=True, help_text="Heading path, joined with ' › '.")
+    page = models.PositiveIntegerField(null=True, blank=True)
+    start = models.PositiveIntegerField(default=0)
+    end = models.PositiveIntegerField(default=0)
+    vector = models.BinaryField(null=True, help_text="float32, little endian, of the model named by `fingerprint`.")
+    fingerprint = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        ordering = ["document", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="one_chunk_per_place")]
+
+    @property
+    def vector_id(self) -> str:
+        """The id in Chroma: made from place, so that a second run overwrites the first."""
+        return f"{self.document_id.hex}:{self.ordinal}"
