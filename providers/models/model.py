@@ -1,4 +1,6 @@
-"""A model that was found on a connection, and who may use it."""
+"""A model that was found on a connection, what it can do and costs, who may use it, and the rule for new ones."""
+
+import hashlib
 
 from django.conf import settings
 from django.db import models
@@ -30,6 +32,19 @@ class Model(models.Model):
     for_everyone = models.BooleanField(default=False)
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="allowed_models")
     groups = models.ManyToManyField("auth.Group", blank=True, related_name="allowed_models")
+    digest = models.CharField(max_length=300, blank=True, help_text="What the server says the weights are.")
+    digest_changed_at = models.DateTimeField(null=True, blank=True)
+    capabilities_by_hand = models.JSONField(null=True, blank=True, help_text="Instead of what was discovered.")
+    price_in = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True, help_text="Per million.")
+    price_out = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True, help_text="Per million.")
+    description = models.TextField(blank=True)
+    hidden = models.BooleanField(default=False, help_text="Not in the picker; who may use it still may.")
+    position = models.IntegerField(default=0, help_text="Smaller ones come first in the picker.")
+    replica_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replicas", help_text="The same on another host."
+    )
+    window_cap = models.PositiveIntegerField(null=True, blank=True, help_text="The most num_ctx that is asked for.")
+    keep_alive = models.CharField(max_length=20, blank=True, help_text="How long it stays loaded, as Ollama says it.")
 
     class Meta:
         ordering = ["connection__created_at", "name"]
@@ -37,3 +52,38 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def abilities(self) -> set[str]:
+        """What it can do: vision, tools, thinking, embedding, … as an administrator said, else as the server did."""
+        told = self.capabilities if self.capabilities_by_hand is None else self.capabilities_by_hand
+        return {str(one) for one in told}
+
+    @property
+    def usable_window(self) -> int | None:
+        """The context window as far as it may be used."""
+        known = [size for size in (self.window, self.window_cap) if size]
+        return min(known) if known else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Short for the digest, to be kept with each answer; '' when the server does not tell."""
+        return hashlib.sha256(self.digest.encode()).hexdigest()[:16] if self.digest else ""
+
+
+class NewModels(models.Model):
+    """Who may use a model that is found for the first time: one row for a connection, one without for all others."""
+
+    class Rule(TextChoices):
+        NOBODY = "nobody", _("nobody, until an administrator says so")
+        EVERYONE = "everyone", _("everyone")
+        GROUPS = "groups", _("these groups")
+
+    connection = models.OneToOneField(
+        Connection, models.CASCADE, null=True, blank=True, related_name="new_models", help_text="Empty: all others."
+    )
+    rule = models.CharField(max_length=10, choices=Rule, default=Rule.NOBODY)
+    groups = models.ManyToManyField("auth.Group", blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.connection or '*'}: {self.rule}"
