@@ -1,5 +1,6 @@
 """Conversations as trees of messages, and the sources each answer was given."""
 
+from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
 from chat.models.conversation import TITLE_LENGTH, Conversation
 from chat.models.message import INTERRUPTED, Message, Process
 from chat.models.source import Source
@@ -7,8 +8,12 @@ from chat.models.source import Source
 __all__ = [
     "INTERRUPTED",
     "TITLE_LENGTH",
+    "Assistant",
+    "AssistantMakers",
     "Conversation",
+    "Favourite",
     "Message",
+    "Picture",
     "Process",
     "Source",
 ]

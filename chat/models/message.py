@@ -68,6 +68,10 @@ class Message(models.Model):
         "providers.Model", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
     )
     model_name = models.CharField(max_length=420, blank=True, help_text="The public id, kept when the model is gone.")
+    model_digest = models.CharField(max_length=16, blank=True, help_text="Its fingerprint then, where it is told.")
+    assistant = models.ForeignKey(
+        "chat.Assistant", models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
     seq = models.PositiveIntegerField(default=0, help_text="Number of the last frame that is in this row.")
     trail = models.JSONField(default=list, blank=True, help_text="How the text was cut into frames (webui/live/).")
     writer = models.UUIDField(null=True, blank=True, help_text="The process that writes it, or wrote it last.")
