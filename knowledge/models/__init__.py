@@ -4,6 +4,7 @@ from knowledge.models.chunk import Chunk
 from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
 from knowledge.models.library import Library
 from knowledge.models.removal import Removal
+from knowledge.models.settings import RetrievalSettings
 from knowledge.models.web import WebSearchSettings
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "DocumentGone",
     "Library",
     "Removal",
+    "RetrievalSettings",
     "WebSearchSettings",
 ]
