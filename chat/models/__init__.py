@@ -1,6 +1,7 @@
 """Conversations as trees of messages, and the sources each answer was given."""
 
 from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
+from chat.models.attachment import Attachment
 from chat.models.conversation import TITLE_LENGTH, Conversation
 from chat.models.message import INTERRUPTED, Message, Process
 from chat.models.source import Source
@@ -10,6 +11,7 @@ __all__ = [
     "TITLE_LENGTH",
     "Assistant",
     "AssistantMakers",
+    "Attachment",
     "Conversation",
     "Favourite",
     "Message",

@@ -33,6 +33,7 @@ class Conversation(models.Model):
     model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
     libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
     web_search = models.BooleanField(default=False)
+    has_files = models.BooleanField(default=False, help_text="Files were sent here: else none is ever looked for.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
 
