@@ -48,10 +48,14 @@ class ToolCallPiece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsagePiece:
-    """Token counts as the server reported them."""
+    """Token counts as the server reported them, and where it tells: the window it was asked to have, and durations."""
 
     prompt_tokens: int
     completion_tokens: int
+    window: int | None = None
+    load_ms: int | None = None
+    prompt_ms: int | None = None
+    answer_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

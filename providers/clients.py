@@ -43,8 +43,10 @@ def provider_for(model: "Model") -> ChatProvider:
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
     known = clients.get(connection.pk)
     if known is not None and known.identity == identity:
+        known.provider.heed(model)
         return known.provider
     provider = _new(connection, _key_of(connection))
+    provider.heed(model)
     clients[connection.pk] = _Client(identity, provider)
     if known is not None:  # answers that still stream keep the old one until they end
         task = asyncio.ensure_future(known.provider.retire())

@@ -177,15 +177,24 @@ def usage_in(chunk: Mapping[str, Any]) -> UsagePiece | None:
     usage = chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)
     if isinstance(usage, dict):
         prompt, completion = _tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens"))
+        told: Mapping[str, Any] = usage
     elif isinstance(timings := chunk.get("timings"), dict):
         prompt, completion = _tokens(timings.get("prompt_n")), _tokens(timings.get("predicted_n"))
         if prompt is not None:
             prompt += _tokens(timings.get("cache_n")) or 0
+        told = timings
     else:
         return None
     if prompt is None and completion is None:
         return None
-    return UsagePiece(prompt_tokens=prompt or 0, completion_tokens=completion or 0)
+    return UsagePiece(
+        prompt_tokens=prompt or 0,
+        completion_tokens=completion or 0,
+        window=_tokens(told.get("window")),
+        load_ms=_tokens(told.get("load_ms")),
+        prompt_ms=_tokens(told.get("prompt_ms")),
+        answer_ms=_tokens(told.get("answer_ms", told.get("predicted_ms"))),
+    )
 
 
 def _tokens(value: object) -> int | None:

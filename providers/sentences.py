@@ -79,6 +79,14 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
         False,
         _later("The model server does not have this model any more. Choose another one."),
     ),
+    "not_pulled": (
+        "model_not_found",
+        False,
+        _later(
+            "The Ollama server does not have this model (any more). Choose another one; an administrator can pull it"
+            " in the administration, under Ollama."
+        ),
+    ),
     "rate_limited": (
         "rate_limited",
         True,
@@ -152,13 +160,12 @@ _SENTENCES: dict[str, tuple[str, bool, str | Promise]] = {
 _QUOTED = {"bad_request", "server_error", "rate_limited"}
 
 
-def error_for(failure: Failure, *, secret: str = "") -> ProviderError:
-    """The failure as the one error of providers. `secret` is blanked out of the server's words."""
+def error_for(failure: Failure) -> ProviderError:
+    """The failure as the one error of providers."""
     code, retryable, sentence = _SENTENCES.get(failure.code, _SENTENCES["bad_response"])
     text = _with_numbers(failure) or str(sentence)
-    said = failure.said.replace(secret, "····") if secret else failure.said
-    if said and failure.code in _QUOTED:
-        text = _("%(sentence)s It says: “%(said)s”") % {"sentence": text, "said": said}
+    if failure.said and failure.code in _QUOTED:
+        text = _("%(sentence)s It says: “%(said)s”") % {"sentence": text, "said": failure.said}
     return ProviderError(text, code=code, retryable=retryable)
 
 

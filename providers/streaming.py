@@ -7,10 +7,12 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest, Piece, WaitPiece
 from providers.failures import AnswerFailed, Failure
+from providers.memory import Memory
 from providers.normalise import AnswerReader
 from providers.sentences import error_for
 from providers.transport import Body
@@ -19,6 +21,8 @@ from providers.wire import Decoder, Limits
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
+    from providers.models import Model
+
 log = logging.getLogger(__name__)
 
 _RETRIED = {"rate_limited", "overloaded"}
@@ -26,14 +30,22 @@ _RETRIES = 2
 _LONGEST_WAIT = 60  # seconds; who asks us to wait longer gets an error that says so
 _CORRECTIONS = 6  # attempts that differ from the one before
 _LOOK_AGAIN = 2  # seconds, while a model is being loaded
+_DOWN = {"unreachable", "hung_up", "gateway"}
+_SHORTEST_SECRET = 5  # characters; `true` in a header is none
 
 
 class StreamingProvider(ABC):
-    """What both kinds of servers have in common. `open` are the answers being asked for or written now."""
+    """What both kinds of servers have in common.
+
+    `open` are the answers being asked for or written now, `failed_at` is when the server was last found to be down.
+    """
 
     def __init__(self, base_url: str, api_key: str = "", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self.base_url = base_url
         self.open = 0
+        self.failed_at = float("-inf")
+        self.memory = Memory()
+        self.own_headers: Mapping[str, str] = {}
         self._api_key = api_key
         self._limits = limits
         self._retired = False
@@ -63,8 +75,11 @@ class StreamingProvider(ABC):
                 yield piece
             self.remember(request, reader)
         except AnswerFailed as problem:
-            log.info("%s at %s: %s", problem.failure.code, self.base_url, self._blanked(problem.failure.said))
-            raise error_for(problem.failure, secret=self._api_key) from None
+            failure = replace(problem.failure, said=self._blanked(problem.failure.said))
+            log.info("%s at %s: %s", failure.code, self.base_url, failure.said)
+            if failure.code in _DOWN:
+                self.failed_at = time.monotonic()
+            raise error_for(failure) from None
         finally:
             self.open -= 1
             if body is not None:
@@ -142,8 +157,16 @@ class StreamingProvider(ABC):
         """Keep what a whole answer taught about its model."""
         return
 
+    def heed(self, model: "Model") -> None:
+        """Take note of what an administrator has set for this model, for servers that can be told."""
+        return
+
     def _blanked(self, text: str) -> str:
-        return text.replace(self._api_key, "····") if self._api_key else text
+        """Without what is nobody's business: the key, and headers that may hold one."""
+        for secret in (self._api_key, *self.own_headers.values()):
+            if secret and (secret == self._api_key or len(secret) > _SHORTEST_SECRET):
+                text = text.replace(secret, "····")
+        return text
 
 
 class Attempt:
