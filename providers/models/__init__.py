@@ -2,9 +2,15 @@
 
 from providers.models.connection import Connection
 from providers.models.model import Model, NewModels
+from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
 
 __all__ = [
+    "NO_LIMIT",
     "Connection",
+    "Limit",
+    "Meter",
     "Model",
     "NewModels",
+    "Reservation",
+    "Usage",
 ]

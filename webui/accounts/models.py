@@ -148,8 +148,21 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(user=user)
 
 
+def all_scopes() -> list[str]:
+    return ["chat", "embeddings", "api"]
+
+
 class ApiKey(models.Model):
-    """A key for /v1 and /api. Only its SHA-256 is stored, which is enough for 256 random bits."""
+    """A key for /v1 and /api. Only its SHA-256 is stored, which is enough for 256 random bits.
+
+    It may do what its person may do, within its scopes, its models and its own limits.
+    """
+
+    class Scope(models.TextChoices):
+        CHAT = "chat", _("Answers (/v1/chat/completions)")
+        EMBEDDINGS = "embeddings", _("Embeddings (/v1/embeddings)")
+        API = "api", _("Everything of /api: chats, libraries, documents")
+        READ = "read", _("Reading from /api, changing nothing")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100, blank=True)
@@ -158,6 +171,11 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    scopes = models.JSONField(default=all_scopes)
+    model_ids = models.JSONField(default=list, blank=True, help_text="Public ids; empty: every model of the person.")
+    tokens_minute = models.BigIntegerField(null=True, blank=True, help_text="None: no limit besides the person's.")
+    tokens_day = models.BigIntegerField(null=True, blank=True)
+    answers_at_once = models.BigIntegerField(null=True, blank=True)
 
     objects = ApiKeyQuerySet.as_manager()
 
