@@ -1,5 +1,6 @@
 """Where the bytes of documents lie: below settings.FILE_ROOT, under names we make up.
 
+Each kind of row that names files has a `place` of its own in it, swept by itself; libraries have the top.
 A file is written first and named in a row afterwards, so a crash between the two leaves a file without a row, which
 `sweep_orphans` removes, and never a row without its file. Raises `TooLarge` and `StorageFull`.
 """
@@ -39,10 +40,10 @@ class StoredFile:
     sha256: str
 
 
-def store(source: Readable, *, limit: int) -> StoredFile:
+def store(source: Readable, *, limit: int, place: str = "") -> StoredFile:
     """Copy `source` to a new file: counted while it is read, on the disk for certain when this returns."""
     name = uuid.uuid4().hex
-    target = path_of(name)
+    target = path_of(name, place)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".part")
     try:
@@ -60,22 +61,22 @@ def store(source: Readable, *, limit: int) -> StoredFile:
     return StoredFile(name=name, size=size, sha256=digest)
 
 
-def path_of(name: str) -> Path:
+def path_of(name: str, place: str = "") -> Path:
     """Only names of ours lead to a path: 32 hexadecimal digits."""
-    return Path(settings.FILE_ROOT) / name[:2] / uuid.UUID(hex=name).hex
+    return Path(settings.FILE_ROOT) / place / name[:2] / uuid.UUID(hex=name).hex
 
 
-def remove(name: str) -> None:
+def remove(name: str, place: str = "") -> None:
     if name:
-        path_of(name).unlink(missing_ok=True)
+        path_of(name, place).unlink(missing_ok=True)
 
 
-def sweep_orphans(known: Iterable[str]) -> int:
+def sweep_orphans(known: Iterable[str], place: str = "") -> int:
     """Remove files (also half-written ones) that no row names; young ones are left, their row may still come."""
     names = set(known)
     old = time.time() - _ORPHAN_AFTER
     removed = 0
-    for path in Path(settings.FILE_ROOT).glob("??/*"):
+    for path in (Path(settings.FILE_ROOT) / place).glob("??/*"):
         if path.name not in names and path.stat().st_mtime < old:
             path.unlink(missing_ok=True)
             removed += 1
