@@ -22,13 +22,13 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     if question is None:
         raise CommandRejected(_("This answer has no question that could be asked again."))
     conversation = message.conversation
-    models = models_to_ask(user, command.models or [message.model_name], conversation)
+    choices = models_to_ask(user, command.models or [message.model_name], conversation)
     if command.libraries is not None:
         libraries = chosen_libraries(user, command.libraries)
     else:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
-    replies = empty_replies(question, models, libraries, web_search, command.params)
+    replies = empty_replies(question, choices, libraries, web_search, command.params)
     with transaction.atomic():
         heartbeat.beat()
         rows.insert(replies)
@@ -45,11 +45,12 @@ def go_on(user: "User", command: Continue) -> Asked:
     if reply.children.exists():
         raise CommandRejected(_("This answer has been replied to already. Ask for what is missing instead."))
     record = reply.record()
-    reply.model = models_to_ask(user, [reply.model_name], reply.conversation)[0]
+    models_to_ask(user, [reply.model_name], reply.conversation)[0].write_into(reply)
+    by = {"model": reply.model, "assistant": reply.assistant, "model_digest": reply.model_digest}
     with transaction.atomic():
         heartbeat.beat()
         # Once, however often it is asked for: the second finds it running.
-        if not Message.objects.filter(pk=reply.pk, state__in=ended).update(**running_now(reply.model)):
+        if not Message.objects.filter(pk=reply.pk, state__in=ended).update(**running_now(), **by):
             raise CommandRejected(_("This answer is being written already."), code="busy", retryable=True)
     return Asked(
         user=user,

@@ -8,13 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Body, Router, Schema, Status
 from pydantic import Field
 
-from chat import portability, search
+from chat import picker, portability, search
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.tree import branch_page, newest_leaf, remove
 from knowledge.models import Library
-from providers.access import models_for
+from providers.access import ModelNotAllowed
 from providers.catalog import refresh_if_stale
-from providers.models import Model
 
 PAGE = 50
 router = Router(tags=["chats"])
@@ -36,7 +35,22 @@ class ChatChange(Schema):
 def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     """The models this person may chat with."""
     refresh_if_stale()
-    return [model_to_wire(model) for model in models_for(request.auth).select_related("connection")]  # type: ignore[attr-defined]
+    return picker.offered(request.auth)  # type: ignore[attr-defined]
+
+
+@router.put("/models/{path:model_id}/favourite", response={204: None})
+def favour_model(request: HttpRequest, model_id: str) -> Status[None]:
+    try:
+        picker.favour(request.auth, model_id)  # type: ignore[attr-defined]
+    except ModelNotAllowed:
+        raise Http404 from None
+    return Status(204, None)
+
+
+@router.delete("/models/{path:model_id}/favourite", response={204: None})
+def forget_model(request: HttpRequest, model_id: str) -> Status[None]:
+    picker.forget(request.auth, model_id)  # type: ignore[attr-defined]
+    return Status(204, None)
 
 
 @router.get("/chats")
@@ -126,16 +140,6 @@ def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int) ->
 def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: Literal["json", "markdown"] = "json") -> HttpResponse:
     """The whole conversation as a file."""
     return portability.download(_one(request, chat_id), format)
-
-
-def model_to_wire(model: Model) -> dict[str, Any]:
-    return {
-        "id": model.public_id,
-        "name": model.name,
-        "connection": model.connection.name,
-        "window": model.window,
-        "available": not model.connection.problem,
-    }
 
 
 def chat_to_wire(chat: Conversation) -> dict[str, Any]:

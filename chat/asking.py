@@ -1,6 +1,6 @@
 """Stores questions and their empty answers, each once per `client_id`. Synchronous. Raises `CommandRejected`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from chat import heartbeat, rows
+from chat import assistants, heartbeat, rows
+from chat.assistants import Choice, Known
 from chat.commands import Send
 from chat.models import Conversation, Message
 from chat.presence import people, person
 from knowledge.models import Library
-from providers.access import ModelNotAllowed, allowed_model, models_for, models_named
-from providers.models import Model
+from providers.access import ModelNotAllowed
 from webui.live import Record
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _ask_in_rounds(batch: Sequence[Sent]) -> list[Asked | Exception]:
 
 def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
     present = people({(sent.user_id, sent.session_key) for sent in batch})
-    models = models_named([name for sent in batch for name in sent.command.models])
+    found = assistants.known([name for sent in batch for name in sent.command.models])
     outcomes: list[_Draft | Asked | Exception] = []
     for sent in batch:
         user = present.get((sent.user_id, sent.session_key))
@@ -128,16 +128,16 @@ def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
         else:
             with override(user.language or sent.language):
                 try:
-                    outcomes.append(_draft(user, sent.command, models))
+                    outcomes.append(_draft(user, sent.command, found))
                 except CommandRejected as refusal:
                     outcomes.append(refusal)
     _store([outcome for outcome in outcomes if isinstance(outcome, _Draft)])
     return [outcome.asked() if isinstance(outcome, _Draft) else outcome for outcome in outcomes]
 
 
-def _draft(user: "User", command: Send, found: Mapping[str, Model]) -> _Draft:
+def _draft(user: "User", command: Send, found: Known) -> _Draft:
     conversation, parent = _place(user, command)
-    models = models_to_ask(user, command.models, conversation, found if command.models else None)
+    choices = models_to_ask(user, command.models, conversation, found if command.models else None)
     question = Message(
         conversation=conversation or Conversation(owner=user),
         parent=parent,
@@ -147,7 +147,7 @@ def _draft(user: "User", command: Send, found: Mapping[str, Model]) -> _Draft:
         text=command.text,
     )
     libraries = chosen_libraries(user, command.libraries)
-    replies = empty_replies(question, models, libraries, command.web_search, command.params)
+    replies = empty_replies(question, choices, libraries, command.web_search, command.params)
     return _Draft(
         user=user,
         command=command,
@@ -198,27 +198,24 @@ def _place(user: "User", command: Send) -> tuple[Conversation | None, Message | 
 
 def empty_replies(
     question: Message,
-    models: Iterable[Model],
+    choices: Iterable[Choice],
     libraries: Sequence[Library],
     web_search: bool,
     params: dict[str, object],
 ) -> list[Message]:
-    asked_of = {"libraries": [str(library.pk) for library in libraries], "web_search": web_search, "params": params}
-    return [
-        Message(
-            conversation=question.conversation,
-            parent=question,
-            role=Message.Role.ASSISTANT,
-            model_name=model.public_id,
-            params=asked_of,
-            **running_now(model),
-        )
-        for model in models
-    ]
+    named = [str(library.pk) for library in libraries]
+    replies = []
+    for choice in choices:
+        asked_of = {"libraries": named, "web_search": choice.web_search(web_search), "params": choice.params(params)}
+        reply = Message(conversation=question.conversation, parent=question, params=asked_of, **running_now())
+        reply.role, reply.model_name = Message.Role.ASSISTANT, choice.public_id
+        choice.write_into(reply)
+        replies.append(reply)
+    return replies
 
 
-def running_now(model: Model) -> dict[str, object]:
-    begun = {"state": Message.State.RUNNING, "writer": heartbeat.ME, "stop_requested": False, "model": model}
+def running_now() -> dict[str, object]:
+    begun = {"state": Message.State.RUNNING, "writer": heartbeat.ME, "stop_requested": False}
     return begun | {"error_code": "", "error_detail": "", "retryable": False, "finish_reason": ""}
 
 
@@ -238,13 +235,13 @@ def models_to_ask(
     user: "User",
     public_ids: Sequence[str],
     conversation: Conversation | None,
-    found: Mapping[str, Model] | None = None,
-) -> list[Model]:
+    found: Known | None = None,
+) -> list[Choice]:
     wanted = list(dict.fromkeys(filter(None, public_ids))) or _usual_models(user, conversation)
     if not wanted:
         raise CommandRejected(_("No model may be used yet. Ask your administrator for one."), code="not_allowed")
     try:
-        return [allowed_model(user, public_id, found) for public_id in wanted]
+        return assistants.chosen(user, wanted, found)
     except ModelNotAllowed as refusal:
         raise CommandRejected(str(refusal), code="not_allowed") from None
 
@@ -253,8 +250,7 @@ def _usual_models(user: "User", conversation: Conversation | None) -> list[str]:
     """What the conversation used last, else the first model this person may use."""
     if conversation and conversation.model_ids:
         return list(conversation.model_ids)
-    first = models_for(user).first()
-    return [first.public_id] if first else []
+    return assistants.usual(user)
 
 
 def chosen_libraries(user: "User", ids: Sequence[UUID]) -> list[Library]:

@@ -12,8 +12,9 @@ from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from ninja import Router, Schema
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chat import storing
+from chat import assistants, picker, storing
 from chat.asking import CommandRejected
+from chat.assistants import Choice
 from chat.citations import cited_in
 from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, StageReached, TextAdded, ToolCallsAdded, TurnEvent
 from chat.prompt import estimate_tokens
@@ -21,10 +22,9 @@ from chat.retrieving import PersonsRetriever
 from chat.turn import Question, answer
 from knowledge.models import Library
 from knowledge.passages import RetrievalError, SearchError
-from providers.access import ModelNotAllowed, allowed_model, models_for
+from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ProviderError
 from providers.clients import provider_for
-from providers.models import Model
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -68,8 +68,8 @@ class Embedding(Schema):
 @router.get("/models")
 def list_models(request: HttpRequest) -> dict[str, Any]:
     data = [
-        {"id": model.public_id, "object": "model", "created": 0, "owned_by": model.connection.name}
-        for model in models_for(request.auth).select_related("connection")  # type: ignore[attr-defined]
+        {"id": one["id"], "object": "model", "created": 0, "owned_by": one["connection"]}
+        for one in picker.offered(request.auth)  # type: ignore[attr-defined]
     ]
     return {"object": "list", "data": data}
 
@@ -78,9 +78,9 @@ def list_models(request: HttpRequest) -> dict[str, Any]:
 async def complete(request: HttpRequest) -> Any:
     user = request.auth  # type: ignore[attr-defined]
     body = _completion(request.body)
-    model, question = await database_sync_to_async(_question)(user, body)
-    events = _worded(user, model, question)
-    writing = _Writing(model.public_id)
+    choice, question = await database_sync_to_async(_question)(user, body)
+    events = _worded(user, choice, question)
+    writing = _Writing(choice.public_id)
     if not body.stream:
         async for event in events:
             writing.take(event)
@@ -119,24 +119,26 @@ def _completion(body: bytes) -> Completion:
         raise ApiProblem(f"{where}: {first['msg']}.", code="bad_request", status=400) from None
 
 
-def _question(user: "User", body: Completion) -> tuple[Model, Question]:
+def _question(user: "User", body: Completion) -> tuple[Choice, Question]:
     try:
-        model = allowed_model(user, body.model)
+        choice = assistants.chosen(user, [body.model])[0]
     except ModelNotAllowed as refusal:
         raise ApiProblem(str(refusal), code="model_not_found", status=404) from None
-    libraries = [str(pk) for pk in body.libraries]
+    model, libraries = choice.model, [str(pk) for pk in body.libraries]
     if Library.objects.visible_to(user).filter(pk__in=libraries).count() != len(set(libraries)):
         raise ApiProblem("One of the libraries does not exist.", code="not_found", status=404)
+    libraries, web_search = choice.libraries(libraries), choice.web_search(body.web_search)
+    window = model.usable_window if libraries or web_search else None
     question = Question(
-        messages=[_message(message) for message in body.messages],
+        messages=choice.instructed([_message(message) for message in body.messages]),
         model=model.name,
-        window=model.window if libraries or body.web_search else None,
-        fit=model.window if libraries or body.web_search else None,
+        window=window,
+        fit=window,
         libraries=libraries,
-        web_search=body.web_search,
-        params=dict(body.model_extra or {}),
+        web_search=web_search,
+        params=choice.params(body.model_extra or {}),
     )
-    return model, question
+    return choice, question
 
 
 def _message(given: dict[str, Any]) -> ChatMessage:
@@ -149,10 +151,10 @@ def _message(given: dict[str, Any]) -> ChatMessage:
     return ChatMessage(role=role, content=content or "", extra=extra)
 
 
-async def _worded(user: "User", model: Model, question: Question) -> AsyncGenerator[TurnEvent, None]:
+async def _worded(user: "User", choice: Choice, question: Question) -> AsyncGenerator[TurnEvent, None]:
     """The events of the answer; what ends a turn becomes an `ApiProblem`."""
     try:
-        turn = answer(question, retriever=PersonsRetriever(user), provider=provider_for(model))
+        turn = answer(question, retriever=PersonsRetriever(user, choice.grant), provider=provider_for(choice.model))
         async with aclosing(turn) as events:
             async for event in events:
                 yield event

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chat import again, presence, storing
 from chat.asking import Asked, CommandRejected, Sent, ask_all
+from chat.assistants import grant_of
 from chat.commands import Continue, Regenerate
 from chat.database import in_database
 from chat.events import (
@@ -188,7 +189,7 @@ class Runner:
             question, ids = await in_database(storing.told, asked.question, reply)
         end, told_from = AnswerFinished(finish_reason="stop"), reply.told_from
         provider = provider_for(storing.model_of(reply))
-        events = answer(question, retriever=PersonsRetriever(asked.user), provider=provider)
+        events = answer(question, retriever=PersonsRetriever(asked.user, grant_of(reply)), provider=provider)
         async with contextlib.aclosing(events):
             async for event in events:
                 match event:

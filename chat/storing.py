@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import heartbeat, rows
+from chat import assistants, heartbeat, rows
 from chat.asking import CommandRejected
 from chat.citations import cited_in
 from chat.models import Message, Source
@@ -15,7 +15,7 @@ from chat.rows import Ending
 from chat.tree import history
 from chat.turn import Question
 from knowledge.passages import Passage, RetrievalError, SearchError
-from providers.access import ModelNotAllowed, allowed_model
+from providers.access import ModelNotAllowed
 from providers.base import ProviderError
 from providers.models import Model
 from webui.live import Record
@@ -33,7 +33,7 @@ INTERNAL = _("Something went wrong on this server while answering. The administr
 def question_for(user: "User", question: Message, reply: Message) -> tuple[Question, list[int]]:
     """What is asked of the reply's model, and the ids of the messages it is told, with the rights of this moment."""
     try:
-        reply.model = allowed_model(user, reply.model_name)
+        assistants.chosen(user, [reply.model_name])[0].write_into(reply)
     except ModelNotAllowed as refusal:
         raise CommandRejected(str(refusal), code="not_allowed") from None
     return told(question, reply)
@@ -42,14 +42,14 @@ def question_for(user: "User", question: Message, reply: Message) -> tuple[Quest
 def told(question: Message, reply: Message) -> tuple[Question, list[int]]:
     """The same, when the rights were looked up a moment ago."""
     model = model_of(reply)
-    fit = model.window or UNKNOWN_WINDOW
+    fit = model.usable_window or UNKNOWN_WINDOW
     messages, ids = history(question, most=fit * LETTERS)
     asked = Question(
-        messages=messages,
+        messages=[*assistants.instructions(reply.assistant), *messages],
         model=model.name,
-        window=model.window,
+        window=model.usable_window,
         fit=fit,
-        libraries=reply.params.get("libraries", ()),
+        libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
         params=reply.params.get("params", {}),
         language=get_language() or "en",

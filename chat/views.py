@@ -8,11 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from chat.api import model_to_wire
+from chat import picker
 from chat.commands import LONGEST_MESSAGE
 from chat.models import Conversation
 from knowledge.models import Library
-from providers.access import models_for
 from providers.catalog import refresh_if_stale
 from webui.conf import conf
 
@@ -32,7 +31,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
     boot = {
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
         "chat": str(chat_id) if chat_id else None,
-        "models": [model_to_wire(model) for model in models_for(user).select_related("connection")],
+        "models": picker.offered(user),
         "libraries": [{"id": str(library.pk), "name": library.name} for library in Library.objects.visible_to(user)],
         "web_search": available(),
         "language": get_language(),

@@ -60,6 +60,10 @@ class Assistant(models.Model):
     def public_id(self) -> str:
         return f"{PREFIX}{self.pk}"
 
+    @property
+    def picture_address(self) -> str | None:
+        return f"/assistants/{self.pk}/picture?{self.picture_mark}" if self.picture_mark else None
+
 
 class Picture(models.Model):
     """The picture of an assistant, apart from it so that no list reads its bytes."""
