@@ -129,6 +129,17 @@ def refuses_roles(failure: Failure) -> str | None:
     )
 
 
+def refuses_tools(failure: Failure) -> bool:
+    """Whether the server says that this model, or the way it was started, has no tools."""
+    return failure.status in (400, 404, 422, 500, 501) and bool(_TOOLS.search(failure.said))
+
+
+_TOOLS = re.compile(
+    r"enable-auto-tool-choice|tool-call-parser|tool_choice|requires? --jinja|--jinja flag"
+    r"|(?:does not|doesn't|not) support.{0,20}(?:tool|function)"
+    r"|(?:tools?|function)(?: calling| use)?.{0,20}not supported",
+    re.IGNORECASE,
+)
 _ROLES = re.compile(
     r"roles must alternate|system role|system messages? (?:is |are )?not|only user(?:,| and) assistant"
     r"|system message must be|only (?:one|a single) system message|consecutive (?:user|assistant|system) messages"

@@ -94,7 +94,7 @@ class OllamaProvider(StreamingProvider):
             headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
             if self._api_key:
                 headers["Authorization"] = f"Bearer {self._api_key}"
-            self._session = new_session(self.base_url, self._limits, headers)
+            self._session = new_session(self.base_url, self._limits, headers | dict(self.own_headers))
         return self._session
 
 

@@ -3,13 +3,13 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest
-from providers.failures import Failure, refuses_roles, rejected_field
+from providers.failures import Failure, refuses_roles, refuses_tools, rejected_field
 from providers.normalise import AnswerReader
-from providers.roles import WITHOUT_SYSTEM, arranged
+from providers.roles import AS_GIVEN, ROLE_WORDS, WITHOUT_SYSTEM, arranged
 from providers.streaming import StreamingProvider
 from providers.thinking import presumed_to_think
 from providers.transport import new_session, post, refusal
@@ -35,15 +35,15 @@ _SHORTEST = 16  # tokens: less is no answer
 
 @dataclass(slots=True)
 class _Known:
-    """What has been learnt about one model."""
+    """What is known about one model."""
 
     starts_thinking: bool
-    roles: int = 0
-    rejected: set[str] = field(default_factory=set)
+    roles: int
+    rejected: set[str]
 
 
 class OpenAIProvider(StreamingProvider):
-    """Remembers what its server does not take, so that each surprise costs one request in the life of the process."""
+    """Obeys its memory of what the server takes, and adds to it what a refusal teaches."""
 
     def __init__(self, base_url: str, api_key: str = "", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         super().__init__(base_url, api_key, limits)
@@ -59,7 +59,7 @@ class OpenAIProvider(StreamingProvider):
         if self._session is None:
             # A blank key sends no header at all.
             key = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
-            self._session = new_session(self.base_url, self._limits, _HEADERS | key)
+            self._session = new_session(self.base_url, self._limits, _HEADERS | key | dict(self.own_headers))
         address = f"{self.base_url}/chat/completions"
         response = await post(self._session, address, _encoded(content), self._limits)
         if response.ok and response.status < REDIRECTS:
@@ -80,11 +80,17 @@ class OpenAIProvider(StreamingProvider):
         if (roles := refuses_roles(failure)) and known.roles < WITHOUT_SYSTEM:
             known.roles = WITHOUT_SYSTEM if roles == "system" else known.roles + 1
             log.info("%s wants other roles for %s: merged from now on", self.base_url, request.model)
+            self.memory.learn(request.model, system_role=ROLE_WORDS[known.roles])
             return request
         if field := _unknown_field(failure, content):
             known.rejected.add(field)
             log.info("%s does not take %s for %s: left out from now on", self.base_url, field, request.model)
+            self.memory.learn(request.model, leave_out=sorted(known.rejected))
             return request
+        if failure.code == "context_too_long" and failure.window:
+            self.memory.learn(request.model, window=failure.window)
+        if "tools" in content and refuses_tools(failure):
+            self.memory.learn(request.model, tools="no", tools_why=failure.said)
         return _with_less_to_write(failure, request)
 
     def reader_for(self, request: ChatRequest) -> AnswerReader:
@@ -99,14 +105,25 @@ class OpenAIProvider(StreamingProvider):
 
     def remember(self, request: ChatRequest, reader: AnswerReader) -> None:
         if reader.splitter.closed_only:
-            self._known(request.model).starts_thinking = True
+            self._thinks_first(request.model, yes=True)
         elif reader.splitter.never_closed:
-            self._known(request.model).starts_thinking = False
+            self._thinks_first(request.model, yes=False)
+
+    def _thinks_first(self, model: str, *, yes: bool) -> None:
+        known = self._known(model)
+        if known.starts_thinking != yes:
+            known.starts_thinking = yes
+            self.memory.learn(model, starts_thinking=yes)
 
     def _known(self, model: str) -> "_Known":
         known = self._models.get(model)
         if known is None:
-            known = self._models[model] = _Known(starts_thinking=presumed_to_think(model))
+            facts = self.memory.of(model)
+            known = self._models[model] = _Known(
+                starts_thinking=facts.get("starts_thinking", presumed_to_think(model)),
+                roles=ROLE_WORDS.index(facts["system_role"]) if facts.get("system_role") in ROLE_WORDS else AS_GIVEN,
+                rejected=set(facts["leave_out"]) - _ESSENTIAL | set(facts["leave_out"]) & {"max_tokens"},
+            )
         return known
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 AS_GIVEN, MERGED, WITHOUT_SYSTEM = range(3)
+ROLE_WORDS = ("yes", "merged", "no")  # how a card says the same: are the roles taken as they are given?
 _PLAIN = {"role", "content"}  # whoever has more, such as tool calls, is left alone
 
 

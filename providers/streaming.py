@@ -75,11 +75,7 @@ class StreamingProvider(ABC):
                 yield piece
             self.remember(request, reader)
         except AnswerFailed as problem:
-            failure = replace(problem.failure, said=self._blanked(problem.failure.said))
-            log.info("%s at %s: %s", failure.code, self.base_url, failure.said)
-            if failure.code in _DOWN:
-                self.failed_at = time.monotonic()
-            raise error_for(failure) from None
+            raise error_for(self._noted(problem.failure)) from None
         finally:
             self.open -= 1
             if body is not None:
@@ -160,6 +156,14 @@ class StreamingProvider(ABC):
     def heed(self, model: "Model") -> None:
         """Take note of what an administrator has set for this model, for servers that can be told."""
         return
+
+    def _noted(self, failure: Failure) -> Failure:
+        """Written down here, without secrets, before it is worded for the person."""
+        failure = replace(failure, said=self._blanked(failure.said))
+        log.info("%s at %s: %s", failure.code, self.base_url, failure.said)
+        if failure.code in _DOWN:
+            self.failed_at = time.monotonic()
+        return failure
 
     def _blanked(self, text: str) -> str:
         """Without what is nobody's business: the key, and headers that may hold one."""
