@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chat import picker, portability, search
 from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
 from knowledge.models import Library
 from providers.access import ModelNotAllowed
@@ -96,7 +97,8 @@ def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = Non
     libraries = [str(pk) for pk in _libraries(request, chat)]
     shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
     place = {"active": chat.active_id, "before": page.before}
-    return {**chat_to_wire(chat), **shown, **place, "messages": page.messages}
+    stand = {"standing": standing(request.auth, chat)}  # type: ignore[attr-defined]
+    return {**chat_to_wire(chat), **shown, **stand, **place, "messages": page.messages}
 
 
 @router.patch("/chats/{uuid:chat_id}")

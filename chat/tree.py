@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from chat.models import Conversation, Message
+from chat.models import Assistant, Conversation, Message
 from providers.base import ChatMessage
 from providers.models import Model
 
@@ -35,7 +35,9 @@ def branch_page(conversation: Conversation, before: int | None = None) -> Branch
     ids = above[:PAGE]
     siblings = _siblings(conversation, ids)
     beside = siblings[ids[0]] if ids and at_end else []
-    rows = Message.objects.filter(pk__in={*ids, *beside}).select_related("model").prefetch_related("sources")
+    rows = (
+        Message.objects.filter(pk__in={*ids, *beside}).select_related("model", "assistant").prefetch_related("sources")
+    )
     messages = [message_to_wire(row, siblings.get(row.pk, beside)) for row in rows.order_by("id")]
     return BranchPage(messages=messages, before=str(ids[-1]) if len(above) > PAGE else None)
 
@@ -151,10 +153,12 @@ def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
 
 
 def _model_to_wire(message: Message) -> dict[str, str] | None:
+    """`digest` differs from that of the answer before when the model was changed on its server in between."""
     if not message.model_name:
         return None
-    model: Model | None = message.model
-    return {"id": message.model_name, "name": model.name if model else message.model_name}
+    writer: Model | Assistant | None = message.assistant or message.model
+    name = writer.name if writer else message.model_name
+    return {"id": message.model_name, "name": name, "digest": message.model_digest}
 
 
 def _error_to_wire(message: Message) -> dict[str, Any] | None:
