@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from providers.models import Model
+from providers.models import Connection, Model, NewModels
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -54,6 +54,27 @@ def models_named(public_ids: Collection[str]) -> dict[str, Model]:
     return {model.public_id: model for model in _usable().filter(public_id__in=set(public_ids))}
 
 
+def admit(model: Model) -> None:
+    """Give a model that was found for the first time to whom the rule for its connection says: else to nobody."""
+    rule = rule_for(model.connection)
+    if rule is None:
+        # Who names a server in the environment means it for all who may sign in.
+        everyone = model.connection.from_environment
+    else:
+        everyone = rule.rule == NewModels.Rule.EVERYONE
+        if rule.rule == NewModels.Rule.GROUPS:
+            model.groups.add(*rule.groups.all())
+    if everyone:
+        model.for_everyone = True
+        model.save(update_fields=["for_everyone"])
+
+
+def rule_for(connection: Connection) -> NewModels | None:
+    """The rule of the connection itself, else the one for all others, else none."""
+    rules = NewModels.objects.filter(Q(connection=connection) | Q(connection=None))
+    return max(rules, key=lambda rule: rule.connection_id is not None, default=None)
+
+
 def _usable() -> QuerySet[Model]:
     return _usable_once().all()
 
@@ -61,7 +82,7 @@ def _usable() -> QuerySet[Model]:
 @functools.cache
 def _usable_once() -> QuerySet[Model]:
     """Built once, since every question asks for it; never evaluated itself."""
-    usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT)
+    usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT, replica_of=None)
     return usable.select_related("connection")
 
 

@@ -14,6 +14,7 @@ from django.db import close_old_connections, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from providers.access import admit
 from providers.addresses import Address, BadAddress, candidates
 from providers.advice import address_advice, advice
 from providers.discovery import Listing, listing_of, look
@@ -122,7 +123,7 @@ def _taken_over(row: Model, found: FoundModel) -> bool:
 
 
 def _add(connection: Connection, found: FoundModel, *, by_hand: bool = False) -> Model:
-    return Model.objects.create(
+    row = Model.objects.create(
         connection=connection,
         name=found.name,
         public_id=_free_public_id(found.name, connection),
@@ -130,8 +131,9 @@ def _add(connection: Connection, found: FoundModel, *, by_hand: bool = False) ->
         window=found.window,
         capabilities=list(found.capabilities),
         by_hand=by_hand,
-        for_everyone=connection.from_environment,
     )
+    admit(row)
+    return row
 
 
 def add_by_hand(connection: Connection, name: str) -> Model:
