@@ -12,21 +12,20 @@ from itertools import zip_longest
 from asgiref.sync import async_to_sync
 from django.db import close_old_connections, transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
-from providers.access import admit
+from providers import pools, stock
 from providers.addresses import Address, BadAddress, candidates
 from providers.advice import address_advice, advice
 from providers.discovery import Listing, listing_of, look
 from providers.failures import AnswerFailed
-from providers.found import FoundModel
-from providers.models import Connection, Model
+from providers.models import Connection
 from webui.conf import conf
 from webui.crypto import SecretUnreadable
 
 log = logging.getLogger(__name__)
 
 STALE_AFTER = 60.0  # seconds
+ENVIRONMENT = "environment"  # the pool of the Ollamas of OLLAMA_BASE_URL
 _refreshing = threading.Lock()
 _refreshed_at = float("-inf")
 
@@ -57,16 +56,21 @@ async def _ask_all(connections: Iterable[Connection]) -> list[Listing | str]:
 async def _ask(connection: Connection) -> Listing | str:
     """The listing, or the code of what went wrong."""
     try:
-        key = connection.api_key
+        key, headers = connection.api_key, connection.headers
         if connection.product or not connection.from_environment:
-            kind = "ollama" if connection.kind == Connection.Kind.OLLAMA else "openai"
-            return await listing_of(Address(kind=kind, base_url=connection.base_url), key)  # type: ignore[arg-type]
+            return await listing_of(address_of(connection), key, headers)
         # It was down when it was added, so its address is still a guess.
-        return await look(connection.base_url.removesuffix("/v1"), key)
+        return await look(connection.base_url.removesuffix("/v1"), key, headers)
     except AnswerFailed as problem:
         return problem.failure.code
     except SecretUnreadable:
         return "unreadable_key"
+
+
+def address_of(connection: Connection) -> Address:
+    return Address(
+        kind="ollama" if connection.kind == Connection.Kind.OLLAMA else "openai", base_url=connection.base_url
+    )
 
 
 def store(connection: Connection, outcome: Listing | str) -> Discovery:
@@ -89,71 +93,10 @@ def store(connection: Connection, outcome: Listing | str) -> Discovery:
             **{name: getattr(connection, name) for name in fields}
         )
         if written and isinstance(outcome, Listing):
-            _store_models(connection, outcome.models)
+            stock.keep(connection, outcome.models)
+    if written and connection.pool:
+        pools.arrange(connection)
     return Discovery(models=connection.models.filter(present=True).count(), problem=connection.problem)
-
-
-def _store_models(connection: Connection, found: Iterable[FoundModel]) -> None:
-    known = {model.name: model for model in connection.models.all()}
-    names = set()
-    for model in found:
-        names.add(model.name)
-        row = known.get(model.name)
-        if row is None:
-            _add(connection, model)
-        elif _taken_over(row, model):
-            row.save(update_fields=["kind", "window", "capabilities", "present"])
-    gone = [row.pk for name, row in known.items() if name not in names and row.present and not row.by_hand]
-    if gone:
-        Model.objects.filter(pk__in=gone).update(present=False)
-
-
-def _taken_over(row: Model, found: FoundModel) -> bool:
-    """Bring the row up to date; whether anything changed."""
-    new = {
-        "kind": row.kind if row.kind_by_hand else found.kind,
-        "window": row.window if row.window_by_hand else found.window,
-        "capabilities": list(found.capabilities),
-        "present": True,
-    }
-    changed = {name: value for name, value in new.items() if getattr(row, name) != value}
-    for name, value in changed.items():
-        setattr(row, name, value)
-    return bool(changed)
-
-
-def _add(connection: Connection, found: FoundModel, *, by_hand: bool = False) -> Model:
-    row = Model.objects.create(
-        connection=connection,
-        name=found.name,
-        public_id=_free_public_id(found.name, connection),
-        kind=found.kind,
-        window=found.window,
-        capabilities=list(found.capabilities),
-        by_hand=by_hand,
-    )
-    admit(row)
-    return row
-
-
-def add_by_hand(connection: Connection, name: str) -> Model:
-    """A model whose name an administrator typed, for servers that do not tell."""
-    row = connection.models.filter(name=name).first() or _add(connection, FoundModel(name=name), by_hand=True)
-    if not (row.by_hand and row.present):
-        row.by_hand = row.present = True
-        row.save(update_fields=["by_hand", "present"])
-    if connection.problem_code in ("no_list", "no_models"):
-        connection.problem_code = connection.problem = ""
-        connection.save(update_fields=["problem_code", "problem"])
-    return row
-
-
-def _free_public_id(name: str, connection: Connection) -> str:
-    """The server's own id, or with the connection's name behind it when another connection has the same."""
-    slug = slugify(connection.name) or str(connection.pk)[:8]
-    options = [name, f"{name}@{slug}", f"{name}@{slug}-{str(connection.pk)[:8]}"]
-    taken = set(Model.objects.filter(public_id__in=options).values_list("public_id", flat=True))
-    return next(option for option in options if option not in taken)
 
 
 def connect_from_environment() -> None:
@@ -161,6 +104,12 @@ def connect_from_environment() -> None:
     wanted = [*zip_longest(_openai_urls(), conf.openai_api_keys[: len(_openai_urls())], fillvalue="")]
     wanted += [(url, "") for url in conf.ollama_base_urls]
     made = [connection for url, key in wanted if (connection := _from_environment(url, key))]
+    hosts = [connection for connection in made if connection.kind == Connection.Kind.OLLAMA]
+    if len(hosts) > 1 and not any(connection.pool for connection in hosts):
+        # Whoever names several Ollamas means one: the same model on two of them is one model.
+        Connection.objects.filter(pk__in=[connection.pk for connection in hosts]).update(pool=ENVIRONMENT)
+        for connection in hosts:
+            connection.pool = ENVIRONMENT
     if made:
         discover_all(made)
 

@@ -27,6 +27,25 @@ _OTHER = re.compile(
 _EMBEDDING_TYPES = {"embedding", "embeddings", "text-embedding", "feature-extraction", "embed"}
 _CHAT_TYPES = {"llm", "vlm", "chat", "text-generation", "chat-completion", "language"}
 _WINDOWS = ("max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length")
+_SETTLED = ("truncation_length", "n_ctx", "ctx_size", "max_seq_len")
+# What servers call it: what we call it
+_ABILITIES = {
+    "vision": "vision",
+    "multimodal": "vision",
+    "image": "vision",
+    "tools": "tools",
+    "tool_use": "tools",
+    "trained_for_tool_use": "tools",
+    "function_calling": "tools",
+    "thinking": "thinking",
+    "reasoning": "thinking",
+}
+# A model that says in its name that it sees.
+_SEEING = re.compile(
+    r"(?:^|[-_/.: ])(?:vl|vlm|vision|llava|pixtral|internvl|minicpm-v|moondream|paligemma|cogvlm|glm-\d[\d.]*v)"
+    r"(?:[-_/.:\d ]|$)|qwen[\d.]*-?vl",
+    re.IGNORECASE,
+)
 _LARGEST_WINDOW = 100_000_000
 
 
@@ -36,6 +55,7 @@ class FoundModel:
     kind: Literal["chat", "embedding", "other"] = "chat"
     window: int | None = None
     capabilities: tuple[str, ...] = field(default=())
+    digest: str = ""
 
 
 def listed_models(document: object) -> tuple[FoundModel, ...] | None:
@@ -83,8 +103,21 @@ def with_window(models: Iterable[FoundModel], document: object) -> tuple[FoundMo
     return tuple(replace(model, window=window or model.window) for model in models)
 
 
+def settled_window(document: Mapping[str, Any]) -> int | None:
+    """The window that a model was loaded with, where text-generation-webui tells it."""
+    return next((window for key in _SETTLED if (window := _window(document.get(key)))), None)
+
+
 def _with(model: FoundModel, other: FoundModel | None) -> FoundModel:
-    return replace(model, kind=other.kind, window=other.window or model.window) if other else model
+    if other is None:
+        return model
+    return replace(
+        model,
+        kind=other.kind,
+        window=other.window or model.window,
+        capabilities=other.capabilities or model.capabilities,
+        digest=other.digest or model.digest,
+    )
 
 
 def _listed(entry: object) -> FoundModel | None:
@@ -92,10 +125,16 @@ def _listed(entry: object) -> FoundModel | None:
         entry = {"id": entry}
     if not isinstance(entry, dict):
         return None
-    name = next((entry[key] for key in ("id", "name", "model") if isinstance(entry.get(key), str)), "").strip()
+    name = next((entry[key] for key in ("id", "name", "model", "key") if isinstance(entry.get(key), str)), "").strip()
     if not name or len(name) > 300 or not name.isprintable():
         return None
-    return FoundModel(name=name, kind=_kind(name, entry), window=_listed_window(entry))
+    return FoundModel(
+        name=name,
+        kind=_kind(name, entry),
+        window=_listed_window(entry),
+        capabilities=_listed_abilities(name, entry),
+        digest=_digest(entry),
+    )
 
 
 def _kind(name: str, entry: Mapping[str, Any]) -> Literal["chat", "embedding", "other"]:
@@ -113,9 +152,44 @@ def _kind_by_name(name: str) -> Literal["chat", "embedding", "other"]:
 
 def _listed_window(entry: Mapping[str, Any]) -> int | None:
     meta = entry.get("meta")
-    values = [entry.get(key) for key in _WINDOWS]
+    values = [_loaded_window(entry), *(entry.get(key) for key in _WINDOWS)]
     values.append(meta.get("n_ctx") if isinstance(meta, dict) else None)
     return next((window for value in values if (window := _window(value))), None)
+
+
+def _loaded_window(entry: Mapping[str, Any]) -> object:
+    """Of LM Studio's copies in memory, whose window may be smaller than the model's."""
+    match entry.get("loaded_instances"):
+        case [{"config": {"context_length": window}}, *_]:
+            return window
+    return None
+
+
+def _listed_abilities(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the entry says the model can do, in our words; a model for images may also say so in its name."""
+    said: list[object] = [entry.get("capabilities"), entry.get("supported_parameters"), entry.get("input_modalities")]
+    if isinstance(architecture := entry.get("architecture"), dict):
+        said.append(architecture.get("input_modalities"))
+    words = {str(word) for one in said for word in _words(one)}
+    found = {_ABILITIES[word] for word in words & _ABILITIES.keys()}
+    if str(entry.get("type")).lower() == "vlm" or _SEEING.search(name):
+        found.add("vision")
+    return tuple(sorted(found))
+
+
+def _words(said: object) -> Iterable[object]:
+    if isinstance(said, dict):
+        return [word for word, yes in said.items() if yes]
+    return said if isinstance(said, list) else ()
+
+
+def _digest(entry: Mapping[str, Any]) -> str:
+    """What tells these weights from others of the same name, where the server says something of the kind."""
+    meta = entry.get("meta")
+    if isinstance(meta, dict) and (marks := [str(meta[key]) for key in ("size", "n_params", "ftype") if key in meta]):
+        return " ".join(marks)[:300]
+    told = (entry.get("digest"), entry.get("root"), entry.get("selected_variant"))
+    return next((one[:300] for one in told if isinstance(one, str) and one), "")
 
 
 def _window(value: object) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 Keep = Callable[[str, Mapping[str, Any]], object]
 # The facts that count for the client; the rest of a card is for people.
-OBEYED = ("system_role", "starts_thinking", "tools", "window")
+OBEYED = ("system_role", "starts_thinking", "tools", "vision", "window")
 
 
 class Memory:

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from providers import catalog
-from providers.catalog import add_by_hand, connect_from_environment, discover, discover_all, refresh_if_stale
+from providers.catalog import connect_from_environment, discover, discover_all, refresh_if_stale
 from providers.clients import provider_for
 from providers.models import Connection, Model
+from providers.stock import add_by_hand
 from tests.servers.ollama_server import OllamaServer
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.processes import free_port

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from providers import catalog
+from providers import catalog, stock
 from providers.models import Connection, Model
 from providers.neighbours import FoundServer, probe_local
 from webui import demo
@@ -92,7 +92,7 @@ def add_model(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not name or len(name) > 300 or not name.isprintable():
         messages.error(request, _("Enter the model's name exactly as the server spells it."))
     else:
-        model = catalog.add_by_hand(row, name)
+        model = stock.add_by_hand(row, name)
         messages.success(request, _("%(name)s is added.") % {"name": model.name})
     return redirect(connection_path(row))
 
