@@ -1,7 +1,6 @@
 """Between our form of a question and Ollama's, and back. Pure. Raises `AnswerFailed`."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,50 +15,52 @@ _OPTIONS = {
     )},
     "max_tokens": "num_predict",
     "max_completion_tokens": "num_predict",
+    "num_ctx": "num_ctx",
 }  # fmt: skip
-# Every change of the window loads the model anew, so it grows in steps and not with each message.
-_STEPS = (4096, 8192, 16384, 32768, 65536, 131072, 262144)
-_USUAL_REPLY = 1024
-_IMAGE_TOKENS = 1000
-_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_LEVELS = ("low", "medium", "high", "max")
 
 
-def chat_body(request: ChatRequest, *, at_least: int = 0) -> dict[str, Any]:
-    """The body of /api/chat. `at_least` is the window the model was last asked to have."""
+def chat_body(request: ChatRequest) -> dict[str, Any]:
+    """The body of /api/chat, but for the window, which depends on what is loaded when it is sent."""
     params = request.params
     options = {ours: params[name] for name, ours in _OPTIONS.items() if params.get(name) is not None}
     if isinstance(options.get("stop"), str):
         options["stop"] = [options["stop"]]
-    options["num_ctx"] = params.get("num_ctx") or window_for(request, at_least=at_least)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": _messages(request.messages),
         "stream": True,
         "options": options,
-        # Rather an error than an answer that silently never saw half of the question.
+        # Rather an error than an answer that silently never saw half of the question, or forgot it half-way.
         "truncate": False,
+        "shift": False,
     }
     if params.get("tools") and params.get("tool_choice") != "none":
         body["tools"] = params["tools"]
-    think, output = _think(request), _format(params.get("response_format"))
-    extra = {"think": think, "format": output, "keep_alive": params.get("keep_alive")}
+    extra = {"think": think_of(request.model, params), "format": _format(params.get("response_format"))}
     return body | {name: value for name, value in extra.items() if value is not None}
 
 
-def window_for(request: ChatRequest, *, at_least: int = 0) -> int:
-    """The smallest step that holds the prompt and a reply, up to the model's window."""
-    reply = next((v for n in ("max_tokens", "max_completion_tokens") if isinstance(v := request.params.get(n), int)), 0)
-    needed = sum(map(_tokens, request.messages)) + (reply or _USUAL_REPLY)
-    step = max(at_least, next((step for step in _STEPS if step >= needed), _STEPS[-1]))
-    return min(step, request.window) if request.window else step
+def think_of(model: str, params: Mapping[str, Any]) -> object:
+    """Yes or no for most models; gpt-oss wants to be told how much, and cannot be kept from it."""
+    think, effort = params.get("think"), params.get("reasoning_effort")
+    wish = think if think is not None else effort
+    if "gpt-oss" in model.lower():
+        if wish in (False, "none", "minimal"):
+            return "low"
+        return wish if wish in _LEVELS else None
+    if isinstance(wish, str):
+        return wish not in ("none", "minimal", "false", "")
+    return wish if isinstance(wish, bool) else None
 
 
-def _tokens(message: ChatMessage) -> int:
-    """About how many tokens a message has, rather too many: one a Chinese character, one for three letters."""
-    text, images = _content(message.content, measure_only=True)
-    wide = len(_WIDE.findall(text))
-    calls = len(json.dumps(message.extra, default=str)) if message.extra else 0
-    return 8 + wide + (len(text) - wide + calls) // 3 + _IMAGE_TOKENS * len(images)
+def lasting(text: str) -> str | int | None:
+    """How long a model stays loaded, from an administrator's words (5m, 24h, 0, -1) to Ollama's form."""
+    text = text.strip()
+    try:
+        return int(text)  # a number is seconds, and has to be one: "-1" is refused
+    except ValueError:
+        return text or None
 
 
 def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
@@ -79,7 +80,7 @@ def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     return wire
 
 
-def _content(content: object, *, measure_only: bool = False) -> tuple[str, list[str]]:
+def _content(content: object) -> tuple[str, list[str]]:
     """(text, images in base64) of a message's content."""
     if not isinstance(content, Sequence) or isinstance(content, str):
         return content if isinstance(content, str) else "", []
@@ -89,7 +90,7 @@ def _content(content: object, *, measure_only: bool = False) -> tuple[str, list[
             url = part.get("image_url")
             url = str(url.get("url") if isinstance(url, Mapping) else url)
             head, comma, data = url.partition(",")
-            if not measure_only and not (comma and head.startswith("data:") and head.endswith("base64")):
+            if not (comma and head.startswith("data:") and head.endswith("base64")):
                 raise failed("image_by_address")
             images.append(data)
         elif isinstance(part.get("text"), str):
@@ -105,16 +106,6 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError:
         function["arguments"] = {"text": function["arguments"]}
     return {"function": function}
-
-
-def _think(request: ChatRequest) -> object:
-    """Yes or no for most models; gpt-oss wants to be told how much."""
-    think, effort = request.params.get("think"), request.params.get("reasoning_effort")
-    if think is not None or not isinstance(effort, str):
-        return think
-    if effort in ("none", "minimal"):
-        return False
-    return effort if "gpt-oss" in request.model else True
 
 
 def _format(wanted: object) -> object:
@@ -144,11 +135,7 @@ class ChunkTranslator:
         if line.get("done"):
             reason = line.get("done_reason") or "stop"
             chunk["choices"][0]["finish_reason"] = "tool_calls" if self._calls and reason == "stop" else reason
-            # A prompt that is wholly in the cache is not counted by some versions.
-            chunk["usage"] = {
-                "prompt_tokens": line.get("prompt_eval_count"),
-                "completion_tokens": line.get("eval_count"),
-            }
+            chunk["usage"] = usage_of(line)
         return chunk
 
     def _numbered(self, calls: object) -> Iterable[dict[str, Any]]:
@@ -157,3 +144,15 @@ class ChunkTranslator:
                 number = self._calls
                 self._calls += 1
                 yield {"id": f"call_{number}", **call, "type": "function", "index": number}
+
+
+def usage_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts and durations of the last line. Some versions do not count a prompt that is wholly in the cache."""
+    usage: dict[str, Any] = {
+        "prompt_tokens": line.get("prompt_eval_count"),
+        "completion_tokens": line.get("eval_count"),
+    }
+    for ours, name in (("load_ms", "load"), ("prompt_ms", "prompt_eval"), ("answer_ms", "eval")):
+        if isinstance(nanoseconds := line.get(f"{name}_duration"), int):
+            usage[ours] = nanoseconds // 1_000_000
+    return usage

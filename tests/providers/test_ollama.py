@@ -5,10 +5,12 @@ from contextlib import aclosing
 
 import pytest
 
-from providers.base import ChatMessage, ChatRequest, TextPiece, WaitPiece
+from providers.base import ChatMessage, ChatRequest, TextPiece, UsagePiece, WaitPiece
 from providers.failures import AnswerFailed
+from providers.models import Model
 from providers.ollama import OllamaProvider
-from providers.ollama_wire import chat_body, window_for
+from providers.ollama_window import prompt_tokens, reply_tokens, window_for
+from providers.ollama_wire import chat_body, lasting
 from providers.wire import Limits
 from tests.providers.answers import answer_of, question
 from tests.servers.ollama_server import OllamaServer
@@ -41,6 +43,7 @@ async def test_alice_gets_text_counts_and_a_reason(server, provider):
         "stream": True,
         "options": {"num_ctx": 4096},
         "truncate": False,
+        "shift": False,
     }
     assert "authorization" not in server.requests[-1].headers
 
@@ -143,7 +146,8 @@ async def test_nothing_listens():
 async def test_closing_the_answer_closes_the_request(server, provider):
     server.scenario = "endless"
     async with aclosing(provider.stream(question())) as pieces:
-        await anext(pieces)
+        while not isinstance(await anext(pieces), TextPiece):
+            continue
     await eventually_async(server.gone.is_set, seconds=2)
 
 
@@ -153,7 +157,7 @@ async def test_an_endless_answer_is_ended_at_the_limit(server, provider):
 
 
 async def test_the_window_grows_in_steps_and_never_shrinks(server, provider):
-    for length in (10, 20_000, 10):
+    for length in (10, 15_000, 10):
         await answer_of(provider, question("a" * length))
     assert [body["options"]["num_ctx"] for body in server.asked] == [4096, 8192, 8192]
 
@@ -172,8 +176,62 @@ async def test_the_window_grows_in_steps_and_never_shrinks(server, provider):
     ],
 )
 def test_the_window_fits_the_prompt_and_the_model(text, window, params, chosen):
-    request = ChatRequest(model="m", messages=[ChatMessage(role="user", content=text)], window=window, params=params)
-    assert window_for(request) == chosen
+    body = chat_body(question(text, **params))
+    assert window_for(prompt_tokens(body) + reply_tokens(body), most=window) == chosen
+
+
+@pytest.mark.parametrize(
+    ("needed", "loaded", "wished", "most", "chosen"),
+    [
+        (3000, 32768, None, None, 32768),  # what is loaded suffices: no new load
+        (3000, 10_000, None, None, 10_000),  # whoever chose it
+        (9000, 8192, None, None, 16384),
+        (9000, 8192, None, 12_000, 12_000),
+        (3000, 32768, None, 16384, 4096),  # an administrator has allowed less since
+        (3000, 8192, 20_000, None, 20_000),
+        (3000, 8192, 20_000, 16384, 16384),
+        (3000, 0, True, None, 4096),
+        (2_000_000, 0, None, None, 1048576),
+    ],
+)
+def test_the_loaded_window_is_kept_while_it_suffices(needed, loaded, wished, most, chosen):
+    assert window_for(needed, loaded=loaded, wished=wished, most=most) == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", None), ("5m", "5m"), (" 24h ", "24h"), ("0", 0), ("-1", -1), ("300", 300), ("1h30m", "1h30m")],
+)
+def test_how_long_a_model_stays_is_told_as_ollama_reads_it(text, told):
+    assert lasting(text) == told
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "think"),
+    [
+        ("qwen3", {"think": True}, True),
+        ("qwen3", {"reasoning_effort": "high"}, True),
+        ("qwen3", {"think": "none"}, False),
+        ("qwen3", {}, None),
+        ("gpt-oss:20b", {"think": "high"}, "high"),
+        ("gpt-oss:20b", {"reasoning_effort": "medium"}, "medium"),
+        ("gpt-oss:20b", {"think": False}, "low"),  # it always thinks
+        ("gpt-oss:20b", {"think": True}, None),
+        ("hf.co/unsloth/gpt-oss-20b-GGUF", {"reasoning_effort": "none"}, "low"),
+    ],
+)
+def test_thinking_is_asked_for_as_the_model_takes_it(model, params, think):
+    assert chat_body(question(model=model, **params)).get("think") == think
+
+
+def test_tools_and_pictures_count_as_prompt():
+    words = prompt_tokens({"messages": [{"content": "a" * 300}]})
+    picture = prompt_tokens({"messages": [{"content": "a" * 300, "images": ["QUJD"]}]})
+    tools = prompt_tokens({"messages": [{"content": "a" * 300}], "tools": [{"function": {"description": "b" * 3000}}]})
+    assert 100 <= words < 120
+    assert picture > words + 500
+    assert tools > words + 1000
+    assert prompt_tokens({"prompt": "a" * 300, "system": "汉" * 50}) >= 150
 
 
 def test_parameters_get_ollamas_names():
@@ -181,12 +239,13 @@ def test_parameters_get_ollamas_names():
     body = chat_body(
         question(
             temperature=0.1, max_tokens=50, stop="END", reasoning_effort="none", tool_choice="none", tools=[{}],
-            response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
+            keep_alive=-1, response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
         )
     )  # fmt: skip
-    assert body["options"] == {"temperature": 0.1, "num_predict": 50, "stop": ["END"], "num_ctx": 4096}
+    assert body["options"] == {"temperature": 0.1, "num_predict": 50, "stop": ["END"]}
     assert (body["think"], body["format"]) == (False, schema)
     assert "tools" not in body
+    assert "keep_alive" not in body, "how long a model fills the memory is not for everybody to say"
 
 
 def test_images_and_tool_results_get_ollamas_form():
@@ -212,3 +271,87 @@ def test_an_image_by_address_is_refused():
     content = [{"type": "image_url", "image_url": {"url": "http://example.org/a.png"}}]
     with pytest.raises(AnswerFailed):
         chat_body(ChatRequest(model="m", messages=[ChatMessage(role="user", content=content)]))
+
+
+def settings(name="qwen", window=None, cap=None, keep_alive="") -> Model:
+    return Model(name=name, window=window, window_cap=cap, keep_alive=keep_alive)
+
+
+async def windows_of(server, provider, *lengths, **params) -> list[int]:
+    for length in lengths:
+        answer = await answer_of(provider, question("a" * length, **params))
+        assert answer.error is None
+    return [body["options"]["num_ctx"] for body in server.asked]
+
+
+async def test_what_somebody_else_has_loaded_is_kept(server, provider):
+    server.loaded, server.windows = ["qwen:latest"], {"qwen:latest": 16384}
+    assert await windows_of(server, provider, 10, 25_000) == [16384, 16384]
+    assert server.loads == []
+
+
+async def test_once_it_has_left_the_memory_a_model_begins_small_again(server, provider, monkeypatch):
+    monkeypatch.setattr("providers.ollama_memory.LOOK_EVERY", 0)
+    await windows_of(server, provider, 25_000, 10)
+    server.loaded.clear()
+    assert await windows_of(server, provider, 10) == [16384, 16384, 4096]
+
+
+async def test_while_it_is_being_loaded_nobody_asks_for_less(server, provider, monkeypatch):
+    monkeypatch.setattr("providers.ollama_memory.LOOK_EVERY", 0)
+    server.scenario = "late"
+    first = asyncio.create_task(answer_of(provider, question("a" * 25_000)))
+    await eventually_async(lambda: server.asked)
+    second = asyncio.create_task(answer_of(provider, question("a")))
+    await eventually_async(lambda: len(server.asked) == 2)
+    server.release.set()
+    await asyncio.gather(first, second)
+    assert [body["options"]["num_ctx"] for body in server.asked] == [16384, 16384]
+
+
+async def test_the_administrators_limits_are_kept_to(server, provider):
+    provider.heed(settings(window=131072, cap=8192, keep_alive="24h"))
+    assert await windows_of(server, provider, 10, 15_000) == [4096, 8192]
+    assert (await answer_of(provider, question("a" * 60_000))).error.code == "context_too_long"
+    assert await windows_of(server, provider, 10, num_ctx=100_000) == [4096, 8192, 8192, 8192]
+    assert {body["keep_alive"] for body in server.asked} == {"24h"}
+
+
+async def test_a_prompt_that_has_more_tokens_than_was_thought_is_asked_with_a_larger_window(server, provider):
+    server.scenarios = ["too_long", "too_long", "normal"]
+    assert await windows_of(server, provider, 9000, 9000) == [8192, 16384, 32768, 32768]
+
+
+async def test_what_no_window_holds_is_said(server, provider):
+    server.scenario = "too_long"
+    provider.heed(settings(window=8192))
+    assert (await answer_of(provider, question("a" * 9000))).error.code == "context_too_long"
+    assert len(server.asked) == 1
+
+
+async def test_counts_come_with_durations_and_the_window(server, provider):
+    async with aclosing(provider.stream(question())) as pieces:
+        (usage,) = [piece async for piece in pieces if isinstance(piece, UsagePiece)]
+    assert usage == UsagePiece(
+        prompt_tokens=7, completion_tokens=4, window=4096, load_ms=200, prompt_ms=50, answer_ms=100
+    )
+
+
+async def test_a_server_that_cuts_silently_is_betrayed_by_its_count(server, provider):
+    server.scenario = "cuts_silently"
+    async with aclosing(provider.stream(question("a" * 60_000))) as pieces:
+        (usage,) = [piece async for piece in pieces if isinstance(piece, UsagePiece)]
+    assert (usage.prompt_tokens, usage.window) == (4096, 32768)
+
+
+async def test_a_model_that_is_not_pulled_is_said_with_what_to_do(server, provider):
+    server.scenario = "not_pulled"
+    error = (await answer_of(provider)).error
+    assert (error.code, error.retryable) == ("model_not_found", False)
+    assert "an administrator can pull it" in str(error)
+
+
+async def test_the_headers_of_a_connection_are_sent(server, provider):
+    provider.own_headers = {"X-Team": "lab"}
+    await answer_of(provider)
+    assert server.requests[-1].headers["x-team"] == "lab"
