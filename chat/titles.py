@@ -6,12 +6,15 @@ It comes after people: one at a time, and never while the only place a model run
 import asyncio
 import contextlib
 import re
+import time
 from typing import TYPE_CHECKING
 
 from chat import rows
+from chat.assistants import chosen
 from chat.database import in_database
 from chat.models import TITLE_LENGTH, Message
 from chat.notices import tell_of_title
+from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
 from providers.clients import is_busy_local, provider_for
 
@@ -34,10 +37,14 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
     conversation = asked.conversation
     if asked.question.parent_id is not None or reply.pk != asked.replies[0].pk or reply.model is None:
         return
+    asked_at = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE), _turn:
             while is_busy_local(reply.model):  # noqa: ASYNC110 - nobody tells when a server falls idle
                 await asyncio.sleep(LOOK)
+            # The answer was allowed a moment ago; what waited longer is judged anew.
+            if time.monotonic() - asked_at > LOOK / 2 and not await in_database(_still_allowed, asked, reply):
+                return
             written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
     except (ProviderError, TimeoutError):
         return
@@ -53,6 +60,14 @@ def clean_title(written: str) -> str:
     line = re.sub(r"^(title|标题)\s*[:：]\s*", "", line.strip(), flags=re.IGNORECASE)
     line = re.sub(r"[*_`#<>\u0000-\u001f\u200b-\u200f\u202a-\u202e]", "", line).strip(" \"'“”‘’「」《》.。")
     return line if len(line) <= TITLE_LENGTH else ""
+
+
+def _still_allowed(asked: "Asked", reply: Message) -> bool:
+    user = type(asked.user).objects.filter(pk=asked.user.pk).first()
+    try:
+        return user is not None and bool(chosen(user, [reply.model_name]))
+    except ModelNotAllowed:
+        return False
 
 
 async def _written(provider: ChatProvider, model: str, question: str, answer: str) -> str:
