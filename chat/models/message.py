@@ -80,6 +80,8 @@ class Message(models.Model):
     retryable = models.BooleanField(default=False)
     finish_reason = models.CharField(max_length=40, blank=True)
     usage = models.JSONField(default=dict, blank=True)
+    ledger = models.JSONField(null=True, blank=True, help_text="What was sent, in short (chat/ledger.py).")
+    host = models.CharField(max_length=100, blank=True, help_text="The name of the connection that answered.")
     params = models.JSONField(default=dict, blank=True)
     told_from = models.BigIntegerField(
         null=True, help_text="Oldest message in the prompt, when older ones did not fit."
