@@ -2,6 +2,7 @@
 
 from providers.models.connection import Connection
 from providers.models.model import Model, NewModels
+from providers.models.ollama_job import OllamaJob
 from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Meter",
     "Model",
     "NewModels",
+    "OllamaJob",
     "Reservation",
     "Usage",
 ]
