@@ -58,6 +58,16 @@ def root(db):
     return User.objects.create_superuser("root@example.org", "correct horse battery")
 
 
+@pytest.fixture(autouse=True)
+def nothing_counted():
+    """Limits and counts are kept in memory for some seconds, longer than the database of a test."""
+    from providers import allowances, counting
+
+    yield
+    allowances.forget()
+    counting.forget()
+
+
 @pytest.fixture(scope="session")
 def chroma_server(tmp_path_factory):
     from tests.servers.chroma import chroma_at
