@@ -45,6 +45,7 @@ class Model(models.Model):
     )
     window_cap = models.PositiveIntegerField(null=True, blank=True, help_text="The most num_ctx that is asked for.")
     keep_alive = models.CharField(max_length=20, blank=True, help_text="How long it stays loaded, as Ollama says it.")
+    measured = models.JSONField(default=dict, blank=True, help_text="How its tokens count, learnt (chat/tokens.py).")
 
     class Meta:
         ordering = ["connection__created_at", "name"]
