@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         "WEBUI_FETCH_ALLOW", (), "hosts or networks fetched on a person's behalf besides public addresses"
     )
     max_upload_mb: int = _setting("WEBUI_MAX_UPLOAD_MB", 50, "largest document, in MiB", ge=1, le=4096)
+    max_model_gb: int = _setting(
+        "WEBUI_MAX_MODEL_GB", 64, "largest model file for Ollama, uploaded by an administrator, in GiB", ge=1, le=4096
+    )
     probe_local: bool = _setting("WEBUI_PROBE_LOCAL", True, "look for model servers on the usual local ports")
     drain_seconds: float = _setting(
         "WEBUI_DRAIN_SECONDS",
