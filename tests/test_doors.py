@@ -49,6 +49,7 @@ def ids_of(world):
         "message_id": world["message"].pk,
         "library_id": world["library"].pk,
         "document_id": world["document"].pk,
+        "attachment_id": world["attachment"].pk,
         "connection_id": world["connection"].pk,
         "model_id": world["model"].pk,
         "pk": world["alice"].pk,
@@ -63,7 +64,7 @@ def address(route, world):
 
 @pytest.fixture
 def world(alice):
-    from chat.models import Conversation, Message, Source
+    from chat.models import Attachment, Conversation, Message, Source
     from knowledge.models import Chunk, Document, Library
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
@@ -75,6 +76,8 @@ def world(alice):
     message = Message.objects.create(conversation=chat, role="assistant", text="secret")
     Source.objects.create(message=message, n=1, title="plan.txt", text="the secret limit", document=document)
     chat.show(message)
+    attachment = Attachment.objects.create(owner=alice, name="plan.png", kind="image", size=1, state="ready")
+    attachment.messages.add(message)
     connection = Connection.objects.create(name="Lab", base_url="http://127.0.0.1:1/v1")
     model = Model.objects.create(connection=connection, name="qwen", public_id="qwen")
     ApiKey.issue(alice, "hers")
@@ -84,6 +87,7 @@ def world(alice):
         "document": document,
         "chat": chat,
         "message": message,
+        "attachment": attachment,
         "connection": connection,
         "model": model,
     }

@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chat.api import router as chats
+from chat.attachments.api import router as attachments
 from chat.openai_api import ApiProblem
 from chat.openai_api import router as openai
 from knowledge.api import router as libraries
@@ -16,6 +17,7 @@ from webui.accounts.auth import key_auth, session_auth
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 api.add_router("", chats)
+api.add_router("", attachments)
 api.add_router("", libraries)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
 v1.add_router("", openai)
