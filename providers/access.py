@@ -4,10 +4,11 @@ Unknown and forbidden ids get the same answer, so that nobody learns what exists
 """
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Union
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -52,6 +53,21 @@ def allowed_model(user: "Person", public_id: str, found: Mapping[str, Model] | N
 def models_named(public_ids: Collection[str]) -> dict[str, Model]:
     """Models that could be used at all, by id, for people whose rights are looked at one by one in `allowed_model`."""
     return {model.public_id: model for model in _usable().filter(public_id__in=set(public_ids))}
+
+
+def people_of(models: Iterable[Model]) -> dict[int, set[int]]:
+    """The whitelist read the other way: for each model the ids of the people whom `models_for` gives it."""
+    people = get_user_model().objects.filter(is_active=True)
+    active, administrators = set(people.values_list("pk", flat=True)), people.filter(is_superuser=True)
+    rulers = set(administrators.values_list("pk", flat=True))
+    usable = {model.pk: model for model in _usable().filter(pk__in=[model.pk for model in models])}
+    named: dict[int, set[int]] = {pk: set(rulers) for pk in usable}
+    by_hand = Model.users.through.objects.filter(model__in=usable).values_list("model_id", "user_id")
+    in_groups = Model.groups.through.objects.filter(model__in=usable).values_list("model_id", "group__user")
+    for pk, user in (*by_hand, *in_groups):
+        named[pk].add(user)
+    named |= {pk: active for pk, model in usable.items() if model.for_everyone}
+    return {model.pk: named.get(model.pk, set()) & active for model in models}
 
 
 def admit(model: Model) -> None:
