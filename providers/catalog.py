@@ -80,7 +80,9 @@ def store(connection: Connection, outcome: Listing | str) -> Discovery:
         connection.base_url = outcome.address.base_url
         connection.product = outcome.product or connection.product
         has_own = bool(outcome.models) or connection.models.filter(by_hand=True).exists()
-        connection.problem_code = "" if has_own else "no_models"
+        # Some servers list their models to everybody and look at the key only in a chat.
+        refused = "unauthorized" if connection.card.get("problem") == "unauthorized" else ""
+        connection.problem_code = refused if has_own else "no_models"
     else:
         by_hand = outcome == "no_list" and connection.models.filter(by_hand=True).exists()
         connection.problem_code = "" if by_hand else outcome

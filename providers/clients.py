@@ -16,6 +16,7 @@ from providers.base import ChatProvider, ProviderError
 from providers.learning import memory_of
 from providers.models import Connection
 from providers.pools import hosts_of
+from providers.products import LOADS_ON_DEMAND
 from providers.wire import Limits
 from webui.crypto import SecretUnreadable
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from providers.models import Model
     from providers.streaming import StreamingProvider
 
-# These load a model when it is asked for, which takes longer than a server should need for its first sign of life.
-_LOADS_ON_DEMAND = {"LM Studio", "llama.cpp", "LocalAI", "text-generation-webui", "Ollama", "transformers serve", "MLX"}
 _LEFT_ALONE = 30  # seconds in which a host that was down is asked only when there is no other
 
 
@@ -151,7 +150,7 @@ def limits_of(connection: Connection) -> Limits:
     limits = Limits()
     first = float(connection.first_timeout or limits.first)
     idle = float(connection.idle_timeout or limits.idle)
-    # Ollama begins its answer only when it has the first word, after it has loaded the model.
-    loads = connection.kind == Connection.Kind.OLLAMA or connection.product in _LOADS_ON_DEMAND
+    # Where a model is loaded first, the first sign of life takes as long as the first word.
+    loads = connection.kind == Connection.Kind.OLLAMA or connection.product in LOADS_ON_DEMAND
     headers = first if loads or connection.first_timeout else limits.headers
     return replace(limits, first=first, idle=idle, headers=headers, total=max(limits.total, 2 * first))

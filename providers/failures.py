@@ -65,7 +65,8 @@ _CONTEXT = re.compile(
     r"|input (?:length|tokens?).{0,40}exceed|max_(?:completion_)?tokens must be at least 1, got -"
 )
 _KEY = re.compile(
-    r"api[ _-]?key|unauthori[sz]ed|authentication|invalid.{0,10}token|token.{0,20}(?:invalid|expired)|credentials"
+    r"api[ _-]?key|unauthori[sz]ed|authentication|credentials"
+    r"|invalid.{0,10}\btoken\b|\btoken\b.{0,20}(?:invalid|expired)"
 )
 _MODEL = re.compile(
     r"model_not_found|no such model|not in the model_list|unknown model|invalid model"

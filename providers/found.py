@@ -56,6 +56,7 @@ class FoundModel:
     window: int | None = None
     capabilities: tuple[str, ...] = field(default=())
     digest: str = ""
+    loaded: bool | None = None  # in memory now, where the server tells
 
 
 def listed_models(document: object) -> tuple[FoundModel, ...] | None:
@@ -117,6 +118,7 @@ def _with(model: FoundModel, other: FoundModel | None) -> FoundModel:
         window=other.window or model.window,
         capabilities=other.capabilities or model.capabilities,
         digest=other.digest or model.digest,
+        loaded=model.loaded if other.loaded is None else other.loaded,
     )
 
 
@@ -134,6 +136,7 @@ def _listed(entry: object) -> FoundModel | None:
         window=_listed_window(entry),
         capabilities=_listed_abilities(name, entry),
         digest=_digest(entry),
+        loaded=_loaded(entry),
     )
 
 
@@ -162,6 +165,16 @@ def _loaded_window(entry: Mapping[str, Any]) -> object:
     match entry.get("loaded_instances"):
         case [{"config": {"context_length": window}}, *_]:
             return window
+    return None
+
+
+def _loaded(entry: Mapping[str, Any]) -> bool | None:
+    """By LM Studio's copies or state, or the status of llama.cpp's router."""
+    match entry:
+        case {"loaded_instances": list(copies)}:
+            return bool(copies)
+        case {"state": str(state)} | {"status": {"value": str(state)}}:
+            return state == "loaded"
     return None
 
 

@@ -25,9 +25,13 @@ class Memory:
         self._keep = keep
 
     def of(self, model: str) -> dict[str, Any]:
-        """The Doctor's word for the connection, for this model, and what was learnt since, the last one counting."""
-        own = self._card.get("models", {}).get(model, {})
-        layers = (self._card, own, self._learnt.get(model, {}))
+        """The Doctor's word, then what was learnt since, the last one counting.
+
+        A field that was refused for one model is left out for all; the rest is known of models that were tried.
+        """
+        tried = model in self._card.get("tried", ())
+        card = self._card if tried else {"leave_out": self._card.get("leave_out")}
+        layers = (card, self._card.get("models", {}).get(model, {}), self._learnt.get(model, {}))
         facts = {name: layer[name] for layer in layers for name in OBEYED if layer.get(name) is not None}
         left_out = {field for layer in layers for field in layer.get("leave_out") or ()}
         return facts | {"leave_out": sorted(left_out)}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,8 @@ _HOSTED = {
     "api-inference.modelscope.cn": "ModelScope",
     "ark.cn-beijing.volces.com": "Volcengine",
 }
+# These load a model when it is asked for, and may throw out another one for it.
+LOADS_ON_DEMAND = {"Ollama", "LM Studio", "LocalAI", "llama.cpp", "text-generation-webui", "transformers serve", "MLX"}
 # How the programs that serve HTTP name themselves.
 _SERVERS = {"llama.cpp": "llama.cpp", "BaseHTTP": "MLX"}
 _VERSIONS = {"vLLM": "/version", "LocalAI": "/version", "Ollama": "/api/version", "llama.cpp": "/props"}
@@ -87,7 +89,7 @@ async def _by_routes(caller: Caller, root: str, product: str, models: tuple[Foun
         window = settled_window(textgen)
         return Recognised(product="text-generation-webui", models=_with_window_of_loaded(models, textgen, window))
     if isinstance(local_ai, dict) and "backends" in local_ai:
-        return Recognised(product="LocalAI", models=models)
+        return Recognised(product="LocalAI", models=_marked(models, listed_models(local_ai.get("loaded_models"))))
     if isinstance(api, dict) and {"/load_model", "/reset"} <= set(_paths(api)):
         return Recognised(product="transformers serve", models=models)
     return Recognised(product=product, models=models)
@@ -98,9 +100,18 @@ def _paths(api: Mapping[str, Any]) -> Mapping[str, Any]:
     return paths if isinstance(paths, dict) else {}
 
 
+def _marked(models: tuple[FoundModel, ...], loaded: tuple[FoundModel, ...] | None) -> tuple[FoundModel, ...]:
+    """The models with word of which are in memory, where the server told."""
+    names = {model.name for model in loaded or ()}
+    return models if loaded is None else tuple(replace(model, loaded=model.name in names) for model in models)
+
+
 def _with_window_of_loaded(
     models: tuple[FoundModel, ...], told: Mapping[str, Any], window: int | None
 ) -> tuple[FoundModel, ...]:
     """text-generation-webui lists everything on its disk and answers with what is loaded."""
-    loaded = FoundModel(name=str(told.get("model_name")), window=window)
-    return with_facts(models, [loaded]) if window else models
+    name = told.get("model_name")
+    return tuple(
+        replace(model, loaded=model.name == name, window=window if model.name == name else model.window)
+        for model in models
+    )
