@@ -1,6 +1,6 @@
 """What a provider is: one question in, pieces of an answer out. Raises `ProviderError` and nothing else."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -20,6 +20,7 @@ class ChatRequest:
 
     `window` is the model's context window in tokens, where known: Ollama has to be told how much of it to use.
     `continues`: the answer goes on in the middle of a text, so that white space at its beginning counts.
+    `on_sent` is given the body of every attempt; the last one is what the server answered.
     """
 
     model: str
@@ -27,6 +28,7 @@ class ChatRequest:
     window: int | None = None
     continues: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    on_sent: Callable[[Mapping[str, Any]], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +94,23 @@ class ProviderError(Exception):
 
     `code` is one of: unreachable, timeout, unauthorized, model_not_found, rate_limited, overloaded, context_too_long,
     bad_request, bad_response, cut_off (ended without a finish reason), empty_answer, too_large, unreadable_key.
+    With context_too_long, `prompt` is how many tokens the server counted and `window` how many it takes, where it says.
     """
 
-    def __init__(self, message: str, *, code: str, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        retryable: bool = False,
+        prompt: int | None = None,
+        window: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.retryable = retryable
+        self.prompt = prompt
+        self.window = window
 
 
 class ChatProvider(Protocol):

@@ -1,12 +1,12 @@
 """Ollama by its own API, the only one that lets us set the context window. Raises `ProviderError`."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest, Piece, UsagePiece, WaitPiece
+from providers.bodies import encoded
 from providers.failures import AnswerFailed, Failure
 from providers.normalise import AnswerReader
 from providers.ollama_memory import ServerMemory
@@ -62,9 +62,8 @@ class OllamaProvider(StreamingProvider):
     async def post(self, path: str, content: dict[str, Any]) -> "ClientResponse":
         """The answer once it begins; `content` says which window it may count on. Raises `AnswerFailed`."""
         model, window = str(content["model"]), content["options"]["num_ctx"]
-        data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         with self._held.awaiting(model, window):
-            response = await post(self.opened_session(), self.base_url + path, data, self._limits)
+            response = await post(self.opened_session(), self.base_url + path, encoded(content), self._limits)
         if response.status == 200:
             self._held.answered(model, window)
             return response

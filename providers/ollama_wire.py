@@ -28,7 +28,7 @@ def chat_body(request: ChatRequest) -> dict[str, Any]:
         options["stop"] = [options["stop"]]
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": _messages(request.messages),
+        "messages": wire_messages(request.messages),
         "stream": True,
         "options": options,
         # Rather an error than an answer that silently never saw half of the question, or forgot it half-way.
@@ -63,7 +63,7 @@ def lasting(text: str) -> str | int | None:
         return text or None
 
 
-def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+def wire_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     names: dict[str, str] = {}  # of the tools that were called, by call id
     wire = []
     for message in messages:

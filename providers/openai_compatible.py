@@ -1,12 +1,12 @@
 """Any server that speaks OpenAI's chat completions. Raises `ProviderError`."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest
+from providers.bodies import encoded
 from providers.failures import Failure, refuses_roles, refuses_tools, rejected_field
 from providers.normalise import AnswerReader
 from providers.roles import AS_GIVEN, ROLE_WORDS, WITHOUT_SYSTEM, arranged
@@ -61,7 +61,7 @@ class OpenAIProvider(StreamingProvider):
             key = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
             self._session = new_session(self.base_url, self._limits, _HEADERS | key | dict(self.own_headers))
         address = f"{self.base_url}/chat/completions"
-        response = await post(self._session, address, _encoded(content), self._limits)
+        response = await post(self._session, address, encoded(content), self._limits)
         if response.ok and response.status < REDIRECTS:
             return response
         raise await refusal(response, self._limits)
@@ -125,11 +125,6 @@ class OpenAIProvider(StreamingProvider):
                 rejected=set(facts["leave_out"]) - _ESSENTIAL | set(facts["leave_out"]) & {"max_tokens"},
             )
         return known
-
-
-def _encoded(content: Mapping[str, Any]) -> bytes:
-    """As JSON; halves of characters, which a page may send, become question marks."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _unknown_field(failure: Failure, content: Mapping[str, Any]) -> str | None:

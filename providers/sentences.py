@@ -166,7 +166,10 @@ def error_for(failure: Failure) -> ProviderError:
     text = _with_numbers(failure) or str(sentence)
     if failure.said and failure.code in _QUOTED:
         text = _("%(sentence)s It says: “%(said)s”") % {"sentence": text, "said": failure.said}
-    return ProviderError(text, code=code, retryable=retryable)
+    prompt = failure.asked
+    if failure.window and failure.room is not None:  # what was asked for may hold the answer that was wished for too
+        prompt = failure.window - failure.room
+    return ProviderError(text, code=code, retryable=retryable, prompt=prompt, window=failure.window)
 
 
 def _with_numbers(failure: Failure) -> str:

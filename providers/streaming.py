@@ -88,6 +88,8 @@ class StreamingProvider(ABC):
         attempt, corrections = Attempt(self._limits), _CORRECTIONS
         while True:
             content = self.content_for(request)
+            if request.on_sent:
+                request.on_sent(content)
             try:
                 async with aclosing(self._asked(request, content)) as steps:
                     async for step in steps:
