@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 _BURST = 4096
 _LAST_BYTES = 1  # seconds for the end of the body, which many servers send after the last event
-# Beyond so many answers at once, each is read less often the more there are: nobody reads faster than twenty times a
-# second, and three tokens in one go cost little more than one.
-_MANY = 48
+# Nobody reads faster than twenty times a second, and three tokens in one go cost little more than one. Longer than a
+# tick of the hub, which so delivers at once what was read.
+_PAUSE = 0.045
+# Beyond so many answers at once, each is read less often the more there are.
+_MANY = 150
 _PAUSE_EACH = 0.00025
 _LONGEST_PAUSE = 0.06
 
@@ -65,7 +67,7 @@ class Body:
             raise failed("cut_off") from None
         self._heard = self._loop.time()
         self._taken += len(data)
-        if self._started and Body.open > _MANY:
+        if self._started:
             self._rest()
         if len(data) >= _BURST:
             # Reading what is already here does not wait, so a fast server would keep everybody else from their turn.
@@ -100,7 +102,7 @@ class Body:
         connection = self.response.connection
         if connection is not None and (transport := connection.transport) is not None:
             transport.pause_reading()
-            pause = min((Body.open - _MANY) * _PAUSE_EACH + 0.02, _LONGEST_PAUSE)
+            pause = min(_PAUSE + max(0, Body.open - _MANY) * _PAUSE_EACH, _LONGEST_PAUSE)
             self._loop.call_later(pause, transport.resume_reading)
 
 
