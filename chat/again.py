@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat import heartbeat, rows
+from chat import heartbeat, rows, spending
 from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies, models_to_ask, running_now
 from chat.commands import Continue, Regenerate
 from chat.models import Message
@@ -31,6 +31,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     replies = empty_replies(question, choices, libraries, web_search, command.params)
     with transaction.atomic():
         heartbeat.beat()
+        _claim(user, replies)
         rows.insert(replies)
         rows.show([(conversation, replies[0].pk)])
     return Asked(user=user, conversation=conversation, question=question, replies=replies)
@@ -52,6 +53,7 @@ def go_on(user: "User", command: Continue) -> Asked:
         # Once, however often it is asked for: the second finds it running.
         if not Message.objects.filter(pk=reply.pk, state__in=ended).update(**running_now(), **by):
             raise CommandRejected(_("This answer is being written already."), code="busy", retryable=True)
+        _claim(user, [reply])
     return Asked(
         user=user,
         conversation=reply.conversation,
@@ -60,6 +62,11 @@ def go_on(user: "User", command: Continue) -> Asked:
         begun=record,
         after=record.seq,
     )
+
+
+def _claim(user: "User", replies: list[Message]) -> None:
+    if refusal := spending.claim_all([(user, replies)])[0]:
+        raise CommandRejected(str(refusal), code=refusal.code, retryable=True)
 
 
 def visible_message(user: "User", message_id: int) -> Message:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from chat import assistants, heartbeat, rows
+from chat import assistants, heartbeat, rows, spending
 from chat.assistants import Choice, Known
 from chat.commands import Send
 from chat.models import Conversation, Message
@@ -131,8 +131,20 @@ def _ask_round(batch: Sequence[Sent]) -> list[Asked | Exception]:
                     outcomes.append(_draft(user, sent.command, found))
                 except CommandRejected as refusal:
                     outcomes.append(refusal)
+    _claim(outcomes, batch)
     _store([outcome for outcome in outcomes if isinstance(outcome, _Draft)])
     return [outcome.asked() if isinstance(outcome, _Draft) else outcome for outcome in outcomes]
+
+
+def _claim(outcomes: "list[_Draft | Asked | Exception]", batch: Sequence[Sent]) -> None:
+    """Those who have used up what they may use are refused, each in their own language."""
+    places = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, _Draft)]
+    drafts = [outcome for outcome in outcomes if isinstance(outcome, _Draft)]
+    refusals = spending.claim_all([(draft.user, draft.replies) for draft in drafts])
+    for place, draft, refusal in zip(places, drafts, refusals, strict=True):
+        if refusal is not None:
+            with override(draft.user.language or batch[place].language):
+                outcomes[place] = CommandRejected(str(refusal), code=refusal.code, retryable=True)
 
 
 def _draft(user: "User", command: Send, found: Known) -> _Draft:

@@ -10,6 +10,7 @@ from chat import heartbeat, storing
 from chat.database import in_database
 from chat.rows import Ending
 from chat.together import Together
+from providers import budgets
 from webui.live import Record
 
 CHECKPOINT = 0.7  # seconds: with the time of storing it, less than a second is lost
@@ -72,6 +73,8 @@ class Keeper:
         while True:
             with contextlib.suppress(storing.DatabaseError):  # the database is away: the next look finds it
                 await in_database(heartbeat.reap)
+                if budgets.is_due():
+                    await in_database(budgets.tend)
             await asyncio.sleep(REAP)
 
 

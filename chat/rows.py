@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, connections, models
@@ -14,6 +14,9 @@ from chat import heartbeat
 from chat.models import Conversation, Message
 from chat.rethinking import settled
 from webui.live import Record
+
+if TYPE_CHECKING:
+    from providers.budgets import Claim
 
 # Only the process that writes an answer, and until its end, when a checkpoint may still be on its way. Whatever a
 # reaper believed meanwhile, who writes it lives.
@@ -42,6 +45,8 @@ class Ending:
     finish_reason: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     told_from: int | None = None
+    claim: "Claim | None" = None
+    used: int = 0  # tokens, of what was claimed
 
 
 def insert(objects: Sequence[models.Model]) -> None:

@@ -31,11 +31,14 @@ from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
 from chat.retrieving import PersonsRetriever
 from chat.rows import Ending
+from chat.spending import counted, spending
 from chat.titles import improve_title
 from chat.together import Together
 from chat.turn import answer
 from knowledge.passages import RetrievalError, SearchError
+from providers import counting
 from providers.base import ProviderError
+from providers.budgets import OverBudget
 from providers.clients import close_all, provider_for
 from webui.conf import conf
 from webui.live import Frame, Hub, Record, Stream, hub
@@ -131,6 +134,10 @@ class Runner:
 
     async def close(self) -> None:
         """Hang up on the model servers. Last, because requests to the API stream through the same clients."""
+        try:
+            await in_database(counting.store)
+        except storing.DatabaseError as problem:
+            log.warning("what the last answers used could not be counted (%s)", problem)
         await close_all()
 
     async def _start(self, asked: Asked) -> Asked:
@@ -162,7 +169,7 @@ class Runner:
         started = time.monotonic()
         try:
             ending = await self._follow(asked, reply, stream, started)
-        except (ProviderError, RetrievalError, SearchError, CommandRejected) as reason:
+        except (ProviderError, RetrievalError, SearchError, CommandRejected, OverBudget) as reason:
             ending = failed(stream, *storing.reason_of(reason))
         except asyncio.CancelledError as cancelled:
             match cancelled.args:
@@ -175,7 +182,7 @@ class Runner:
         except Exception:
             log.exception("reply %s failed", reply.pk)
             ending = failed(stream, "internal", str(storing.INTERNAL), True)
-        reply.state = ending.state
+        reply.state, ending = ending.state, counted(asked.user, reply, ending)
         # A stop that comes now is too late: the end is written whole.
         await asyncio.shield(self._end(stream, ending))
 
@@ -190,8 +197,11 @@ class Runner:
         end, told_from = AnswerFinished(finish_reason="stop"), reply.told_from
         provider = provider_for(storing.model_of(reply))
         events = answer(question, retriever=PersonsRetriever(asked.user, grant_of(reply)), provider=provider)
+        spent = spending(reply)
         async with contextlib.aclosing(events):
             async for event in events:
+                if spent:
+                    await spent.take(event)
                 match event:
                     case TextAdded(text=text):
                         stream.add_text(text)

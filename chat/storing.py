@@ -15,8 +15,10 @@ from chat.rows import Ending
 from chat.tree import history
 from chat.turn import Question
 from knowledge.passages import Passage, RetrievalError, SearchError
+from providers import budgets
 from providers.access import ModelNotAllowed
 from providers.base import ProviderError
+from providers.budgets import OverBudget
 from providers.models import Model
 from webui.live import Record
 
@@ -105,6 +107,7 @@ def end(endings: Sequence[Ending]) -> None:
         for ending in endings:
             _mark_cited(ending.record)
         rows.end(endings)
+        budgets.settle_all((ending.claim, ending.used) for ending in endings if ending.claim)
 
 
 def reason_of(failure: Exception) -> tuple[str, str, bool]:
@@ -112,6 +115,8 @@ def reason_of(failure: Exception) -> tuple[str, str, bool]:
     match failure:
         case ProviderError() | CommandRejected():
             return failure.code, str(failure), failure.retryable
+        case OverBudget():
+            return failure.code, str(failure), True
         case RetrievalError():
             return "retrieval_failed", str(failure), True
         case SearchError():

@@ -97,7 +97,11 @@ def grow(claim: Claim, tokens: int) -> None:
     with transaction.atomic():
         standings = meters.locked(claim.places, besides=claim.id)
         more = Wish(user_id=claim.wish.user_id, estimate=claim.tokens + tokens, key=claim.wish.key)
-        claim.uncovered = _is_beyond(more, found, standings, growing=True)
+        try:
+            claim.uncovered = _is_beyond(more, found, standings, growing=True)
+        except OverBudget as refusal:
+            refusal.cuts = True
+            raise
         claim.tokens += tokens
         rows = Reservation.objects.filter(pk=claim.id)
         if not rows.update(tokens=claim.tokens, uncovered=claim.uncovered, until=timezone.now() + LEASE):

@@ -6,7 +6,7 @@ has one has a meter, which is kept to the token (providers/budgets.py).
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -33,6 +33,17 @@ def count(
         sums = _counted.setdefault((day, user_id, model_name[:420], str(purpose), key), [0, 0, 0])
         for place, value in enumerate((prompt, completion, answers)):
             sums[place] += value
+
+
+def waiting(user_id: int, purposes: Collection[str], key: int = 0) -> int:
+    """Tokens of today that are counted here and not stored yet; of one key, or of all that the person asked for."""
+    day = timezone.localdate().isoformat()
+    with _lock:
+        return sum(
+            sums[0] + sums[1]
+            for (on, who, _model, purpose, by), sums in _counted.items()
+            if on == day and who == user_id and purpose in purposes and key in (0, by)
+        )
 
 
 def is_due() -> bool:

@@ -133,13 +133,13 @@ def _begin(places: Iterable[Place]) -> None:
 
 
 def _begun(place: Place) -> dict[str, Any]:
-    counting.store()
     user_id, key = place
     counted = Usage.objects.filter(user_id=user_id, day=today(), purpose__in=_WEIGHED)
     if key:
         counted = counted.filter(key=key)
     sums = counted.aggregate(prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"))
-    return {"day": today(), "day_tokens": (sums["prompt"] or 0) + (sums["completion"] or 0)}
+    stored = (sums["prompt"] or 0) + (sums["completion"] or 0)
+    return {"day": today(), "day_tokens": stored + counting.waiting(user_id, _WEIGHED, key)}
 
 
 # Titles and search words are asked for by the server, so they weigh on nobody.

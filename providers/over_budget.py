@@ -23,6 +23,7 @@ class OverBudget(Exception):
         self.limit = limit
         self.renews_at = renews_at
         self.of_key = of_key
+        self.cuts = False  # an answer that was being written
 
     @property
     def retry_after(self) -> int:
@@ -32,6 +33,9 @@ class OverBudget(Exception):
         return max(1, int((self.renews_at - timezone.now()).total_seconds()) + 1)
 
     def __str__(self) -> str:
+        return f"{_('The answer ends here.')} {self._sentence()}" if self.cuts else self._sentence()
+
+    def _sentence(self) -> str:
         if self.kind == "answers_at_once":
             return self._at_once()
         limit = f"{self.limit:,}"

@@ -11,6 +11,7 @@ from chat.models.conversation import Conversation
 from webui.live import Record
 
 if TYPE_CHECKING:
+    from providers.budgets import Claim
     from webui.accounts.models import User
 
 INTERRUPTED = _("The server stopped while this answer was being written. What had arrived is kept.")
@@ -90,6 +91,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MessageQuerySet.as_manager()
+    claim: "Claim | None" = None  # what it holds of its person's limits while it is written; no column
 
     class Meta:
         ordering = ["id"]
