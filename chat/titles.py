@@ -14,9 +14,11 @@ from chat.assistants import chosen
 from chat.database import in_database
 from chat.models import TITLE_LENGTH, Message
 from chat.notices import tell_of_title
+from providers import counting
 from providers.access import ModelNotAllowed
-from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece
+from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece, UsagePiece
 from providers.clients import is_busy_local, provider_for
+from providers.models import Usage
 
 if TYPE_CHECKING:
     from chat.asking import Asked
@@ -45,9 +47,10 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
             # The answer was allowed a moment ago; what waited longer is judged anew.
             if time.monotonic() - asked_at > LOOK / 2 and not await in_database(_still_allowed, asked, reply):
                 return
-            written = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
+            written, used = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
     except (ProviderError, TimeoutError):
         return
+    counting.count(asked.user.pk, reply.model.public_id, Usage.Purpose.TITLE, prompt=used[0], completion=used[1])
     if not (title := clean_title(written)):
         return
     if await in_database(rows.name, conversation, title):
@@ -70,12 +73,15 @@ def _still_allowed(asked: "Asked", reply: Message) -> bool:
         return False
 
 
-async def _written(provider: ChatProvider, model: str, question: str, answer: str) -> str:
+async def _written(provider: ChatProvider, model: str, question: str, answer: str) -> tuple[str, tuple[int, int]]:
+    """The title, and the tokens of prompt and answer."""
     prompt = _ASK.format(question=question[:500], answer=answer[:500])
     request = ChatRequest(model=model, messages=[ChatMessage(role="user", content=prompt)], params={"max_tokens": 200})
-    text = ""
+    text, used = "", (0, 0)
     async with contextlib.aclosing(provider.stream(request)) as pieces:
         async for piece in pieces:
             if isinstance(piece, TextPiece):
                 text += piece.text
-    return text
+            elif isinstance(piece, UsagePiece):
+                used = piece.prompt_tokens, piece.completion_tokens
+    return text, used
