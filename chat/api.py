@@ -9,6 +9,7 @@ from ninja import Body, Router, Schema, Status
 from pydantic import Field
 
 from chat import picker, portability, search
+from chat.attachments.sweeping import forget_unused
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
@@ -124,7 +125,10 @@ def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> d
 
 @router.delete("/chats/{uuid:chat_id}", response={204: None})
 def delete_chat(request: HttpRequest, chat_id: uuid.UUID) -> Status[None]:
-    _one(request, chat_id).delete()
+    chat = _one(request, chat_id)
+    chat.delete()
+    if chat.has_files:
+        forget_unused(chat.owner_id)
     return Status(204, None)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 LONGEST_MESSAGE = 100_000  # characters
 LONGEST_FRAME = 1_000_000  # characters
+MOST_FILES = 10
 MESSAGE_ID = Annotated[int, Field(gt=0, lt=2**63)]
 PARAMS = frozenset(
     {
@@ -48,7 +49,10 @@ class _Asking(_Command):
 
 
 class Send(_Asking):
-    """A question. Without `parent` it goes on where the conversation stands; `edits` puts it beside that question."""
+    """A question. Without `parent` it goes on where the conversation stands; `edits` puts it beside that question.
+
+    Without `attachments` an edited question keeps those it had; an empty list leaves them out.
+    """
 
     type: Literal["send"]
     client_id: uuid.UUID = Field(default_factory=uuid.uuid4)
@@ -56,7 +60,7 @@ class Send(_Asking):
     parent: MESSAGE_ID | None = None
     edits: MESSAGE_ID | None = None
     text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
-    attachments: tuple[Any, ...] = Field((), max_length=0)
+    attachments: tuple[uuid.UUID, ...] | None = Field(None, max_length=MOST_FILES)
 
     @field_validator("text")
     @classmethod
@@ -136,8 +140,8 @@ def parse_command(text: str | None) -> Command | Rejected:
 def _rejected(error: ValidationError, frame_id: object) -> Rejected:
     first = error.errors()[0]
     where = [str(part) for part in first["loc"] if part not in _KINDS]
-    if where[:1] == ["attachments"]:
-        return Rejected(id=frame_id, detail="Files cannot be attached to a message yet; put them into a library.")
+    if where == ["attachments"] and first["type"] == "too_long":
+        return Rejected(id=frame_id, code="too_large", detail=f"At most {MOST_FILES} files go with one question.")
     if where[:1] == ["text"] and first["type"] == "string_too_long":
         detail = f"The message is longer than {LONGEST_MESSAGE:,} characters. Put it into a library as a file."
         return Rejected(id=frame_id, code="too_large", detail=detail)

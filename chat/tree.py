@@ -7,6 +7,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from chat.attachments.showing import names_of
+from chat.attachments.sweeping import forget_unused
 from chat.models import Assistant, Conversation, Message
 from providers.base import ChatMessage
 from providers.models import Model
@@ -38,7 +40,11 @@ def branch_page(conversation: Conversation, before: int | None = None) -> Branch
     rows = (
         Message.objects.filter(pk__in={*ids, *beside}).select_related("model", "assistant").prefetch_related("sources")
     )
-    messages = [message_to_wire(row, siblings.get(row.pk, beside)) for row in rows.order_by("id")]
+    shown = list(rows.order_by("id"))
+    files = names_of(shown) if conversation.has_files else {}
+    messages = [
+        message_to_wire(row, siblings.get(row.pk, beside)) | {"attachments": files.get(row.pk, [])} for row in shown
+    ]
     return BranchPage(messages=messages, before=str(ids[-1]) if len(above) > PAGE else None)
 
 
@@ -62,6 +68,8 @@ def remove(message: Message) -> None:
         ids = [pk for (pk,) in cursor.fetchall()]
         shown_is_going = conversation.active_id in ids
         Message.objects.filter(pk__in=ids).delete()
+        if conversation.has_files:
+            forget_unused(conversation.owner_id)
         if shown_is_going:
             beside = conversation.messages.filter(parent=message.parent_id).order_by("-id").first()
             start = beside.pk if beside else message.parent_id
