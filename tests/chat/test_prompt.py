@@ -82,7 +82,7 @@ def test_what_is_sent_fits_the_window_by_our_count(texts, window):
 
 def test_chinese_counts_a_token_a_character():
     assert estimate_tokens("知识库检索") >= 5
-    assert estimate_tokens("a" * 400) < 150
+    assert estimate_tokens("the sea is wide " * 25) < 150
 
 
 def test_the_question_is_read_out_of_content_parts():
