@@ -38,9 +38,9 @@ class Discovery:
     problem: str = ""
 
 
-def discover(connection: Connection) -> Discovery:
-    """Ask the connection's server for its models and store what it says."""
-    return discover_all([connection])[0]
+def discover(connection: Connection, *, afresh: bool = False) -> Discovery:
+    """Ask the connection's server for its models and store what it says; `afresh`: it may be another server now."""
+    return store(connection, async_to_sync(_ask)(connection, afresh=afresh))
 
 
 def discover_all(connections: Sequence[Connection]) -> list[Discovery]:
@@ -53,13 +53,13 @@ async def _ask_all(connections: Iterable[Connection]) -> list[Listing | str]:
     return await asyncio.gather(*map(_ask, connections))
 
 
-async def _ask(connection: Connection) -> Listing | str:
+async def _ask(connection: Connection, *, afresh: bool = False) -> Listing | str:
     """The listing, or the code of what went wrong."""
     try:
         key, headers = connection.api_key, connection.headers
-        if connection.product or not connection.from_environment:
+        if not afresh and (connection.product or not connection.from_environment):
             return await listing_of(address_of(connection), key, headers)
-        # It was down when it was added, so its address is still a guess.
+        # It was down when it was added, or has moved, so its address is still a guess.
         return await look(connection.base_url.removesuffix("/v1"), key, headers)
     except AnswerFailed as problem:
         return problem.failure.code

@@ -15,13 +15,14 @@ from webui.conf import conf
 
 BEAT = 5.0
 SWEEP = 15.0
+EXAMINE = 300.0
 LAST = 3.0  # seconds from the request to stop to the end; Celery goes on taking messages for two of them
 log = logging.getLogger(__name__)
 
 
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
-    for job in (_beat_for_ever, _sweep_for_ever, _repair_index_once):
+    for job in (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _repair_index_once):
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
 
 
@@ -59,6 +60,15 @@ def _sweep_for_ever() -> None:
     while True:
         _guarded(sweep)
         time.sleep(SWEEP)
+
+
+def _examine_for_ever() -> None:
+    """Beside the other sweep, since an examination may wait for a model to be loaded."""
+    from providers.doctor import rounds
+
+    while True:
+        _guarded(rounds.sweep)
+        time.sleep(EXAMINE)
 
 
 def _repair_index_once() -> None:

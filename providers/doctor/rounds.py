@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from providers import catalog
 from providers.doctor.card import changes
 from providers.doctor.examination import STEPS, Busy, Finding, Subject, examine
 from providers.doctor.quiet import is_busy
+from providers.doctor.remedies import remedy_for
 from providers.failures import AnswerFailed
 from providers.models import Connection
 from webui.crypto import SecretUnreadable
@@ -85,7 +87,8 @@ def keep(connection: Connection, finding: Finding) -> None:
         card = finding.card
         if not card["tried"]:  # nothing was in memory: what was found the last time still holds
             card = {**row.card, **{name: value for name, value in card.items() if value and name != "models"}}
-        card.pop("problem", None)
+        for name in ("problem", "remedy"):
+            card.pop(name, None)
         news = changes(row.card, card)
         moment = timezone.now().isoformat()
         card["changes"] = [*row.card.get("changes", []), *({**one, "at": moment} for one in news)][-20:]
@@ -138,11 +141,12 @@ def _run_beside(pk: UUID) -> None:
 
 
 def _refused(connection: Connection, code: str) -> str:
-    """No card was made: the old one stays, with word of what is in the way."""
+    """No card was made: the old one stays, with word of what is in the way, and of what may help."""
+    remedy = async_to_sync(remedy_for)(connection.base_url, code)
     with transaction.atomic():
         row = Connection.objects.select_for_update().filter(pk=connection.pk).first()
         if row is not None:
-            row.card["problem"] = code
+            row.card |= {"problem": code, "remedy": asdict(remedy) if remedy else None}
             row.card_at = timezone.now()
             row.save(update_fields=["card", "card_at"])
     return code

@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from providers import catalog, stock
+from providers import catalog, pools, stock
 from providers.models import Connection, Model
 from providers.neighbours import FoundServer, probe_local
 from webui import demo
 from webui.conf import conf
 from webui.crypto import SecretUnreadable
+from webui.panel import doctor
 from webui.panel.base import administrator_required
 from webui.panel.connection_forms import AddForm, ConnectionForm
+from webui.panel.doctor import doctor_context
 
 
 @administrator_required
@@ -51,9 +53,12 @@ def add(request: HttpRequest) -> HttpResponse:
 def connection(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Connection, pk=pk)
     form = ConnectionForm(request.POST or None, instance=row)
+    if request.method == "GET" and "address" in request.GET:
+        # A remedy that the Doctor found: in the field, to be looked at and saved.
+        form.initial["base_url"] = request.GET["address"][:500]
     if request.method == "POST" and form.is_valid():
         row = form.save()
-        found = catalog.discover(row) if row.enabled else None
+        found = catalog.discover(row, afresh=form.moved) if row.enabled else None
         messages.success(request, _("Saved."))
         if found and found.problem:
             messages.warning(request, found.problem)
@@ -78,7 +83,9 @@ def refresh(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Connection, pk=pk)
+    pools.leave(row)
     row.delete()
+    pools.arrange()
     messages.success(request, _("%(name)s is deleted. Its chats stay.") % {"name": row.name})
     return redirect("panel_connections")
 
@@ -140,14 +147,15 @@ def _nearby() -> dict[str, object]:
 def _one_context(request: HttpRequest, row: Connection, form: ConnectionForm) -> dict[str, object]:
     stored = Connection.objects.get(pk=row.pk)  # the form may have changed the row in memory
     try:
-        key = stored.api_key
+        key, header_names, unreadable = stored.api_key, list(stored.headers), ""
     except SecretUnreadable as problem:
-        key, unreadable = "", str(problem)
-    else:
-        unreadable = ""
+        key, header_names, unreadable = "", [], str(problem)
     return {
+        **doctor_context(stored),
         "section": "connections",
         "connection": stored,
+        "hosts": Connection.objects.exclude(pool="").filter(pool=stored.pool).exclude(pk=stored.pk),
+        "header_names": header_names,
         "form": form,
         "models": stored.models.filter(present=True).order_by("kind", "name"),
         "gone": stored.models.filter(present=False).count(),
@@ -164,6 +172,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/connections/nearby/", nearby, name="panel_connections_nearby"),
     path("admin/connections/add/", add, name="panel_connection_add"),
     path("admin/connections/toy/", toy, name="panel_toy"),
+    *doctor.urlpatterns,
     path("admin/connections/<uuid:pk>/", connection, name="panel_connection"),
     path("admin/connections/<uuid:pk>/refresh/", refresh, name="panel_connection_refresh"),
     path("admin/connections/<uuid:pk>/delete/", delete, name="panel_connection_delete"),

@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "people": User.objects.filter(is_active=True).count(),
             "connections": Connection.objects.count(),
             "broken": Connection.objects.filter(enabled=True).exclude(problem=""),
+            "changed": [row for row in Connection.objects.filter(enabled=True) if row.card.get("changes")],
             "models": Model.objects.filter(kind=Model.Kind.CHAT, present=True, connection__enabled=True).count(),
             "chats": Conversation.objects.count(),
             "libraries": Library.objects.count(),

@@ -1,5 +1,11 @@
 // The administration's pages about connections: look for servers without keeping the page waiting. Works without this.
 
+import { followAddress } from "../panel/address.ts";
+import { begin, fill, follow } from "../panel/parts.ts";
+
+for (const line of document.querySelectorAll<HTMLElement>("[data-address]")) followAddress(line);
+for (const part of document.querySelectorAll<HTMLElement>("[data-part]")) follow(part);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-begin]")) void begin(form);
 for (const part of document.querySelectorAll<HTMLElement>("[data-nearby]")) void fill(part, part.dataset["nearby"] ?? "");
 
 for (const part of document.querySelectorAll<HTMLElement>("[data-again]")) {
@@ -18,10 +24,3 @@ document.addEventListener("submit", (event) => {
     if (pressed) pressed.textContent = words;
   });
 });
-
-async function fill(part: HTMLElement, address: string): Promise<void> {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok || answer.redirected) return; // the button that was there still works
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  part.replaceChildren(...page.body.childNodes);
-}

@@ -1,0 +1,18 @@
+"""Whether an answer is being written on a connection, by whichever process: for work that has to stay out of its way."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from chat.models import Message
+
+if TYPE_CHECKING:
+    from providers.models import Connection
+
+
+def is_answering(connection: "Connection") -> bool:
+    """Also when another host of its pool may be the one that writes: nobody else knows which."""
+    on_it = Q(model__connection=connection)
+    if connection.pool:
+        on_it |= Q(model__connection__pool=connection.pool)
+    return Message.objects.filter(on_it, state=Message.State.RUNNING).exists()
