@@ -66,7 +66,7 @@ async def _all_shown(host: OllamaHost, connection: Connection, models: Sequence[
     found: dict[str, Shown] = {}
 
     async def look(model: Installed) -> None:
-        key = (str(connection.pk), model.digest)
+        key = (str(connection.pk), model.digest or model.name)
         if key not in _shown or not model.digest:
             async with turn:
                 with suppress(AnswerFailed):

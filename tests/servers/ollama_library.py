@@ -156,6 +156,8 @@ class OllamaLibrary:
         facts = dict(self.models.get(full(body.get("from", "")), {"capabilities": ["completion"], "template": ""}))
         facts |= {key: body[key] for key in ("template", "system") if key in body}
         self.models[full(body["model"])] = facts
+        if body.get("stream") is False:
+            return answer({"status": "success"})
         steps = ["parsing GGUF", "using existing layer", "writing manifest", "success"]
         return NDJSON + b"".join(map(status, steps))
 
