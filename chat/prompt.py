@@ -53,6 +53,10 @@ class Prompt:
     estimate: int = 0
     fresh: int = 0
 
+    @property
+    def size(self) -> Size:
+        return sum((piece.size for piece in self.slices), Size())
+
 
 def build_prompt(
     messages: Sequence[ChatMessage],

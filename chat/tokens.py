@@ -4,7 +4,6 @@ No tokenizer is loaded: it would have to be the model's own, and most servers do
 beside three tokenizers (docs/decisions/0008-the-ledger.md).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,15 +68,6 @@ def size_of(text: str) -> Size:
     dense = max(0, letters - _LONG_WORD * (blanks + lines + marks + int(wide) + 1))
     narrow = (letters + blanks) * _PER_LETTER + dense * (_PER_DENSE_LETTER - _PER_LETTER)
     narrow += digits * _PER_DIGIT + marks * _PER_MARK + lines * _PER_LINE + two * _PER_TWO
-    return Size(narrow, wide)
-
-
-def size_of_all(texts: Iterable[str]) -> Size:
-    narrow = wide = 0.0
-    for text in texts:
-        size = size_of(text)
-        narrow += size.narrow
-        wide += size.wide
     return Size(narrow, wide)
 
 
