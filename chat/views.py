@@ -12,6 +12,7 @@ from chat import picker
 from chat.commands import LONGEST_MESSAGE
 from chat.models import Conversation
 from knowledge.models import Library
+from providers.budgets import standing
 from providers.catalog import refresh_if_stale
 from webui.conf import conf
 
@@ -35,6 +36,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "libraries": [{"id": str(library.pk), "name": library.name} for library in Library.objects.visible_to(user)],
         "web_search": available(),
         "language": get_language(),
+        "remaining": standing(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb},
     }
     return render(request, "chat/chat.html", {"boot": boot})

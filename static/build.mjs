@@ -35,17 +35,18 @@ function walk(folder, matches) {
 }
 
 async function bundle() {
-  // The formula style sheet is loaded only with the first formula, so the script must know its hashed name.
-  const maths = await build({ ...common, entryPoints: ["src/css/maths.css"] });
-  const sheet = Object.keys(maths.metafile.outputs).find((name) => name.endsWith(".css"));
+  // These style sheets are loaded only with what needs them, so the script must know their hashed names.
+  const parts = await build({ ...common, entryPoints: walk(join(SOURCE, "css", "parts"), /\.css$/) });
+  const sheets = Object.entries(parts.metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
+  const names = sheets.map(([name, { entryPoint }]) => [basename(entryPoint, ".css"), basename(name)]);
   const pages = await build({
     ...common,
     entryPoints: walk(join(SOURCE, "entries"), /\.ts$/),
     format: "esm",
     splitting: true,
-    define: { MATHS_SHEET: JSON.stringify(basename(sheet)) },
+    define: { SHEETS: JSON.stringify(Object.fromEntries(names)) },
   });
-  const outputs = { ...maths.metafile.outputs, ...pages.metafile.outputs };
+  const outputs = { ...parts.metafile.outputs, ...pages.metafile.outputs };
   writeManifest(pages.metafile.outputs);
   sweep(new Set(Object.keys(outputs).map((name) => basename(name))));
   copyFileSync(join(SOURCE, "favicon.svg"), join(DIST, "favicon.svg"));

@@ -1,4 +1,4 @@
 declare module "*.css";
 
-/** File name of the formula style sheet; esbuild fills it in. */
-declare const MATHS_SHEET: string;
+/** File names of the style sheets in src/css/parts, by name; esbuild fills them in. */
+declare const SHEETS: Record<string, string>;

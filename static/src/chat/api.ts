@@ -18,6 +18,10 @@ export function patchJson<T>(path: string, body: unknown): Promise<T> {
   return request<T>("PATCH", path, body);
 }
 
+export function putJson(path: string): Promise<null> {
+  return request<null>("PUT", path);
+}
+
 /** `keepalive` lets it finish although the page goes away. */
 export function remove(path: string, keepalive = false): Promise<null> {
   return request<null>("DELETE", path, undefined, keepalive);

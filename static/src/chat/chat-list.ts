@@ -2,6 +2,7 @@
 import { t } from "../i18n.ts";
 import { getJson, patchJson, remove } from "./api.ts";
 import { Observable } from "./observable.ts";
+import type { Unseen } from "./unseen.ts";
 import type { ChatSummary, SearchResult } from "./wire.ts";
 
 const WAY_BACK = 6000; // ms during which a deletion can be undone
@@ -38,9 +39,24 @@ export class ChatList extends Observable {
   /** The chat that somebody looks at now. */
   #looked: () => string | null;
 
-  constructor(looked: () => string | null = () => null) {
+  #kept: Unseen | null;
+  /** What was being answered when this page was last left. */
+  #ranBefore: ReadonlySet<string>;
+
+  constructor(looked: () => string | null = () => null, kept: Unseen | null = null) {
     super();
     this.#looked = looked;
+    this.#kept = kept;
+    const { unseen, running } = kept?.read() ?? { unseen: [], running: [] };
+    this.unseen = new Set(unseen);
+    this.#ranBefore = new Set(running);
+  }
+
+  /** Another tab has looked at a chat, or heard one end. */
+  recall(): void {
+    if (!this.#kept) return;
+    this.unseen = new Set(this.#kept.read().unseen.filter((id) => id !== this.#looked()));
+    this.changed();
   }
 
   get visible(): ChatSummary[] {
@@ -173,13 +189,22 @@ export class ChatList extends Observable {
     const shown = new Set([...top, ...inPage].map((chat) => chat.id));
     const end = Date.parse(page.chats.at(-1)?.updated_at ?? "");
     const below = page.next ? this.chats.filter((chat) => !shown.has(chat.id) && Date.parse(chat.updated_at) < end) : [];
-    for (const chat of inPage) if (!chat.running && this.#get(chat.id)?.running) this.#mark(chat.id);
+    for (const chat of inPage) if (!chat.running && (this.#get(chat.id)?.running || this.#ranBefore.has(chat.id))) this.#mark(chat.id);
+    this.#ranBefore = new Set();
     this.chats = [...top, ...inPage, ...below];
     if (!below.length) this.next = page.next;
+    // A chat that is gone leaves no mark.
+    this.unseen = new Set([...this.unseen].filter((id) => this.#get(id)));
   }
 
   #mark(id: string): void {
     if (id !== this.#looked()) this.unseen = new Set([...this.unseen, id]);
+  }
+
+  protected override changed(): void {
+    // Before the first answer of the server the page does not know what runs.
+    if (this.loaded) this.#kept?.keep({ unseen: [...this.unseen], running: this.chats.filter((chat) => chat.running).map(({ id }) => id) });
+    super.changed();
   }
 
   #lookAgain(): void {

@@ -94,7 +94,7 @@ test("what is refused comes back with all that waited behind it", async () => {
   page.send("two");
   const [first] = FakeLine.last.heard("send");
   FakeLine.last.says({ type: "error", id: first?.id, message: null, code: "not_allowed", detail: "No.", retryable: false });
-  assert.deepEqual(page.takeReturned(), { text: "one\n\ntwo", edits: null });
+  assert.deepEqual(page.takeReturned(), { text: "one\n\ntwo", edits: null, attachments: [] });
   assert.deepEqual([page.takeReturned(), page.problem, page.conversation.pending.length], [null, "No.", 0]);
 });
 

@@ -1,20 +1,29 @@
 // The page as a whole, without any element: which conversation is open, and where each frame of the socket goes.
 import { t } from "../i18n.ts";
 import { ApiError, remove } from "./api.ts";
+import { Aside } from "./aside.ts";
 import { ChatList } from "./chat-list.ts";
 import { Choices } from "./choices.ts";
 import { Conversation } from "./conversation.ts";
 import { Drafts } from "./drafts.ts";
 import { Hearing, resumedBy } from "./hearing.ts";
+import { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
+import { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
 import { type GivenBack, Requests } from "./requests.ts";
 import { TurnSocket } from "./turn-socket.ts";
-import type { Accepted, Boot, ChatNotice, Citation, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
+import { Unseen } from "./unseen.ts";
+import type { Accepted, Asking, Boot, ChatNotice, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
+
+const OVER_BUDGET = "over_budget";
 
 export class ChatPage extends Observable {
   readonly boot: Boot;
-  readonly list = new ChatList(() => (this.hidden ? null : this.conversation.id));
+  readonly list: ChatList;
+  readonly models: Models;
+  readonly limits: Limits;
+  readonly aside = new Aside();
   readonly choices: Choices;
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
@@ -23,7 +32,6 @@ export class ChatPage extends Observable {
   problem = "";
   /** Nobody looks at this tab. */
   hidden = false;
-  sources: { message: Message; n: number | null } | null = null;
   #returned: GivenBack | null = null;
   #requests: Requests;
   #hearing: Hearing;
@@ -33,7 +41,10 @@ export class ChatPage extends Observable {
     super();
     const send = (frame: ClientFrame): void => this.socket.send(frame);
     this.boot = boot;
-    this.choices = new Choices(boot);
+    this.list = new ChatList(() => (this.hidden ? null : this.conversation.id), new Unseen(boot.user.email));
+    this.models = new Models(boot.models);
+    this.limits = new Limits(boot.language, boot.remaining);
+    this.choices = new Choices(boot, this.models);
     this.drafts = new Drafts(boot.user.email);
     this.#requests = new Requests(boot.user.email, this.drafts, send);
     this.#hearing = new Hearing(send);
@@ -42,6 +53,7 @@ export class ChatPage extends Observable {
       frame: (frame) => this.#frame(frame),
       opened: () => this.#opened(),
       seen: () => this.#hearing.seen,
+      inDoubt: (frame) => void this.#requests.askedInDoubt(frame),
       signedOut: () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`),
     });
   }
@@ -84,13 +96,15 @@ export class ChatPage extends Observable {
     if (conversation === this.conversation && this.socket.connected) this.#resumeAll();
   }
 
-  send(text: string, edits: Message | null = null): void {
+  send(text: string, edits: Message | null = null, attachments: string[] | null = null): void {
     this.problem = "";
-    this.#requests.ask(this.conversation, text, edits, this.choices.asking);
+    this.#requests.ask(this.conversation, text, edits, this.choices.asking, attachments);
   }
 
-  regenerate(message: Message): void {
-    this.#requests.answerAgain(this.conversation, message, this.choices.asking);
+  /** Another answer beside this one; with the present choices but for what is `changed`. */
+  regenerate(message: Message, changed: Partial<Asking> & { params?: Record<string, unknown> } = {}): void {
+    this.problem = "";
+    this.#requests.answerAgain(this.conversation, message, { ...this.choices.asking, ...changed });
   }
 
   goOn(message: Message): void {
@@ -121,7 +135,7 @@ export class ChatPage extends Observable {
       await remove(`/api/chats/${conversation.id}/messages/${question.id}`);
       conversation.forget(message.id);
       conversation.forget(question.id);
-      this.#giveBack(conversation, { text: question.text, edits: null });
+      this.#giveBack(conversation, { text: question.text, edits: null, attachments: question.attachments.map(({ id }) => id) });
       await this.refresh();
     });
   }
@@ -137,20 +151,6 @@ export class ChatPage extends Observable {
     return this.#attempt(() => this.conversation.loadOlder());
   }
 
-  showSources(message: Message, n: number | null): void {
-    this.sources = { message, n };
-    this.changed();
-  }
-
-  hideSources(): void {
-    this.sources = null;
-    this.changed();
-  }
-
-  citation(message: Message, n: number): Citation | undefined {
-    return message.sources.find((source) => source.n === n);
-  }
-
   dismissProblem(): void {
     this.problem = "";
     this.changed();
@@ -164,12 +164,12 @@ export class ChatPage extends Observable {
   }
 
   #conversation(id: string | null): Conversation {
-    return new Conversation(id, this.boot.models);
+    return new Conversation(id, this.models);
   }
 
   async #show(conversation: Conversation): Promise<void> {
     this.problem = "";
-    this.sources = null;
+    this.aside.hide();
     this.conversation = conversation;
     this.#hearing.forgetAsked();
     this.choices.begin();
@@ -177,7 +177,7 @@ export class ChatPage extends Observable {
     this.changed();
     await this.refresh();
     if (conversation !== this.conversation) return;
-    this.choices.adopt(conversation.asked);
+    this.choices.adopt(conversation.asked, conversation.standing);
     this.changed();
   }
 
@@ -212,7 +212,10 @@ export class ChatPage extends Observable {
   }
 
   #accepted(frame: Accepted): void {
-    for (const { message } of frame.replies) this.#hearing.begins(message, frame.chat);
+    for (const { message, model } of frame.replies) {
+      this.#hearing.begins(message, frame.chat);
+      this.models.used(model);
+    }
     const { conversation } = this.#requests.accepted(frame);
     this.list.touch(frame.chat, frame.title ?? conversation?.title ?? "", true);
     this.changed();
@@ -232,6 +235,7 @@ export class ChatPage extends Observable {
     if (lost !== null) return this.#lost(lost);
     const { conversation, back } = this.#requests.refused(String(frame.id));
     this.problem = frame.detail || t("This could not be sent.");
+    if (frame.code === OVER_BUDGET) this.limits.counted(true);
     if (back && conversation) this.#giveBack(conversation, back);
     // The page had another picture of the chat than the server has.
     else if (conversation === this.conversation || frame.code === "not_found") void this.refresh();
@@ -257,6 +261,7 @@ export class ChatPage extends Observable {
     const message = gap ? this.conversation.tree.get(frame.message) : undefined;
     if (message) this.#hearing.resume(message, this.conversation.id);
     if (frame.type !== "done" && frame.type !== "error") return;
+    this.limits.counted(frame.type === "error" && frame.code === OVER_BUDGET);
     const chat = this.#hearing.ended(frame.message, this.conversation.id);
     if (chat) this.list.ended(chat);
   }

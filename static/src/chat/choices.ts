@@ -1,21 +1,23 @@
 // What the next question is asked with: model, libraries, web search. Remembered on this device.
+import type { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
-import type { Asking, Boot, Library, ModelChoice } from "./wire.ts";
+import type { Asking, Boot, Library, ModelChoice, Standing } from "./wire.ts";
 
 const MODEL = "model";
 
 export class Choices extends Observable {
-  readonly models: readonly ModelChoice[];
+  readonly models: Models;
   readonly allLibraries: readonly Library[];
   readonly webPossible: boolean;
   libraries: string[] = [];
   web = false;
   #model: string | null;
   #touched = false;
+  #withdrawn = "";
 
-  constructor(boot: Boot) {
+  constructor(boot: Boot, models: Models) {
     super();
-    this.models = boot.models;
+    this.models = models;
     this.allLibraries = boot.libraries;
     this.webPossible = boot.web_search;
     this.#model = remembered();
@@ -23,8 +25,13 @@ export class Choices extends Observable {
 
   /** The chosen model, else the first that answers. */
   get model(): ModelChoice | null {
-    const usable = this.models.filter((model) => model.available);
-    return this.models.find((model) => model.id === this.#model) ?? usable[0] ?? this.models[0] ?? null;
+    const { all } = this.models;
+    return this.models.get(this.#model) ?? all.find((model) => model.available && !model.why) ?? all[0] ?? null;
+  }
+
+  /** Why the chat cannot go on with its model; empty as soon as another is chosen. */
+  get withdrawn(): string {
+    return this.#withdrawn;
   }
 
   get asking(): Asking {
@@ -37,6 +44,7 @@ export class Choices extends Observable {
 
   choose(model: string): void {
     this.#touched = true;
+    this.#withdrawn = "";
     this.#model = model;
     try {
       localStorage.setItem(MODEL, model);
@@ -62,16 +70,18 @@ export class Choices extends Observable {
   /** Another conversation is opened; how it was asked comes later. */
   begin(): void {
     this.#touched = false;
+    this.#withdrawn = "";
   }
 
   /** A conversation that was asked before goes on as it was asked, unless something was chosen meanwhile. */
-  adopt(asked: Asking | null): void {
+  adopt(asked: Asking | null, standing: readonly Standing[] = []): void {
     if (this.#touched) return;
+    this.#withdrawn = standing.find(({ withdrawn }) => withdrawn)?.why ?? "";
     const known = new Set(this.allLibraries.map((library) => library.id));
     this.libraries = (asked?.libraries ?? []).filter((id) => known.has(id));
     this.web = asked?.web_search ?? false;
     const [model] = asked?.models ?? [];
-    this.#model = model && this.models.some((choice) => choice.id === model) ? model : remembered();
+    this.#model = this.models.get(model) ? (model ?? null) : remembered();
     this.changed();
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Conversation } from "./conversation.ts";
+import { Models } from "./models.ts";
 import { answer, chatData, fakeBrowser, question, type Request, slowServer } from "./fake-server.ts";
 import type { Asking } from "./wire.ts";
 
@@ -13,14 +14,14 @@ beforeEach(() => {
 });
 
 async function opened(...data: Parameters<typeof chatData>): Promise<Conversation> {
-  const conversation = new Conversation("c", []);
+  const conversation = new Conversation("c", new Models());
   void conversation.load();
   await server.shift()?.answer(chatData(...data));
   return conversation;
 }
 
 const ids = (conversation: Conversation): number[] => conversation.shown.map(({ id }) => id);
-const pending = (id: string): Parameters<Conversation["ask"]>[0] => ({ id, text: id, edits: null, parent: null, asking });
+const pending = (id: string): Parameters<Conversation["ask"]>[0] => ({ id, text: id, edits: null, parent: null, asking, attachments: [] });
 const accepted = (id: string, message: number, parent: number | null, reply: number) =>
   ({ type: "accepted" as const, id, chat: "c", message, parent, title: "", replies: [{ message: reply, model: "qwen" }] });
 const delta = (message: number, seq: number, text: string) => ({ type: "delta" as const, message, seq, text });
@@ -36,7 +37,7 @@ test("what is asked while the chat is fetched stays in it", async () => {
 });
 
 test("a question asked before the chat is there waits for its place", async () => {
-  const conversation = new Conversation("c", []);
+  const conversation = new Conversation("c", new Models());
   void conversation.load();
   conversation.ask(pending("early"));
   assert.equal(conversation.next(), null);
@@ -128,7 +129,7 @@ test("a fetch that began before a switch does not switch back", async () => {
 });
 
 test("a second question stands under the answer to the first, as soon as that has a place", async () => {
-  const conversation = new Conversation(null, []);
+  const conversation = new Conversation(null, new Models());
   conversation.ask(pending("first"));
   conversation.ask(pending("second"));
   assert.equal(conversation.next()?.id, "first");

@@ -3,8 +3,9 @@ import { t } from "../i18n.ts";
 import { ApiError, getJson, patchJson } from "./api.ts";
 import { Message } from "./message.ts";
 import { MessageTree } from "./message-tree.ts";
+import type { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
-import type { Accepted, Asking, ChatData, MessageData, MessageFrame, ModelChoice } from "./wire.ts";
+import type { Accepted, Asking, ChatData, MessageData, MessageFrame, Standing } from "./wire.ts";
 
 /** A question drawn before the server has it. `edits` is the question it stands beside, below `parent`. */
 export interface PendingQuestion {
@@ -13,6 +14,8 @@ export interface PendingQuestion {
   edits: number | null;
   parent: number | null;
   asking: Asking;
+  /** Null when nothing was said of files: an edited question keeps those it had. */
+  attachments: string[] | null;
 }
 
 export class Conversation extends Observable {
@@ -23,7 +26,9 @@ export class Conversation extends Observable {
   /** In the order they were asked; only the first is on its way, for the next one stands under its answer. */
   pending: PendingQuestion[] = [];
   problem = "";
-  #models: readonly ModelChoice[];
+  #models: Models;
+  /** How the models stand that were asked last. */
+  standing: readonly Standing[] = [];
   #asked: Asking | null = null;
   #onItsWay = "";
   #open = 0;
@@ -35,7 +40,7 @@ export class Conversation extends Observable {
   #wanted: number | null = null;
   #switching = false;
 
-  constructor(id: string | null, models: readonly ModelChoice[]) {
+  constructor(id: string | null, models: Models) {
     super();
     this.id = id;
     this.#models = models;
@@ -62,18 +67,21 @@ export class Conversation extends Observable {
     return this.tree.running();
   }
 
-  /** Fetches it. What happened here meanwhile is newer than the answer, and an answer later than a newer one is dropped. */
-  async load(): Promise<void> {
-    if (!this.id) return;
+  /** Fetches it; false when that failed. What happened here meanwhile is newer than the answer, and an answer later than a newer one is dropped. */
+  async load(): Promise<boolean> {
+    if (!this.id) return true;
+    let fetched = true;
     const empty = this.tree.leaf === null;
     try {
       await this.#fetch(() => getJson<ChatData>(`/api/chats/${this.id}`));
       this.problem = "";
     } catch (error) {
+      fetched = false;
       const gone = error instanceof ApiError && error.status === 404;
       if (empty || gone) this.problem = (error as Error).message;
     }
     this.changed();
+    return fetched;
   }
 
   /** Raises ApiError. */
@@ -180,7 +188,7 @@ export class Conversation extends Observable {
     this.#heard.set(id, this.#clock);
     const known = this.tree.get(id);
     if (known) return known;
-    const name = this.#models.find((choice) => choice.id === model)?.name ?? model;
+    const name = this.#models.get(model)?.name ?? model;
     const reply = new Message({ ...blank("assistant"), id, parent, state: "running", model: { id: model, name } });
     reply.stageSince = Date.now();
     reply.fresh = true;
@@ -218,6 +226,7 @@ export class Conversation extends Observable {
     tree.show(this.#leafMoved >= asked ? leaf : data.active);
     this.tree = tree;
     this.title = data.title;
+    this.standing = data.standing ?? [];
     this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search };
   }
 

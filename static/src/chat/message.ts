@@ -1,6 +1,6 @@
 // One message as the page holds it: from the history, drawn before the server has it, or growing frame by frame.
 import { Observable, Pulse } from "./observable.ts";
-import type { Citation, Failure, MessageData, MessageFrame, State } from "./wire.ts";
+import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, State, Truncation, Usage, Writer } from "./wire.ts";
 
 /** "gap": frames before this one are missing, so it was not applied. */
 export type Outcome = "applied" | "known" | "gap";
@@ -9,18 +9,24 @@ export class Message extends Observable {
   readonly id: number;
   readonly parent: number | null;
   readonly role: "user" | "assistant";
-  readonly model: { id: string; name: string } | null;
+  readonly model: Writer | null;
   readonly createdAt: Date;
-  text: string;
-  reasoning: string;
-  state: State;
-  seq: number;
-  stage: string;
+  readonly attachments: readonly AttachmentData[];
+  text = "";
+  reasoning = "";
+  state: State = "running";
+  seq = 0;
+  stage = "";
   detail = "";
-  error: Failure | null;
-  finishReason: string | null;
-  usage: Record<string, number>;
-  sources: Citation[];
+  error: Failure | null = null;
+  finishReason: string | null = null;
+  usage: Usage = {};
+  sources: Citation[] = [];
+  /** The connection that answered. */
+  host = "";
+  truncated: Truncation | null = null;
+  /** The message that its prompt began with; null when nothing was left out. */
+  toldFrom: number | null = null;
   /** Seconds of thinking, known only when this page watched it. */
   thoughtSeconds: number | null = null;
   /** Asked on this page, so its question is put near the top. */
@@ -39,15 +45,8 @@ export class Message extends Observable {
     this.role = data.role;
     this.model = data.model;
     this.createdAt = new Date(data.created_at);
-    this.text = data.text;
-    this.reasoning = data.reasoning;
-    this.state = data.state;
-    this.seq = data.seq;
-    this.stage = data.stage;
-    this.error = data.error;
-    this.finishReason = data.finish_reason;
-    this.usage = data.usage;
-    this.sources = data.sources;
+    this.attachments = data.attachments ?? [];
+    this.#hold(data);
   }
 
   get running(): boolean {
@@ -94,15 +93,7 @@ export class Message extends Observable {
 
   /** Takes what the server has stored in place of what is here. */
   take(data: MessageData): void {
-    this.text = data.text;
-    this.reasoning = data.reasoning;
-    this.state = data.state;
-    this.seq = data.seq;
-    this.stage = data.stage;
-    this.error = data.error;
-    this.finishReason = data.finish_reason;
-    this.usage = data.usage;
-    this.sources = data.sources;
+    this.#hold(data);
     this.#thinkingSince = 0;
     this.#askedOn = false;
     this.changed();
@@ -122,6 +113,21 @@ export class Message extends Observable {
     if (frame.type === "delta" || frame.type === "reasoning") this.grown.beat();
     if (!quiet) this.changed();
     return "applied";
+  }
+
+  #hold(data: MessageData): void {
+    this.text = data.text;
+    this.reasoning = data.reasoning;
+    this.state = data.state;
+    this.seq = data.seq;
+    this.stage = data.stage;
+    this.error = data.error;
+    this.finishReason = data.finish_reason;
+    this.usage = data.usage;
+    this.sources = data.sources;
+    this.host = data.host ?? data.usage.host ?? "";
+    this.truncated = data.truncated ?? null;
+    this.toldFrom = data.told_from ?? null;
   }
 
   get #isWriting(): boolean {
@@ -163,6 +169,9 @@ export class Message extends Observable {
         break;
       case "done":
         this.usage = frame.usage;
+        this.host = frame.usage.host ?? this.host;
+        this.truncated = frame.truncated ?? null;
+        this.toldFrom = frame.told_from ?? this.toldFrom;
         this.finishReason = frame.finish_reason;
         this.state = frame.finish_reason === "stopped" ? "stopped" : "complete";
         break;

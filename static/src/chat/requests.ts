@@ -3,17 +3,20 @@ import type { Conversation } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Message } from "./message.ts";
 import { Outbox } from "./outbox.ts";
-import type { Accepted, Asking, ClientFrame } from "./wire.ts";
+import type { Accepted, Asking, ClientFrame, Regenerate } from "./wire.ts";
 
 interface Waiting {
   conversation: Conversation;
   /** The answer that was asked to go on. */
   message?: Message;
+  /** Another answer was asked for beside this one, when `newest` was the last there. */
+  beside?: { message: Message; newest: number };
 }
 
 export interface GivenBack {
   text: string;
   edits: number | null;
+  attachments: string[];
 }
 
 export class Requests {
@@ -33,8 +36,9 @@ export class Requests {
     return [...this.#waiting.values()].find(({ conversation }) => conversation.id === id)?.conversation;
   }
 
-  ask(conversation: Conversation, text: string, edits: Message | null, asking: Asking): void {
-    const question = { id: crypto.randomUUID(), text, edits: edits?.id ?? null, parent: edits?.parent ?? null, asking };
+  ask(conversation: Conversation, text: string, edits: Message | null, asking: Asking, attachments: string[] | null = null): void {
+    const place = { edits: edits?.id ?? null, parent: edits?.parent ?? null };
+    const question = { id: crypto.randomUUID(), text, ...place, asking, attachments };
     conversation.ask(question);
     this.#outbox.add({ ...question, chat: conversation.id });
     this.sendNext(conversation);
@@ -44,16 +48,27 @@ export class Requests {
   sendNext(conversation: Conversation): void {
     const question = conversation.next();
     if (!question) return;
-    const { id, text, edits, parent, asking } = question;
+    const { id, text, edits, parent, asking, attachments } = question;
     this.#waiting.set(id, { conversation });
     const place = { chat: conversation.id, parent, ...(edits ? { edits } : {}) };
-    this.#send({ type: "send", id, client_id: id, ...place, text, attachments: [], ...asking });
+    this.#send({ type: "send", id, client_id: id, ...place, text, ...(attachments ? { attachments } : {}), ...asking });
   }
 
-  answerAgain(conversation: Conversation, message: Message, asking: Asking): void {
+  answerAgain(conversation: Conversation, message: Message, asking: Partial<Asking> & { params?: Record<string, unknown> }): void {
     const id = crypto.randomUUID();
-    this.#waiting.set(id, { conversation });
+    const newest = Math.max(message.id, ...conversation.tree.siblings(message));
+    this.#waiting.set(id, { conversation, beside: { message, newest } });
     this.#send({ type: "regenerate", id, message: message.id, ...asking });
+  }
+
+  /** Its answer was lost with the line. The server may have taken it: it is sent again when nothing shows that. */
+  async askedInDoubt(frame: Regenerate): Promise<void> {
+    const waiting = this.#waiting.get(frame.id);
+    if (!waiting?.beside || !(await waiting.conversation.load())) return;
+    const { message, newest } = waiting.beside;
+    if (this.#waiting.get(frame.id) !== waiting) return;
+    if (Math.max(...waiting.conversation.tree.siblings(message)) > newest) this.#waiting.delete(frame.id);
+    else this.#send(frame);
   }
 
   goOn(conversation: Conversation, message: Message): void {
@@ -82,7 +97,8 @@ export class Requests {
     const questions = conversation.refuse();
     for (const question of questions) this.#outbox.drop(question.id);
     const edits = questions.length === 1 ? (questions[0]?.edits ?? null) : null;
-    return { conversation, back: { text: questions.map(({ text }) => text).join("\n\n"), edits } };
+    const attachments = questions.flatMap((question) => question.attachments ?? []);
+    return { conversation, back: { text: questions.map(({ text }) => text).join("\n\n"), edits, attachments } };
   }
 
   /** Questions that were on their way when this tab was reloaded: the server knows those that had arrived. */

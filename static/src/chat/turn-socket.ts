@@ -1,7 +1,7 @@
 // The one WebSocket of this tab: reconnects, keeps what was not acknowledged, notices a dead line.
 import { backoff } from "./backoff.ts";
 import { Observable } from "./observable.ts";
-import type { ClientFrame, ServerFrame } from "./wire.ts";
+import type { ClientFrame, Regenerate, ServerFrame } from "./wire.ts";
 
 const SIGNED_OUT = 4401;
 const RESTARTS = 1012;
@@ -20,6 +20,8 @@ interface Listener {
   /** Messages that still grow, with the number of the last frame seen. */
   seen(): Record<number, number>;
   signedOut(): void;
+  /** It was sent over a line that broke before there was an answer, and must not be obeyed twice. */
+  inDoubt(frame: Regenerate): void;
 }
 
 export class TurnSocket extends Observable {
@@ -34,6 +36,7 @@ export class TurnSocket extends Observable {
   #deadline = 0;
   #unacknowledged = 0;
   #unanswered = new Map<string, ClientFrame>();
+  #once = new Map<string, Regenerate>();
 
   constructor(address: string, listener: Listener) {
     super();
@@ -71,8 +74,10 @@ export class TurnSocket extends Observable {
   /** What must not be lost waits for a line, and what may be said twice is said again until it is answered. */
   send(frame: ClientFrame): void {
     if (frame.type === "send" || frame.type === "continue") this.#unanswered.set(frame.id, frame);
-    if (this.connected) this.#socket?.send(JSON.stringify(frame));
-    else {
+    if (this.connected) {
+      if (frame.type === "regenerate") this.#once.set(frame.id, frame);
+      this.#socket?.send(JSON.stringify(frame));
+    } else {
       // Whoever pressed Stop or Retry without a line means it all the same.
       if (frame.type === "stop" || frame.type === "regenerate") this.#waiting.push(frame);
       if (this.#attempt) this.connect();
@@ -83,9 +88,13 @@ export class TurnSocket extends Observable {
     this.#heardOf();
     this.#attempt = 0;
     this.#unacknowledged = 0;
-    for (const frame of [...this.#unanswered.values(), ...this.#waiting]) this.#socket?.send(JSON.stringify(frame));
+    const [doubtful, waiting] = [[...this.#once.values()], this.#waiting];
+    this.#once.clear();
     this.#waiting = [];
+    for (const frame of this.#unanswered.values()) this.#socket?.send(JSON.stringify(frame));
+    for (const frame of waiting) this.send(frame);
     this.#listener.opened();
+    for (const frame of doubtful) this.#listener.inDoubt(frame);
     clearInterval(this.#rounds);
     this.#rounds = window.setInterval(() => this.#nextRound(), PING_BUSY);
     this.changed();
@@ -94,7 +103,10 @@ export class TurnSocket extends Observable {
   #received(text: string): void {
     this.#heardOf();
     const frame = JSON.parse(text) as ServerFrame;
-    if ("id" in frame) this.#unanswered.delete(String(frame.id));
+    if ("id" in frame) {
+      this.#unanswered.delete(String(frame.id));
+      this.#once.delete(String(frame.id));
+    }
     this.#listener.frame(frame);
     this.#unacknowledged += text.length;
     if (this.#unacknowledged >= SEEN_EVERY) this.#ping();

@@ -1,5 +1,7 @@
 // What travels between the page and the server: frames of /ws/chat/ and the JSON of /api/chats.
 
+import type { LimitsData } from "./limits.ts";
+
 export interface Citation {
   n: number;
   title: string;
@@ -22,6 +24,54 @@ export interface Failure {
   retryable: boolean;
 }
 
+/** What the server of a model counted and how long it took, as far as it says. */
+export interface Usage {
+  prompt_tokens?: number;
+  completion_tokens?: number;
+  total_tokens?: number;
+  first_token_ms?: number | null;
+  tokens_per_second?: number | null;
+  host?: string;
+}
+
+/** The model server read less than it was sent, and said nothing. */
+export interface Truncation {
+  seen: number;
+  sent: number;
+  /** Numbers of the passages that it did not see. */
+  lost_passages: number[];
+  /** A window that would hold all of it and may be had for one click. */
+  can_raise_to: number | null;
+}
+
+/** Who wrote an answer; the digest changes with the weights behind the name. */
+export interface Writer {
+  id: string;
+  name: string;
+  digest?: string;
+}
+
+/** How a model stands that the chat was asked with last. */
+export interface Standing {
+  id: string;
+  withdrawn: boolean;
+  changed: boolean;
+  why: string | null;
+}
+
+/** A file that goes with a question. */
+export interface AttachmentData {
+  id: string;
+  name: string;
+  kind: "image" | "document";
+  media_type: string;
+  size: number;
+  width: number | null;
+  height: number | null;
+  state: "ready" | "reading" | "failed";
+  error: string;
+}
+
 export interface MessageData {
   id: number;
   parent: number | null;
@@ -31,22 +81,45 @@ export interface MessageData {
   state: State;
   seq: number;
   stage: string;
-  model: { id: string; name: string } | null;
+  model: Writer | null;
   error: Failure | null;
   finish_reason: string | null;
-  usage: Record<string, number>;
+  usage: Usage;
   sources: Citation[];
   siblings: number[];
   created_at: string;
+  attachments?: AttachmentData[];
+  host?: string;
+  truncated?: Truncation | null;
+  /** The message that its prompt began with; what stands above was left out. */
+  told_from?: number | null;
 }
 
+export type Badge = "vision" | "tools" | "thinking";
+
+/** A model, or an assistant that stands on one. */
 export interface ModelChoice {
   id: string;
   name: string;
   connection: string;
   window: number | null;
   available: boolean;
+  kind: "model" | "assistant";
+  description: string;
+  badges: Badge[];
+  favourite: boolean;
+  used_at: string | null;
+  /** Whether its server has it in memory; null when that is not known. */
+  loaded: boolean | null;
+  /** Per million tokens. */
+  price: { in: number | null; out: number | null } | null;
+  image: string | null;
+  suggestions: string[];
+  /** Why it cannot be taken now. */
+  why: string | null;
 }
+
+export type ModelData = Pick<ModelChoice, "id" | "name" | "connection" | "window" | "available"> & Partial<ModelChoice>;
 
 export interface Library {
   id: string;
@@ -64,6 +137,7 @@ export interface ChatData extends ChatSummary {
   models: string[];
   libraries: string[];
   web_search: boolean;
+  standing?: Standing[];
   /** The leaf of the branch that is shown. */
   active: number | null;
   messages: MessageData[];
@@ -81,11 +155,12 @@ export interface SearchResult {
 export interface Boot {
   user: { name: string; email: string; administrator: boolean };
   chat: string | null;
-  models: ModelChoice[];
+  models: ModelData[];
   libraries: Library[];
   web_search: boolean;
   language: string;
   limits: { message: number; upload_mb: number };
+  remaining?: LimitsData;
 }
 
 interface Numbered {
@@ -98,7 +173,7 @@ export type MessageFrame =
   | ({ type: "sources"; sources: Citation[] } & Numbered)
   | ({ type: "delta"; text: string } & Numbered)
   | ({ type: "reasoning"; text: string } & Numbered)
-  | ({ type: "done"; usage: Record<string, number>; finish_reason: string | null } & Numbered)
+  | ({ type: "done"; usage: Usage; finish_reason: string | null; truncated?: Truncation | null; told_from?: number | null } & Numbered)
   | ({ type: "error"; id?: unknown; message: number; seq: number } & Failure);
 
 export interface Accepted {
@@ -136,6 +211,8 @@ export interface Asking {
   web_search: boolean;
 }
 
+export type Regenerate = { type: "regenerate"; id: string; message: number; params?: Record<string, unknown> } & Partial<Asking>;
+
 export type ClientFrame =
   | ({
       type: "send";
@@ -145,9 +222,9 @@ export type ClientFrame =
       parent: number | null;
       edits?: number;
       text: string;
-      attachments: never[];
+      attachments?: string[];
     } & Asking)
-  | ({ type: "regenerate"; id: string; message: number } & Partial<Asking>)
+  | Regenerate
   | { type: "continue"; id: string; message: number }
   | { type: "stop"; message: number }
   | { type: "resume"; id: string; message: number; after: number }

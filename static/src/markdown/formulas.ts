@@ -1,4 +1,6 @@
 // KaTeX, loaded with the first formula. It writes nodes and sets styles through the CSSOM, which a strict policy allows.
+import { loadSheet } from "../sheets.ts";
+
 type Katex = typeof import("katex").default;
 
 let loading: Promise<Katex> | null = null;
@@ -17,10 +19,7 @@ export function drawFormulas(nodes: readonly Node[]): void {
 
 function load(): Promise<Katex> {
   loading ??= (async () => {
-    const sheet = document.createElement("link");
-    sheet.rel = "stylesheet";
-    sheet.href = new URL(MATHS_SHEET, import.meta.url).href;
-    document.head.append(sheet);
+    void loadSheet("maths");
     loaded = (await import("katex")).default;
     return loaded;
   })();

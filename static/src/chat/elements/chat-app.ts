@@ -8,6 +8,8 @@ import "./chat-sidebar.ts";
 import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { loadLater } from "./load-later.ts";
+import type { ModelPicker } from "./model-picker.ts";
 import "./source-panel.ts";
 
 const NARROW = matchMedia("(max-width: 52rem)");
@@ -24,6 +26,8 @@ export class ChatApp extends LightElement {
     super.connectedCallback();
     this.addEventListener("click", this.#routed);
     this.addEventListener("edit", (event) => this.#composer?.edit((event as CustomEvent<Message>).detail));
+    this.addEventListener("suggest", (event) => this.#composer?.suggest((event as CustomEvent<string>).detail));
+    this.addEventListener("choose-model", (event) => this.#chooseModel((event as CustomEvent<Message | undefined>).detail));
     this.addEventListener("gone", () => this.#go("/"));
     this.addEventListener("hide", () => this.#toggleList(false));
     window.addEventListener("popstate", () => void this.page.open(chatOf(location.pathname)));
@@ -42,7 +46,8 @@ export class ChatApp extends LightElement {
   protected override willUpdate(): void {
     if (!this.page) return;
     const { page } = this;
-    this.follow(page, page.socket, page.conversation, page.list);
+    this.follow(page, page.socket, page.conversation, page.list, page.aside);
+    if (page.aside.ledger) void loadLater().catch(() => page.aside.hide());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
     const news = page.hidden && page.list.unseen.size ? "● " : "";
@@ -59,10 +64,10 @@ export class ChatApp extends LightElement {
         ${listShown && !NARROW.matches ? nothing : this.#head()}
         ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${t("Connection lost. Reconnecting…")}</div>` : nothing}
         <chat-thread class="chat__thread" .page=${page}></chat-thread>
-        <div class="chat__foot"><chat-composer .page=${page}></chat-composer>
-          <p class="chat__note">${t("Models can be wrong. Check what matters against its source.")}</p></div>
+        <div class="chat__foot"><chat-composer .page=${page}></chat-composer></div>
       </main>
       <source-panel class="chat__sources" .page=${page}></source-panel>
+      ${page.aside.ledger ? html`<ledger-panel class="chat__sources" .page=${page}></ledger-panel>` : nothing}
       ${this.#undo()}
     </div>`;
   }
@@ -108,9 +113,16 @@ export class ChatApp extends LightElement {
   #key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
     if (NARROW.matches && this.#drawer) this.#toggleList(false);
-    else if (this.page.sources) this.page.hideSources();
+    else if (this.page.aside.open) this.page.aside.hide();
     else if (this.page.conversation.running.length) this.page.stop();
   };
+
+  /** Opens the picker; with an answer, the one that is taken answers its question as well. */
+  #chooseModel(instead: Message | null | undefined): void {
+    const picker = this.querySelector<ModelPicker>("model-picker");
+    if (instead) picker?.answerInstead(instead);
+    else void picker?.show();
+  }
 
   get #composer(): ChatComposer | null {
     return this.querySelector("chat-composer");

@@ -2,11 +2,25 @@ import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
+import type { AttachmentData } from "../wire.ts";
+import { composerFoot } from "./composer-foot.ts";
 import { icon } from "./icon.ts";
 import type { LibraryPicker } from "./library-picker.ts";
 import { LightElement } from "./light-element.ts";
 import "./library-picker.ts";
 import "./model-picker.ts";
+
+/** What `<webui-attachments>` offers to the composer; it fires "attachments" whenever one of these changes. */
+interface AttachmentsSlot extends HTMLElement {
+  /** Why the question cannot be sent with these files; empty when it can. */
+  reason?: string;
+  /** The ids of what is attached; from now on it belongs to the question that is sent. */
+  take?(): string[];
+  /** A question is written anew, and these were attached to it. */
+  edit?(attachments: readonly AttachmentData[]): void;
+  /** The question came back, and with it what was attached. */
+  restore?(ids: string[]): void;
+}
 
 /** Where the question is written. It never loses text: drafts are kept, and what is refused comes back. */
 export class ChatComposer extends LightElement {
@@ -26,6 +40,7 @@ export class ChatComposer extends LightElement {
   edit(message: Message): void {
     this.editing = message;
     this.#text = message.text;
+    this.#slot?.edit?.(message.attachments);
     void this.updateComplete.then(() => this.focusBox());
   }
 
@@ -36,13 +51,20 @@ export class ChatComposer extends LightElement {
   }
 
   protected override willUpdate(): void {
-    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket);
+    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket, this.page.limits, this.page.models);
     const { id } = this.page.conversation;
     if (this.#chat !== id) this.#moved(id);
     const returned = this.page.takeReturned();
     if (!returned) return;
     if (returned.edits !== null && !this.#text) this.editing = this.page.conversation.tree.get(returned.edits) ?? null;
     this.#write(this.#text ? `${returned.text}\n\n${this.#text}` : returned.text);
+    if (returned.attachments.length) void this.updateComplete.then(() => this.#slot?.restore?.(returned.attachments));
+  }
+
+  /** Puts a suggestion into the box, above what is there. */
+  suggest(text: string): void {
+    this.#write(this.#text.trim() ? `${text}\n\n${this.#text}` : text);
+    void this.updateComplete.then(() => this.focusBox());
   }
 
   /** Another chat has another draft, but a new chat that was stored is the same one: what is typed stays. */
@@ -75,6 +97,7 @@ export class ChatComposer extends LightElement {
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
         ${this.#chips()}
+        <webui-attachments .page=${this.page} @attachments=${() => this.requestUpdate()}></webui-attachments>
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
           placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
           @compositionend=${this.#composed}></textarea>
@@ -84,10 +107,11 @@ export class ChatComposer extends LightElement {
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
           <span class="composer__space"></span>
-          <model-picker .choices=${choices} @picked=${() => this.focusBox()}></model-picker>
+          <model-picker .page=${this.page} @picked=${() => this.focusBox()}></model-picker>
           ${this.#mainButtons()}
         </div>
       </form>
+      ${composerFoot(this.page, this.#text)}
     `;
   }
 
@@ -112,7 +136,9 @@ export class ChatComposer extends LightElement {
   /** Why sending is not possible now; empty when it is. */
   get #reason(): string {
     if (!this.page.choices.model) return t("There is no model that you may use.");
+    if (this.page.choices.withdrawn) return this.page.choices.withdrawn;
     if (!this.#text.trim()) return t("Write a question first.");
+    if (this.#slot?.reason) return this.#slot.reason;
     const { message: most } = this.page.boot.limits;
     if (this.#text.length > most) return t("This is longer than {n} characters. Put it into a library as a file and ask about it.", { n: most });
     return "";
@@ -126,7 +152,7 @@ export class ChatComposer extends LightElement {
     this.editing = null;
     // What was begun before the edit is there again.
     this.#write(edited ? this.page.drafts.read(this.page.conversation.id) : "");
-    this.page.send(text, edited);
+    this.page.send(text, edited, this.#slot?.take?.() ?? null);
     if (matchMedia("(pointer: fine)").matches) this.focusBox();
   }
 
@@ -173,6 +199,10 @@ export class ChatComposer extends LightElement {
     this.#text = text;
     if (!this.editing) this.page.drafts.keep(this.page.conversation.id, text);
     this.requestUpdate();
+  }
+
+  get #slot(): AttachmentsSlot | null {
+    return this.querySelector<AttachmentsSlot>("webui-attachments");
   }
 
   get #box(): HTMLTextAreaElement | null {

@@ -5,9 +5,11 @@ import { painter } from "../../markdown/painter.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import { statusWords, ticks } from "../status-words.ts";
+import { askInstead, ending } from "./answer-end.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { loadLater } from "./load-later.ts";
 import { hideSourceCard, showSourceCard } from "./source-card.ts";
 
 /** One message, the same for history, for what was just sent and for what is being written. */
@@ -19,6 +21,8 @@ export class ChatMessage extends LightElement {
   #clock = 0;
   #unwatch = (): void => {};
   #thoughtOpen = false;
+  #figures = false;
+  #problem = "";
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -95,7 +99,7 @@ export class ChatMessage extends LightElement {
   #sourcesLine(): unknown {
     const { sources } = this.message;
     if (!sources.length) return nothing;
-    return html`<button type="button" class="sources-line" data-sources @click=${() => this.page.showSources(this.message, null)}>
+    return html`<button type="button" class="sources-line" data-sources @click=${() => this.page.aside.showSources(this.message, null)}>
       ${icon("quote")}${tn("{n} passage read", "{n} passages read", sources.length)}</button>`;
   }
 
@@ -111,32 +115,37 @@ export class ChatMessage extends LightElement {
   }
 
   #end(): unknown {
-    const { state, text, reasoning, finishReason } = this.message;
-    const empty = state === "complete" && !text.trim();
+    const { page, message } = this;
+    const told = message.state === "complete" || Boolean(message.usage.prompt_tokens);
     return html`
-      ${empty ? html`<p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>` : nothing}
-      ${state === "stopped" ? html`<div class="ending"><p class="mark">${t("Stopped")}</p>${this.#goOnButton()}</div>` : nothing}
-      ${finishReason === "length" ? html`<div class="ending"><p class="mark">${t("Cut off: the model reached its longest answer.")}</p>${this.#goOnButton()}</div>` : nothing}
-      ${state === "interrupted" || state === "failed" ? this.#failure() : nothing}
+      ${ending(page, message)}
       <div class="message__tools">
-        ${text ? this.#copyButton() : nothing}
-        <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Answer again")} title=${t("Answer again")} @click=${this.#again}>${icon("again")}</button>
+        ${message.text ? this.#copyButton() : nothing}
+        ${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
+        ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
+        ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
         ${this.#branches()}
-      </div>`;
+      </div>
+      ${this.#figures ? html`<answer-ledger .page=${page} .message=${message}></answer-ledger>` : nothing}
+      ${this.#problem ? html`<p class="notice notice--error" role="alert">${this.#problem}</p>` : nothing}`;
   }
 
-  #failure(): unknown {
-    const { state, error, text } = this.message;
-    return html`<div class="failure" role="group" aria-label=${t("Problem")}>
-      ${icon("alert")}<div><strong>${state === "interrupted" ? t("Interrupted") : text ? t("The answer broke off") : t("No answer")}</strong><p>${error?.detail || t("Something went wrong on the server.")}</p></div>
-      <span class="row">${this.#goOnButton()}<button type="button" class="button button--small" @click=${this.#again}>${t("Retry")}</button></span></div>`;
+  #tool(name: Parameters<typeof icon>[0], label: string, act: (event: Event) => void, pressed?: boolean): unknown {
+    return html`<button type="button" class="button button--quiet button--icon button--small" aria-label=${label} title=${label}
+      aria-expanded=${pressed === undefined ? nothing : pressed} @click=${act}>${icon(name)}</button>`;
   }
 
-  /** The same answer grows on, while nothing stands under it. */
-  #goOnButton(): unknown {
-    const { message, page } = this;
-    if (!message.cut || !page.conversation.tree.isLeaf(message.id)) return nothing;
-    return html`<button type="button" class="button button--small" title=${t("Go on writing this answer")} @click=${() => page.goOn(message)}>${t("Continue")}</button>`;
+  async #toggleFigures(): Promise<void> {
+    this.#figures = !this.#figures;
+    this.#problem = "";
+    this.requestUpdate();
+    try {
+      if (this.#figures) await loadLater();
+    } catch {
+      this.#figures = false;
+      this.#problem = t("This could not be loaded. Check your connection and try again.");
+      this.requestUpdate();
+    }
   }
 
   #branches(): unknown {
@@ -154,8 +163,6 @@ export class ChatMessage extends LightElement {
       @click=${(event: Event) => copyText(event.currentTarget as HTMLButtonElement, this.message.text)}>${icon("copy")}</button>`;
   }
 
-  #again = (): void => this.page.regenerate(this.message);
-
   #say(what: string): void {
     this.dispatchEvent(new CustomEvent(what, { bubbles: true, detail: this.message }));
   }
@@ -163,14 +170,14 @@ export class ChatMessage extends LightElement {
   #clicked(event: Event): void {
     const target = event.target as HTMLElement;
     const chip = target.closest<HTMLElement>(".cite");
-    if (chip) this.page.showSources(this.message, Number(chip.dataset["n"]));
+    if (chip) this.page.aside.showSources(this.message, Number(chip.dataset["n"]));
     const copy = target.closest<HTMLButtonElement>("[data-copy-code]");
     if (copy) void copyText(copy, copy.closest(".code")?.querySelector("code")?.textContent ?? "");
   }
 
   #over(event: Event): void {
     const chip = (event.target as HTMLElement).closest<HTMLElement>(".cite");
-    const citation = chip ? this.page.citation(this.message, Number(chip.dataset["n"])) : undefined;
+    const citation = chip ? this.page.aside.citation(this.message, Number(chip.dataset["n"])) : undefined;
     if (chip && citation) showSourceCard(chip, citation);
   }
 }

@@ -6,9 +6,11 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Conversation } from "../conversation.ts";
 import { ScrollKeeper } from "../scroll-keeper.ts";
 import { endWords, stageWords } from "../status-words.ts";
+import { marksBefore } from "../thread-marks.ts";
 import "./chat-message.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { noteLines, standingNotes } from "./thread-notes.ts";
 import { welcome } from "./welcome.ts";
 
 /** The shown branch, in a scroller that follows only a reader who is at its end. */
@@ -28,7 +30,7 @@ export class ChatThread extends LightElement {
   protected override willUpdate(): void {
     const { conversation } = this.page;
     const last = conversation.shown.at(-1);
-    this.follow(this.page, this.page.socket, conversation, last);
+    this.follow(this.page, this.page.socket, this.page.choices, conversation, last);
     // States are said aloud, words and seconds are not.
     if (last?.running) this.#announced = stageWords(last);
     else if (this.#announced && last?.role === "assistant") this.#announced = endWords(last);
@@ -50,14 +52,17 @@ export class ChatThread extends LightElement {
 
   #messages(conversation: Conversation): unknown {
     if (conversation.problem) return this.#failure(conversation);
+    const { shown } = conversation;
+    const marks = marksBefore(shown, (model, name) => this.page.models.nameOf(model, name));
     return keyed(conversation, html`
       <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading}>
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
-        ${conversation.loading && !conversation.shown.length ? skeleton() : nothing}
-        ${repeat(conversation.shown, (message) => message.id, (message) => html`<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-fresh=${message.fresh && message.begun}>
+        ${conversation.loading && !shown.length ? skeleton() : nothing}
+        ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-fresh=${message.fresh && message.begun}>
           <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
         ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${question.text}</div></li>
           <li class="message message--assistant" ?data-fresh=${!conversation.running.length}><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
+        ${conversation.pending.length || conversation.running.length ? nothing : standingNotes(this.page)}
       </ol>`);
   }
 

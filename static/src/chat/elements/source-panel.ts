@@ -15,14 +15,15 @@ export class SourcePanel extends LightElement {
   declare page: ChatPage;
 
   protected override willUpdate(): void {
-    this.follow(this.page, this.page.sources?.message);
+    const { aside } = this.page;
+    this.follow(aside, aside.sources?.message);
   }
 
   protected override render(): unknown {
-    const shown = this.page.sources;
+    const shown = this.page.aside.sources;
     if (!shown) return nothing;
     const { sources } = shown.message;
-    return html`<dialog class="sources" aria-labelledby="sources-title" @close=${() => this.page.hideSources()} @click=${this.#backdrop}>
+    return html`<dialog class="sources" aria-labelledby="sources-title" @close=${() => this.page.aside.hide()} @click=${this.#backdrop}>
       <header class="sources__head"><h2 id="sources-title">${tn("{n} passage", "{n} passages", sources.length)}</h2>
         <button type="button" class="button button--quiet button--icon" aria-label=${t("Close")} @click=${() => this.#dialog?.close()}>${icon("close")}</button></header>
       <ol class="sources__list">${sources.map((source) => this.#source(source, source.n === shown.n))}</ol>

@@ -1,0 +1,4 @@
+// What the page shows only when somebody asks for it, in one bundle: the first load stays small.
+import "./answer-ledger.ts";
+import "./ledger-panel.ts";
+import "./model-options.ts";
