@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from chat import heartbeat, rows, spending
 from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies, models_to_ask, running_now
+from chat.attachments import sending
 from chat.commands import Continue, Regenerate
 from chat.models import Message
 from knowledge.models import Library
@@ -23,6 +24,8 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
         raise CommandRejected(_("This answer has no question that could be asked again."))
     conversation = message.conversation
     choices = models_to_ask(user, command.models or [message.model_name], conversation)
+    if conversation.has_files:
+        sending.check_seen(user, [choice.model for choice in choices], sending.of_message(question.pk))
     if command.libraries is not None:
         libraries = chosen_libraries(user, command.libraries)
     else:

@@ -6,6 +6,7 @@ class ChatConfig(AppConfig):
     label = "chat"
 
     def ready(self) -> None:
+        from chat.attachments import sweeping  # noqa: F401  hears what is deleted
         from chat.busy import is_answering
         from providers.doctor import quiet
 

@@ -11,24 +11,17 @@ from django.utils.translation import override
 
 from chat import assistants, heartbeat, rows, spending
 from chat.assistants import Choice, Known
+from chat.attachments import sending
 from chat.commands import Send
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
+from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
 from knowledge.models import Library
 from providers.access import ModelNotAllowed
 from webui.live import Record
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
-
-
-class CommandRejected(Exception):
-    """A command that cannot be obeyed, with a sentence for the person."""
-
-    def __init__(self, detail: str, *, code: str = "not_found", retryable: bool = False) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.retryable = retryable
 
 
 class SignedOut(Exception):
@@ -72,6 +65,7 @@ class _Draft:
     is_new: bool
     question: Message
     replies: list[Message]
+    files: Sequence[Attachment]
 
     def asked(self) -> Asked:
         return Asked(user=self.user, conversation=self.conversation, question=self.question, replies=self.replies)
@@ -159,6 +153,7 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         text=command.text,
     )
     libraries = chosen_libraries(user, command.libraries)
+    files = _files(user, command, question.conversation, choices)
     replies = empty_replies(question, choices, libraries, command.web_search, command.params)
     return _Draft(
         user=user,
@@ -168,22 +163,38 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         is_new=conversation is None,
         question=question,
         replies=replies,
+        files=files,
     )
 
 
+def _files(user: "User", command: Send, conversation: Conversation, choices: Sequence[Choice]) -> list[Attachment]:
+    """What goes with the question; an edited one keeps what it had, unless its files are named anew."""
+    if command.attachments is None:
+        files = sending.of_message(command.edits) if command.edits and conversation.has_files else []
+    else:
+        files = sending.chosen(user, command.attachments)
+    sending.check_seen(user, [choice.model for choice in choices], files)
+    return files
+
+
 def _store(drafts: Sequence[_Draft]) -> None:
+    marked: list[Conversation] = []
     for draft in drafts:
         conversation, command = draft.conversation, draft.command
         if not conversation.title:
             conversation.name_after(command.text)
         conversation.model_ids = [reply.model_name for reply in draft.replies]
         conversation.web_search = command.web_search
+        if draft.files and not conversation.has_files:
+            conversation.has_files = True
+            marked += [] if draft.is_new else [conversation]
     rows.insert([draft.conversation for draft in drafts if draft.is_new])
     for draft in drafts:
         before = set() if draft.is_new else rows.libraries(draft.conversation)
         if {library.pk for library in draft.libraries} != before:
             draft.conversation.libraries.set(draft.libraries)
     rows.insert([draft.question for draft in drafts])
+    sending.link([(draft.question, draft.files) for draft in drafts if draft.files], marked)
     for draft in drafts:
         for reply in draft.replies:
             reply.parent = draft.question  # which has an id now

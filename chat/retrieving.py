@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chat.attachments.quoting import room_for
+from chat.attachments.showing import passages_of
+from chat.turn import Question
 from knowledge.passages import Passage
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ class PersonsRetriever:
     def __init__(self, user: "User", grant: "Grant | None" = None) -> None:
         self._user = user
         self._grant = grant
+
+    async def in_files(self, question: Question) -> list[Passage]:
+        room = room_for(question.fit, others=bool(question.libraries or question.web_search))
+        return await passages_of(question.files, question.text, room)
 
     async def in_libraries(self, question: str, libraries: Sequence[str]) -> list[Passage]:
         from knowledge.retrieval import find_passages

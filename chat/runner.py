@@ -190,7 +190,7 @@ class Runner:
         """The turn from its first event to its last."""
         if await self._wait_for_answer_above(asked, stream):
             question, ids = await in_database(storing.question_for, asked.user, asked.question, reply)
-        elif asked.question.parent_id is None and not reply.text:
+        elif asked.question.parent_id is None and not reply.text and not asked.conversation.has_files:
             question, ids = storing.told(asked.question, reply)
         else:
             question, ids = await in_database(storing.told, asked.question, reply)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import assistants, heartbeat, rows
 from chat.asking import CommandRejected
+from chat.attachments.sending import VISION
+from chat.attachments.showing import shown
 from chat.citations import cited_in
 from chat.models import Message, Source
 from chat.rows import Ending
@@ -46,6 +49,9 @@ def told(question: Message, reply: Message) -> tuple[Question, list[int]]:
     model = model_of(reply)
     fit = model.usable_window or UNKNOWN_WINDOW
     messages, ids = history(question, most=fit * LETTERS)
+    files: Sequence[UUID] = ()
+    if reply.conversation.has_files:
+        messages, files = shown(messages, ids, sees=VISION in model.abilities)
     asked = Question(
         messages=[*assistants.instructions(reply.assistant), *messages],
         model=model.name,
@@ -53,6 +59,7 @@ def told(question: Message, reply: Message) -> tuple[Question, list[int]]:
         fit=fit,
         libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
+        files=files,
         params=reply.params.get("params", {}),
         language=get_language() or "en",
         say_nothing_found=True,

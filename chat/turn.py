@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -40,6 +41,7 @@ class Question:
     """What is asked of one model: the conversation so far (the newest user message last) and what may be consulted.
 
     `window` is the model's context window in tokens, None when unknown, and `fit` the tokens the prompt is fitted to.
+    `files` are the documents that were attached to the conversation.
     `begun` is an answer that was cut and is to be continued, with the `passages` it had. `say_nothing_found` makes
     the answer itself begin with the sentence that nothing was found (for people; code reads the empty citations
     instead).
@@ -51,6 +53,7 @@ class Question:
     fit: int | None = None
     libraries: Sequence[str] = ()
     web_search: bool = False
+    files: Sequence[UUID] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
     say_nothing_found: bool = False
@@ -59,8 +62,8 @@ class Question:
 
     @property
     def consults(self) -> bool:
-        """Whether to look into libraries or the web; a continuation has what was found already."""
-        return bool(self.libraries or self.web_search) and not self.begun
+        """Whether to look into files, libraries or the web; a continuation has what was found already."""
+        return bool(self.files or self.libraries or self.web_search) and not self.begun
 
     @property
     def text(self) -> str:
@@ -69,6 +72,8 @@ class Question:
 
 class Retriever(Protocol):
     """Finds passages with the asking person's rights. Raises RetrievalError and SearchError."""
+
+    async def in_files(self, question: "Question") -> list[Passage]: ...
 
     async def in_libraries(self, question: str, libraries: Sequence[str]) -> list[Passage]: ...
 
@@ -84,6 +89,9 @@ async def answer(
     """
     passages = list(question.passages)
     consulted = question.consults
+    if consulted and question.files:
+        yield StageReached(stage="reading", detail="files")
+        passages += await retriever.in_files(question)
     if consulted and question.libraries:
         yield StageReached(stage="retrieving")
         passages += await retriever.in_libraries(question.text, question.libraries)

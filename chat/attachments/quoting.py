@@ -33,9 +33,9 @@ class _Piece:
     cost: int
 
 
-def room_for(window: int, *, others: bool) -> int:
+def room_for(window: int | None, *, others: bool) -> int:
     """Tokens that attached documents may take; `others`: libraries or the web are asked as well."""
-    return min(int(window * (SHARE_BESIDE_OTHERS if others else SHARE)), MOST)
+    return min(int(window * (SHARE_BESIDE_OTHERS if others else SHARE)), MOST) if window else MOST
 
 
 def quoted(documents: Sequence[Document], question: str, room: int) -> list[Passage]:

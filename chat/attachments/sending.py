@@ -1,6 +1,6 @@
 """The files of a question that is about to be stored: may they go with it, and can its models see them?
 
-Raises `Unfit`. A question without files costs nothing here.
+Raises `CommandRejected`. A question without files costs nothing here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chat.models import Attachment, Conversation, Message
+from chat.refusal import CommandRejected
 from providers.access import models_for
 from providers.models import Model
 
@@ -22,14 +23,6 @@ VISION = "vision"
 MOST_NAMED = 3
 
 
-class Unfit(Exception):
-    """These files cannot go with this question; the text is a sentence for the person."""
-
-    def __init__(self, sentence: str, code: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 def chosen(user: "User", ids: Sequence[UUID]) -> list[Attachment]:
     """One's own files by their ids, in this order. Anybody else's are not there."""
     if not ids:
@@ -37,10 +30,10 @@ def chosen(user: "User", ids: Sequence[UUID]) -> list[Attachment]:
     wanted = list(dict.fromkeys(ids))
     found = {row.pk: row for row in Attachment.objects.filter(owner=user, pk__in=wanted).defer("text")}
     if len(found) != len(wanted):
-        raise Unfit(_("One of the attached files does not exist any more. Attach it again."), "not_found")
+        raise CommandRejected(_("One of the attached files does not exist any more. Attach it again."))
     for attachment in found.values():
         if attachment.state == Attachment.State.FAILED:
-            raise Unfit(f"{attachment.name}: {attachment.problem}", "unreadable_file")
+            raise CommandRejected(f"{attachment.name}: {attachment.problem}", code="unreadable_file")
     return [found[pk] for pk in wanted]
 
 
@@ -56,7 +49,7 @@ def check_seen(user: "User", models: Iterable[Model], files: Sequence[Attachment
     if not any(file.kind == Attachment.Kind.IMAGE for file in files):
         return
     if blind := [model for model in models if VISION not in model.abilities]:
-        raise Unfit(_no_vision(user, blind[0]), "no_vision")
+        raise CommandRejected(_no_vision(user, blind[0]), code="no_vision")
 
 
 def seeing_models(user: "User") -> list[Model]:

@@ -7,7 +7,7 @@ import asyncio
 import base64
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -30,23 +30,18 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_DOCUMENTS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The messages with their pictures and the names of their files, and the documents that may be quoted."""
+def shown(messages: Sequence[ChatMessage], ids: Sequence[int], *, sees: bool) -> tuple[list[ChatMessage], list[UUID]]:
+    """The messages with their pictures and the names of their files, and the documents that may be quoted.
 
-    messages: Sequence[ChatMessage]
-    documents: tuple[UUID, ...]
-
-
-def shown(messages: Sequence[ChatMessage], ids: Sequence[int], *, sees: bool) -> Shown:
-    """`ids` are those of the messages, the newest question last; `sees`: the model looks at pictures."""
+    `ids` are those of the messages, the newest question last; `sees`: the model looks at pictures.
+    """
     files = _above(ids[-1])
     pictures = _worth_sending(files, ids) if sees else set()
     told = [
-        _with_files(message, files[pk], pictures) if pk in files else message
+        _with_files(message, files[pk], pictures, newest=pk == ids[-1]) if pk in files else message
         for pk, message in zip(ids, messages, strict=True)
     ]
-    return Shown(messages=told, documents=_quotable(files, ids[-1]))
+    return told, _quotable(files, ids[-1])
 
 
 async def passages_of(documents: Sequence[UUID], question: str, room: int) -> list[Passage]:
@@ -108,24 +103,25 @@ def _worth_sending(files: Mapping[int, list[Attachment]], ids: Sequence[int]) ->
     return sent
 
 
-def _quotable(files: Mapping[int, list[Attachment]], question: int) -> tuple[UUID, ...]:
+def _quotable(files: Mapping[int, list[Attachment]], question: int) -> list[UUID]:
     """Documents that were read or are being read, each once; of this question also what failed, to be told so."""
     found: dict[UUID, None] = {}
     for message, attached in files.items():
         for file in attached:
             if not _is_picture(file) and (file.state != Attachment.State.FAILED or message == question):
                 found[file.pk] = None
-    return tuple(found)[-MOST_DOCUMENTS:]
+    return list(found)[-MOST_DOCUMENTS:]
 
 
-def _with_files(message: ChatMessage, files: Sequence[Attachment], pictures: set[UUID]) -> ChatMessage:
+def _with_files(message: ChatMessage, files: Sequence[Attachment], pictures: set[UUID], *, newest: bool) -> ChatMessage:
+    """Before the newest question its documents are quoted with their names, and it is searched with as it is."""
     parts: list[dict[str, Any]] = []
     notes: list[str] = []
     for file in files:
         url = _data_url(file) if file.pk in pictures else None
         if url:
             parts.append({"type": "image_url", "image_url": {"url": url}})
-        else:
+        elif not newest or _is_picture(file):
             notes.append(_note(file))
     text = "\n\n".join([str(message.content), *notes])
     return replace(message, content=[*parts, {"type": "text", "text": text}] if parts else text)
