@@ -54,6 +54,7 @@ def ids_of(world):
         "model_id": world["model"].pk,
         "pk": world["alice"].pk,
         "decision": "disable",
+        "job_id": uuid.UUID(int=1),
     }
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
-from webui.panel import connections, home, models, people, search
+from webui.panel import connections, home, models, ollama, people, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/django/", admin.site.urls),
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
     *connections.urlpatterns,
     *models.urlpatterns,
+    *ollama.urlpatterns,
     *search.urlpatterns,
 ]
