@@ -226,3 +226,74 @@ test("a line that is silent after a ping is given up", async () => {
   mock.timers.tick(500);
   assert.equal(FakeLine.lines.length, 2);
 });
+
+async function regenerated(): Promise<{ page: ChatPage; asked: object | undefined }> {
+  const page = await pageAt("c", [question(1, null), answer(2, 1)], 2);
+  const message = page.conversation.tree.get(2);
+  assert.ok(message);
+  page.regenerate(message, { params: { window: 8192 } });
+  return { page, asked: FakeLine.last.heard("regenerate")[0] };
+}
+
+test("another answer that was asked for over a line that broke is asked for again", async () => {
+  const { asked } = await regenerated();
+  assert.deepEqual(reconnect().heard("regenerate"), []);
+  await take("/api/chats/c")?.answer(chatData([question(1, null), answer(2, 1)], 2));
+  await take("/api/chats/c")?.answer(chatData([question(1, null), answer(2, 1)], 2));
+  assert.deepEqual(FakeLine.last.heard("regenerate"), [asked]);
+});
+
+test("one that the server had taken is not asked for twice", async () => {
+  const { page } = await regenerated();
+  reconnect();
+  const stored = [question(1, null), answer(2, 1, "one", { siblings: [2, 3] }), answer(3, 1, "", { state: "running", seq: 0, siblings: [2, 3] })];
+  await take("/api/chats/c")?.answer(chatData(stored, 3));
+  await take("/api/chats/c")?.answer(chatData(stored, 3));
+  assert.deepEqual([FakeLine.last.heard("regenerate"), page.conversation.running.length], [[], 1]);
+  reconnect();
+  await settled();
+  assert.deepEqual(FakeLine.last.heard("regenerate"), []);
+});
+
+test("a Retry that was pressed without a line is sent once there is one", async () => {
+  const page = await pageAt("c", [question(1, null), answer(2, 1)], 2);
+  FakeLine.last.close(1012);
+  page.regenerate(page.conversation.tree.get(2) ?? assert.fail());
+  mock.timers.tick(1000);
+  FakeLine.last.open();
+  assert.equal(FakeLine.last.heard("regenerate").length, 1);
+});
+
+test("a chat that was answered in the background is still marked after a reload, and one that ended meanwhile too", async () => {
+  const page = await pageAt(null);
+  page.send("one");
+  accept(1, null, 2);
+  void page.open(null);
+  done(2, 1);
+  page.list.touch("other", "Other", true);
+  const again = new ChatPage(boot(null), "ws://x");
+  again.start();
+  const chats = ["other", "c"].map((id) => ({ id, title: id, updated_at: "2026-01-01T00:00:00Z", running: false }));
+  await server.filter(({ path }) => path === "/api/chats").at(-1)?.answer({ chats, next: null });
+  assert.deepEqual([...again.list.unseen].sort(), ["c", "other"]);
+  void again.open("c");
+  page.list.recall();
+  assert.deepEqual([...page.list.unseen], ["other"]);
+});
+
+test("a chat whose model was withdrawn waits until another is chosen", async () => {
+  const why = "The model “gone” is no longer allowed. Choose another.";
+  const page = await pageAt("c", [question(1, null), answer(2, 1)], 2, { models: ["gone"], standing: [{ id: "gone", withdrawn: true, changed: false, why }] });
+  assert.equal(page.choices.withdrawn, why);
+  page.choices.choose("qwen");
+  assert.equal(page.choices.withdrawn, "");
+});
+
+test("a question that is over the budget comes back with its sentence, and the limits are looked up", async () => {
+  const page = await pageAt(null);
+  page.send("Hi");
+  const [first] = FakeLine.last.heard("send");
+  FakeLine.last.says({ type: "error", id: first?.id, message: null, code: "over_budget", detail: "Used up until 14:00.", retryable: true });
+  mock.timers.tick(1000);
+  assert.deepEqual([page.takeReturned()?.text, page.problem, Boolean(take("/api/limits"))], ["Hi", "Used up until 14:00.", true]);
+});

@@ -1,5 +1,5 @@
 // For the unit tests: a server whose answers and frames come when the test says so.
-import type { Boot, ChatData, ClientFrame, MessageData } from "./wire.ts";
+import type { Boot, ChatData, ClientFrame, MessageData, ModelData } from "./wire.ts";
 
 export interface Request {
   method: string;
@@ -82,10 +82,14 @@ export function fakeBrowser(): void {
   Object.assign(globalThis, { document: { querySelector: () => null, getElementById: () => null } });
 }
 
+export function model(id: string, change: Partial<ModelData> = {}): ModelData {
+  return { id, name: id, connection: "Lab", window: null, available: true, ...change };
+}
+
 export const boot = (chat: string | null): Boot => ({
   user: { name: "Alice", email: "alice@example.org", administrator: false },
   chat,
-  models: [{ id: "qwen", name: "qwen", connection: "Lab", window: null, available: true }],
+  models: [model("qwen")],
   libraries: [],
   web_search: false,
   language: "en",
