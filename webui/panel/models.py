@@ -1,9 +1,7 @@
 """Models: which there are, and who may use each. The whitelist itself is `providers.access`."""
 
 import re
-from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
@@ -14,56 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from providers.models import Connection, Model
 from webui.accounts.models import User
 from webui.panel.base import administrator_required
+from webui.panel.consequences import consequences
+from webui.panel.model_forms import ModelForm
 
 A_PAGE = 100
 MOST_SUGGESTED = 300
-
-
-class ModelForm(forms.ModelForm):
-    """One model: what it is and who may use it. People are added by e-mail, since a list of all would be endless."""
-
-    add_people = forms.CharField(label=gettext_lazy("Add people by e-mail"), required=False, max_length=5000)
-
-    class Meta:
-        model = Model
-        fields = ["kind", "window", "for_everyone", "users", "groups"]
-        widgets = {"users": forms.CheckboxSelectMultiple, "groups": forms.CheckboxSelectMultiple}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["window"].min_value = 256  # type: ignore[attr-defined]
-        users = self.fields["users"]
-        users.queryset = User.objects.filter(allowed_models=self.instance).order_by("email")  # type: ignore[attr-defined]
-
-    def clean_window(self) -> int | None:
-        window: int | None = self.cleaned_data["window"]
-        if window is not None and not 256 <= window <= 100_000_000:
-            raise forms.ValidationError(_("A window has at least 256 tokens."))
-        return window
-
-    def clean_add_people(self) -> list[User]:
-        given = [word.lower() for word in re.split(r"[\s,;]+", self.cleaned_data["add_people"]) if word]
-        found = {user.email.lower(): user for user in User.objects.filter(email__in=given)}
-        if unknown := [email for email in given if email not in found]:
-            raise forms.ValidationError(_("Nobody has the address %(email)s.") % {"email": ", ".join(unknown)})
-        return list(found.values())
-
-    def save(self, commit: bool = True) -> Model:
-        model = super().save(commit=False)
-        model.kind_by_hand = model.kind_by_hand or "kind" in self.changed_data
-        if "window" in self.changed_data:
-            # An emptied field gives the question back to the server.
-            model.window_by_hand = model.window is not None
-        model.save()
-        self.save_m2m()
-        model.users.add(*self.cleaned_data["add_people"])
-        return model
 
 
 @administrator_required
@@ -86,14 +45,18 @@ def models(request: HttpRequest) -> HttpResponse:
 @administrator_required
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Model.objects.select_related("connection"), pk=pk)
-    form = ModelForm(request.POST or None, instance=row)
+    form, found = ModelForm(request.POST or None, instance=row), None
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-        messages.success(request, _("Saved."))
-        return redirect("panel_model", pk)
+        if "look" not in request.POST:
+            with transaction.atomic():
+                form.save()
+            messages.success(request, _("Saved."))
+            return redirect("panel_model", pk)
+        found = consequences([row], form.save)
     people = User.objects.filter(is_active=True).exclude(allowed_models=row).order_by("email")[:MOST_SUGGESTED]
     context = {"section": "models", "model": row, "form": form, "people": people, "groups": Group.objects.exists()}
+    # A fresh row: the form has written what was only tried into the first one.
+    context |= {"consequences": found, "model": Model.objects.select_related("connection").get(pk=pk)}
     return render(request, "panel/models_one.html", context)
 
 

@@ -3,14 +3,31 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
-from webui.panel import connections, home, models, ollama, people, search
+from webui.panel import (
+    assistants,
+    connections,
+    groups,
+    home,
+    matrix,
+    models,
+    new_models,
+    ollama,
+    people,
+    search,
+    see_as,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/django/", admin.site.urls),
     *home.urlpatterns,
+    *see_as.urlpatterns,  # before the decisions about a person, which take any word
     *people.urlpatterns,
+    *groups.urlpatterns,
     *connections.urlpatterns,
+    *new_models.urlpatterns,
     *models.urlpatterns,
+    *matrix.urlpatterns,
+    *assistants.urlpatterns,
     *ollama.urlpatterns,
     *search.urlpatterns,
 ]
