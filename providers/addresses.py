@@ -19,6 +19,8 @@ _ENDPOINT = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"/v\d+[a-z0-9]*(?:/openai)?$", re.IGNORECASE)
+# A command or a line of a settings file with an address in it.
+_WITHIN = re.compile(r"[\s=(\"'](https?://[^\s\"'<>`\\,;)]+)", re.IGNORECASE)
 _PRIVATE_SUFFIXES = (".local", ".lan", ".internal", ".intranet", ".home.arpa", ".localhost", ".svc")
 # Machines of cloud providers hand out their credentials here.
 _METADATA_NAMES = {"metadata.google.internal", "metadata.goog", "metadata", "instance-data"}
@@ -72,7 +74,9 @@ def is_this_machine(url: str) -> bool:
     """Whether the address means the machine it is spoken on: inside a container that is the container."""
     host = _host(urlsplit(url))
     address = literal_address(host)
-    return host == "localhost" or host.endswith(".localhost") or (address is not None and address.is_loopback)
+    if address is not None:
+        return address.is_loopback or address.is_unspecified
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def literal_address(host: str) -> IPAddress | None:
@@ -100,6 +104,10 @@ def _parts(text: str) -> SplitResult:
     text = text.strip().strip("\"'<>`").strip()
     if not text:
         raise BadAddress("empty")
+    if found := _WITHIN.search(text):
+        text = found.group(1)
+    elif re.fullmatch(r":?\d{2,5}", text):
+        text = f"localhost:{text.lstrip(':')}"
     if re.search(r"[\s\x00-\x1f\\]", text):
         raise BadAddress("unreadable")
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", text, re.IGNORECASE)

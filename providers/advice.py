@@ -60,6 +60,11 @@ _ADDRESSES: dict[str, str | Promise] = {
 }
 
 
+def is_about_the_address(code: str) -> bool:
+    """Whether the code says why there is no list of models; others are about an answer."""
+    return code == "unauthorized" or code in _ADVICE
+
+
 def advice(code: str, url: str, *, with_key: bool = False) -> str:
     """The sentence for the outcome of a discovery; '' when all is well."""
     if not code:

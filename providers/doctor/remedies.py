@@ -73,5 +73,13 @@ async def _first(variants: Iterable[tuple[Address, Literal["scheme", "path"]]]) 
             return Remedy(differs=differs, base_url=address.base_url, kind=address.kind) if wants_key else None
         return Remedy(differs=differs, base_url=address.base_url, kind=address.kind, product=listing.product)
 
-    found = await asyncio.gather(*(tried(address, differs) for address, differs in variants))
-    return next((remedy for remedy in found if remedy), None)
+    tries = [asyncio.ensure_future(tried(address, differs)) for address, differs in variants]
+    try:
+        for attempt in asyncio.as_completed(tries):
+            if remedy := await attempt:
+                return remedy
+        return None
+    finally:
+        for one in tries:
+            one.cancel()
+        await asyncio.gather(*tries, return_exceptions=True)

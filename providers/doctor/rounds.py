@@ -19,6 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from providers import catalog
+from providers.advice import advice
 from providers.doctor.card import changes
 from providers.doctor.examination import STEPS, Busy, Finding, Subject, examine
 from providers.doctor.quiet import is_busy
@@ -67,14 +68,15 @@ def run(connection: Connection, *, by_hand: bool = True) -> str:
             is_busy=lambda: is_busy(connection),
             tell=tell,
         )
-        finding = async_to_sync(examine)(subject)
+        keep(connection, async_to_sync(examine)(subject))
     except Busy:
         return _refused(connection, "busy")
     except SecretUnreadable:
         return _refused(connection, "unreadable_key")
     except AnswerFailed as problem:
-        return _refused(connection, problem.failure.code)
-    keep(connection, finding)
+        return _refused(connection, problem.failure.code, _without_secrets(connection, problem.failure.said))
+    finally:
+        cache.delete(_key(connection.pk))
     return ""
 
 
@@ -87,7 +89,7 @@ def keep(connection: Connection, finding: Finding) -> None:
         card = finding.card
         if not card["tried"]:  # nothing was in memory: what was found the last time still holds
             card = {**row.card, **{name: value for name, value in card.items() if value and name != "models"}}
-        for name in ("problem", "remedy"):
+        for name in ("problem", "remedy", "said"):
             card.pop(name, None)
         news = changes(row.card, card)
         moment = timezone.now().isoformat()
@@ -124,7 +126,6 @@ def sweep(now: datetime | None = None) -> int:
         # Several workers ask at the same time: the one that turns the clock does it.
         if Connection.objects.filter(pk=connection.pk, card_at=connection.card_at).update(card_at=moment):
             run(connection, by_hand=False)
-            cache.delete(_key(connection.pk))
             examined += 1
     return examined
 
@@ -133,23 +134,33 @@ def _run_beside(pk: UUID) -> None:
     try:
         if connection := Connection.objects.filter(pk=pk).first():
             run(connection)
+        else:
+            cache.delete(_key(pk))
     except Exception:  # the rim of this thread: nobody else would hear of it
         log.exception("An examination failed")
     finally:
-        cache.delete(_key(pk))
         close_old_connections()
 
 
-def _refused(connection: Connection, code: str) -> str:
+def _refused(connection: Connection, code: str, said: str = "") -> str:
     """No card was made: the old one stays, with word of what is in the way, and of what may help."""
     remedy = async_to_sync(remedy_for)(connection.base_url, code)
     with transaction.atomic():
         row = Connection.objects.select_for_update().filter(pk=connection.pk).first()
         if row is not None:
-            row.card |= {"problem": code, "remedy": asdict(remedy) if remedy else None}
+            row.card |= {"problem": code, "said": said, "remedy": asdict(remedy) if remedy else None}
             row.card_at = timezone.now()
-            row.save(update_fields=["card", "card_at"])
+            if code == "unauthorized":  # also where the list of models is open to everybody
+                row.problem_code = code
+                row.problem = advice(code, row.base_url, with_key=bool(row.encrypted_key))
+            row.save(update_fields=["card", "card_at", "problem_code", "problem"])
     return code
+
+
+def _without_secrets(connection: Connection, said: str) -> str:
+    for secret in (connection.api_key, *connection.headers.values()):
+        said = said.replace(secret, "····") if secret else said
+    return said
 
 
 def _unlearnt(learnt: Mapping[str, Any], tried: list[str]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class AddForm(forms.Form):
         ),
     )
     key = KeyField()
-    prefix = forms.CharField(label=gettext_lazy("Prefix"), max_length=40, required=False)
+    put_before = forms.CharField(label=gettext_lazy("Prefix"), max_length=40, required=False)
     headers = HeadersField()
     anyway = forms.BooleanField(required=False)
 
@@ -55,7 +55,7 @@ class AddForm(forms.Form):
         connection = Connection(name=name[:100], kind=address.kind, base_url=address.base_url, product=product)
         connection.api_key = self.cleaned_data["key"]
         connection.headers = self.cleaned_data["headers"]
-        connection.prefix = self.cleaned_data["prefix"]
+        connection.prefix = self.cleaned_data["put_before"]
         connection.save()
         return connection
 

@@ -125,7 +125,7 @@ def _list_page(
     counted = Q(models__present=True, models__kind=Model.Kind.CHAT)
     context = {
         "section": "connections",
-        "connections": Connection.objects.annotate(chat_models=Count("models", filter=counted)),
+        "connections": Connection.objects.annotate(chat_models=Count("models", filter=counted)).order_by("created_at"),
         "form": form,
         "looked": looked,
         "may_look": conf.probe_local,

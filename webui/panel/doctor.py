@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _later
 from django.views.decorators.http import require_GET, require_POST
 
 from providers.addresses import BadAddress, candidates
-from providers.advice import address_advice, advice
+from providers.advice import address_advice, advice, is_about_the_address
 from providers.doctor import rounds
 from providers.doctor.card import FACTS
 from providers.doctor.remedies import Remedy
@@ -189,7 +189,10 @@ def _worded(fact: str, value: Any) -> Words:
         return ", ".join(map(str, value))
     if isinstance(value, int):
         return f"{value:,}"
-    return VALUES.get(fact, {}).get(str(value), str(value))
+    known = VALUES.get(fact, {}).get(str(value))
+    if known is None and fact in ("reasoning_field", "max_tokens"):
+        return _("in the field “%(name)s”") % {"name": value}
+    return known or str(value)
 
 
 def _note(fact: str, card: Mapping[str, Any]) -> Words:
@@ -210,7 +213,11 @@ def _learnt(facts: Mapping[str, Any]) -> list[FactView]:
 def _problem(row: Connection, code: str) -> str:
     if code == "busy":
         return _("The server was answering people all the while, so it was left alone. Try again later.")
-    return advice(code, row.base_url, with_key=bool(row.encrypted_key))
+    if not code or is_about_the_address(code):
+        return advice(code, row.base_url, with_key=bool(row.encrypted_key))
+    said = row.card.get("said")
+    text = _("It lists its models, but a question to one of them failed.")
+    return _("%(sentence)s It says: “%(said)s”") % {"sentence": text, "said": said} if said else text
 
 
 urlpatterns: list[URLPattern] = [
