@@ -133,12 +133,17 @@ def delete_chat(request: HttpRequest, chat_id: uuid.UUID) -> Status[None]:
 
 
 @router.delete("/chats/{uuid:chat_id}/messages/{int:message_id}", response={204: None})
-def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> Status[None]:
-    """A message and all that was said after it; what is being written there is stopped."""
+def delete_message(
+    request: HttpRequest, chat_id: uuid.UUID, message_id: int, keep_files: bool = False
+) -> Status[None]:
+    """A message and all that was said after it; what is being written there is stopped.
+
+    `keep_files`: its words go back to where they were written, and its files are as if they had not been sent.
+    """
     message = _one(request, chat_id).messages.filter(pk=message_id).first()
     if message is None:
         raise Http404
-    remove(message)
+    remove(message, keep_files=keep_files)
     return Status(204, None)
 
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from chat.attachments.showing import names_of
-from chat.attachments.sweeping import forget_unused
+from chat.attachments.sweeping import forget_unused, unsend
 from chat.models import Assistant, Conversation, Message
 from providers.base import ChatMessage
 from providers.models import Model
@@ -60,13 +60,15 @@ def newest_leaf(conversation: Conversation, start: int) -> int | None:
     return start
 
 
-def remove(message: Message) -> None:
+def remove(message: Message, *, keep_files: bool = False) -> None:
     """Delete a message with all that stands under it; the conversation then shows the branch beside or above."""
     conversation = message.conversation
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_BELOW, [message.pk])
         ids = [pk for (pk,) in cursor.fetchall()]
         shown_is_going = conversation.active_id in ids
+        if conversation.has_files and keep_files:
+            unsend(message)
         Message.objects.filter(pk__in=ids).delete()
         if conversation.has_files:
             forget_unused(conversation.owner_id)

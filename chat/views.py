@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from chat import picker
+from chat.attachments import taking
 from chat.commands import LONGEST_MESSAGE
 from chat.models import Conversation
 from knowledge.models import Library
@@ -37,6 +38,6 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "web_search": available(),
         "language": get_language(),
         "remaining": standing(user),
-        "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb},
+        "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},
     }
     return render(request, "chat/chat.html", {"boot": boot})

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
 from chat.attachments.taking import PLACE
-from chat.models import Attachment
+from chat.models import Attachment, Message
 from knowledge import storage
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,14 @@ def _bytes_too(instance: Attachment, **_: Any) -> None:
     """Whichever way the row went: with its message, its chat, or its owner."""
     for name in filter(None, (instance.file_name, instance.small_name)):
         transaction.on_commit(partial(storage.remove, name, PLACE))
+
+
+def unsend(message: Message) -> None:
+    """Its files are as they were before they were sent; those of other messages stay with these."""
+    alone = message.attachments.annotate(others=Count("messages")).filter(others=1)
+    Attachment.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).update(
+        sent_at=None, created_at=timezone.now()
+    )
 
 
 def forget_unused(owner: Any) -> None:

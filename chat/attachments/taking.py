@@ -12,7 +12,7 @@ from chat.attachments.pictures import PictureRefused
 from chat.models import Attachment
 from knowledge import storage
 from knowledge.documents import Source, UploadRefused, clean_name, too_large
-from knowledge.parsing import ParseError, extension_of, reader_for
+from knowledge.parsing import READERS, ParseError, extension_of, reader_for
 from webui.conf import conf
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ _MEGABYTE = 1024 * 1024
 _HEAD = 4096
 _FORM_AROUND_FILE = 64 * 1024
 _PICTURE_NAMES = {"png", "jpg", "jpeg", "jpe", "jfif", "gif", "webp", "bmp", "tif", "tiff"}
+
+
+def endings() -> list[str]:
+    """Of the names of documents that are read, for the browser's choice of files."""
+    return [f".{extension}" for extension in READERS]
 
 
 def check_announced_size(content_length: str) -> None:
