@@ -26,9 +26,9 @@ class ModelNotAllowed(Exception):
     """The text is a sentence for the person who asked."""
 
 
-def models_for(user: "Person") -> QuerySet[Model]:
-    """The chat models this person may use now; for an administrator every one of an enabled connection."""
-    usable = _usable()
+def models_for(user: "Person", kind: str = Model.Kind.CHAT) -> QuerySet[Model]:
+    """The models this person may use now to chat, or of another kind; for an administrator all that are enabled."""
+    usable = _usable(kind)
     if not user.is_active:
         return usable.none()
     if user.is_superuser:
@@ -91,14 +91,14 @@ def rule_for(connection: Connection) -> NewModels | None:
     return max(rules, key=lambda rule: rule.connection_id is not None, default=None)
 
 
-def _usable() -> QuerySet[Model]:
-    return _usable_once().all()
+def _usable(kind: str = Model.Kind.CHAT) -> QuerySet[Model]:
+    return _usable_once(kind).all()
 
 
 @functools.cache
-def _usable_once() -> QuerySet[Model]:
+def _usable_once(kind: str) -> QuerySet[Model]:
     """Built once, since every question asks for it; never evaluated itself."""
-    usable = Model.objects.filter(connection__enabled=True, present=True, kind=Model.Kind.CHAT, replica_of=None)
+    usable = Model.objects.filter(connection__enabled=True, present=True, kind=kind, replica_of=None)
     return usable.select_related("connection")
 
 

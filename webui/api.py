@@ -9,8 +9,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chat.api import router as chats
 from chat.attachments.api import router as attachments
-from chat.openai_api import ApiProblem
-from chat.openai_api import router as openai
+from chat.gateway import completions, embeddings, listing
+from chat.gateway.errors import ApiProblem
 from knowledge.api import router as libraries
 from webui.accounts.auth import key_auth, session_auth
 
@@ -20,7 +20,8 @@ api.add_router("", chats)
 api.add_router("", attachments)
 api.add_router("", libraries)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
-v1.add_router("", openai)
+for part in (listing, completions, embeddings):
+    v1.add_router("", part.router)
 
 
 @api.exception_handler(ValidationError)
@@ -30,7 +31,7 @@ def _say_what_is_wrong(request: HttpRequest, error: ValidationError) -> HttpResp
 
 @v1.exception_handler(ApiProblem)
 def _in_openai_shape(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
-    return v1.create_response(request, problem.to_wire(), status=problem.status)
+    return problem.response()
 
 
 @v1.exception_handler(ValidationError)
@@ -46,7 +47,8 @@ def _no_key(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 @v1.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    problem = ApiProblem(str(error), code="bad_request", status=error.status_code)
+    code = "insufficient_permissions" if error.status_code == 403 else "bad_request"
+    problem = ApiProblem(str(error), code=code, status=error.status_code)
     return _in_openai_shape(request, problem)
 
 

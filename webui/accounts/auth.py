@@ -1,14 +1,13 @@
 """Who is calling the API: a key in `Authorization: Bearer`, or the session cookie with its CSRF token.
 
-`user_for_key` is the only place that judges a key. A request that carries an Authorization header is judged by it
-alone, so a wrong key never falls back to the cookie of the browser it was sent from.
+`key_for` is the only place that judges a key, and `opens` what it may be used for. A request that carries an
+Authorization header is judged by it alone, so a wrong key never falls back to the cookie of the browser it came from.
 """
 
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
@@ -22,25 +21,50 @@ from webui.accounts.models import ApiKey, User
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
-def user_for_key(text: str) -> User | None:
-    """The active person of a key that has not expired, or None. The look-up is by digest, so its time tells nothing."""
-    now = timezone.now()
-    alive = Q(expires_at=None) | Q(expires_at__gt=now)
-    keys = ApiKey.objects.filter(alive, digest=ApiKey.digest_of(text), user__is_active=True)
-    key = keys.select_related("user").first()
+def key_for(text: str) -> ApiKey | None:
+    """The key of an active person, unless it has expired. The look-up is by digest, so its time tells nothing."""
+    key = ApiKey.objects.alive().filter(digest=ApiKey.digest_of(text)).select_related("user").first()
     if key is None:
         return None
+    now = timezone.now()
     if key.last_used_at is None or key.last_used_at <= now - USE_NOTED_EVERY:
         key.note_use(now)
-    return key.user
+    return key
 
 
-auser_for_key = sync_to_async(user_for_key)
+def user_for_key(text: str) -> User | None:
+    """The person of a key, whatever it is for."""
+    key = key_for(text)
+    return key.user if key else None
+
+
+def opens(key: ApiKey, method: str, path: str) -> bool:
+    """Whether the key is for this address. What is not named here is open to no key but one for everything of /api."""
+    Scope = ApiKey.Scope  # noqa: N806  a class
+    scopes = set(key.scopes)
+    if path.startswith("/v1/embeddings"):
+        return Scope.EMBEDDINGS in scopes
+    if path.startswith("/v1/models"):
+        return bool(scopes & {Scope.CHAT, Scope.EMBEDDINGS})
+    if path.startswith(("/v1/", "/ollama/")):
+        return Scope.CHAT in scopes
+    return Scope.API in scopes or (Scope.READ in scopes and method in ("GET", "HEAD"))
+
+
+akey_for = sync_to_async(key_for)
 
 
 class KeyAuth(HttpBearer):
+    """The person of the key; `request.api_key` is the key, whose models and limits count besides theirs."""
+
     async def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        return await auser_for_key(token)
+        key = await akey_for(token)
+        if key is None:
+            return None
+        if not opens(key, request.method or "", request.path):
+            raise HttpError(403, _("This API key is not for that. Its owner sees on the account page what it is for."))
+        request.api_key = key  # type: ignore[attr-defined]
+        return key.user
 
 
 class SessionAuth(AuthBase):

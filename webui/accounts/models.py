@@ -147,6 +147,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    def alive(self) -> Self:
+        """Those that open something now."""
+        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(unexpired, user__is_active=True)
+
 
 def all_scopes() -> list[str]:
     return ["chat", "embeddings", "api"]
