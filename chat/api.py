@@ -133,9 +133,7 @@ def delete_chat(request: HttpRequest, chat_id: uuid.UUID) -> Status[None]:
 
 
 @router.delete("/chats/{uuid:chat_id}/messages/{int:message_id}", response={204: None})
-def delete_message(
-    request: HttpRequest, chat_id: uuid.UUID, message_id: int, keep_files: bool = False
-) -> Status[None]:
+def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int, keep_files: bool = False) -> Status[None]:
     """A message and all that was said after it; what is being written there is stopped.
 
     `keep_files`: its words go back to where they were written, and its files are as if they had not been sent.
