@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -28,10 +28,10 @@ def _bytes_too(instance: Attachment, **_: Any) -> None:
 
 def unsend(message: Message) -> None:
     """Its files are as they were before they were sent; those of other messages stay with these."""
-    alone = message.attachments.annotate(others=Count("messages")).filter(others=1)
-    Attachment.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).update(
-        sent_at=None, created_at=timezone.now()
-    )
+    through = Attachment.messages.through.objects
+    elsewhere = through.exclude(message=message).values("attachment_id")
+    mine = Attachment.objects.filter(pk__in=through.filter(message=message).values("attachment_id"))
+    mine.exclude(pk__in=elsewhere).update(sent_at=None, created_at=timezone.now())
 
 
 def forget_unused(owner: Any) -> None:
