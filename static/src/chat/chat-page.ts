@@ -132,7 +132,7 @@ export class ChatPage extends Observable {
       return;
     }
     await this.#attempt(async () => {
-      await remove(`/api/chats/${conversation.id}/messages/${question.id}`);
+      await remove(`/api/chats/${conversation.id}/messages/${question.id}?keep_files=true`);
       conversation.forget(message.id);
       conversation.forget(question.id);
       this.#giveBack(conversation, { text: question.text, edits: null, attachments: question.attachments.map(({ id }) => id) });
@@ -149,6 +149,13 @@ export class ChatPage extends Observable {
 
   loadOlder(): Promise<void> {
     return this.#attempt(() => this.conversation.loadOlder());
+  }
+
+  /** A part of the page could not be fetched, so it is not shown. */
+  lacks(): void {
+    this.aside.hide();
+    this.problem = t("This could not be loaded. Check your connection and try again.");
+    this.changed();
   }
 
   dismissProblem(): void {

@@ -33,6 +33,9 @@ export interface LedgerData {
   reported: { prompt: number | null; completion: number | null };
   parts: LedgerPart[];
   left_out: LeftOut[];
+  /** How many of the passages that were found had room. */
+  passages?: { sent: number; found: number } | null;
+  /** Null when nothing was sent, or no account was kept of it. */
   request: unknown;
   /** False when it was put together again from what is stored, and a word may differ. */
   exact: boolean;
@@ -82,6 +85,12 @@ export function bars(data: LedgerData): Bar[] {
   const free = Math.max(0, (data.window ?? 0) - sum);
   const all = free ? [...used, { kind: "free", tokens: free }] : used;
   return all.map(({ kind, tokens }) => ({ kind, tokens, name: partName(kind), share: tokens / Math.max(1, sum + free) }));
+}
+
+/** Whether this item is one of the passages with these numbers: it begins with its own. */
+export function isPassage(item: LedgerItem, numbers: ReadonlySet<number>): boolean {
+  const n = /^\[(\d+)\]/.exec(item.title)?.[1];
+  return n !== undefined && numbers.has(Number(n));
 }
 
 export function partName(kind: string): string {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { answerFacts } from "./answer-facts.ts";
 import { failureCard } from "./failures.ts";
 import { answer, question } from "./fake-server.ts";
-import { bars, type LedgerData } from "./ledger.ts";
+import { bars, isPassage, type LedgerData } from "./ledger.ts";
 import { Message } from "./message.ts";
 import { passageList } from "./passages.ts";
 import { marksBefore } from "./thread-marks.ts";
@@ -62,4 +62,10 @@ test("a failure says what failed and on whose side", () => {
   assert.equal(failed("cut_off", "Half").title, "The answer broke off");
   assert.deepEqual([failed("search_failed").side, failed("over_budget").side, failed("internal").side], ["Search engine", "Your permissions", "This site"]);
   assert.equal(failed("interrupted").otherModel, false);
+});
+
+test("a passage is known by the number that it begins with", () => {
+  const item = (title: string) => ({ title, tokens: 1, text: "" });
+  const lost = new Set([4, 5]);
+  assert.deepEqual(["[4] Handbook", "[1] Handbook", "How to use them"].map((title) => isPassage(item(title), lost)), [true, false, false]);
 });

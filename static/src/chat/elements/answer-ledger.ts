@@ -27,10 +27,11 @@ export class AnswerLedger extends LightElement {
     const facts = answerFacts(message, language);
     return html`<div class="figures">
       ${facts.length ? html`<p class="figures__facts">${facts.map((fact) => html`<span>${fact}</span>`)}</p>` : nothing}
-      ${data ? ledgerBar(data, language, (kind) => page.aside.showLedger(message, kind))
+      ${data ? data.parts.length ? ledgerBar(data, language, (kind) => page.aside.showLedger(message, kind)) : nothing
         : problem ? html`<p class="muted" role="alert">${problem} <button type="button" class="link" @click=${this.#again}>${t("Retry")}</button></p>`
         : html`<div class="bar bar--waiting" aria-hidden="true"></div>`}
-      <button type="button" class="link" @click=${() => page.aside.showLedger(message)}>${t("All that the model was given")}</button>
+      ${data && !data.parts.length ? html`<p class="muted">${t("Of this answer no account was kept.")}</p>`
+        : html`<button type="button" class="link" @click=${() => page.aside.showLedger(message)}>${t("All that the model was given")}</button>`}
     </div>`;
   }
 

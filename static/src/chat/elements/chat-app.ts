@@ -47,7 +47,7 @@ export class ChatApp extends LightElement {
     if (!this.page) return;
     const { page } = this;
     this.follow(page, page.socket, page.conversation, page.list, page.aside);
-    if (page.aside.ledger) void loadLater().catch(() => page.aside.hide());
+    if (page.aside.ledger) void loadLater().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
     const news = page.hidden && page.list.unseen.size ? "● " : "";

@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import { t, tn } from "../../i18n.ts";
 import { answerFacts } from "../answer-facts.ts";
 import type { ChatPage } from "../chat-page.ts";
-import { type LedgerData, type LedgerItem, ledgerOf, type LedgerPart, type LeftOut, partName } from "../ledger.ts";
+import { type LedgerData, type LedgerItem, isPassage, ledgerOf, type LedgerPart, type LeftOut, partName } from "../ledger.ts";
 import { count } from "../limits.ts";
 import type { Message } from "../message.ts";
 import { passageList } from "../passages.ts";
@@ -61,11 +61,13 @@ export class LedgerPanel extends LightElement {
     return html`
       <p class="ledger__who"><strong><bdi>${data.model}</bdi></strong>${data.host ? html` · ${data.host}` : nothing}</p>
       <p class="ledger__sum">${sumWords(data, language)}</p>
-      ${ledgerBar(data, language, (kind) => this.page.aside.showLedger(message, kind))}
+      ${data.parts.length ? ledgerBar(data, language, (kind) => this.page.aside.showLedger(message, kind)) : nothing}
       ${data.truncated ? cutNotice(data, language) : nothing}
+      ${data.passages && data.passages.found > data.passages.sent ? html`<p class="ledger__fit">${t("{sent} of {found} passages had room.", data.passages)}</p>` : nothing}
+      ${data.parts.length ? nothing : html`<p class="muted">${t("Of this answer no account was kept.")}</p>`}
       ${data.parts.filter((part) => part.items.length).map((part) => partFold(part, data, language))}
       ${data.left_out.length ? leftOutFold(data.left_out, language) : nothing}
-      ${requestFold(data)}
+      ${data.request ? requestFold(data) : nothing}
       <p class="figures__facts">${answerFacts(message, language).map((fact) => html`<span>${fact}</span>`)}</p>`;
   }
 
@@ -97,11 +99,11 @@ function cutNotice({ truncated }: LedgerData, language: string): unknown {
 }
 
 function partFold(part: LedgerPart, data: LedgerData, language: string): unknown {
-  const lost = new Set(part.kind === "passages" ? (data.truncated?.lost_passages ?? []) : []);
+  const lost = new Set(data.truncated?.lost_passages);
   return html`<details class="fold" data-kind=${part.kind}>
     <summary><span class="legend__dot" data-kind=${part.kind}></span><span class="fold__name">${partName(part.kind)}</span>
       <span class="fold__n">${tn("{n} item", "{n} items", part.items.length)} · ${count(part.tokens, language)}</span></summary>
-    <ol class="fold__items">${part.items.map((item, index) => itemRow(item, language, lost.has(index + 1)))}</ol></details>`;
+    <ol class="fold__items">${part.items.map((item) => itemRow(item, language, isPassage(item, lost)))}</ol></details>`;
 }
 
 function itemRow(item: LedgerItem, language: string, lost: boolean): unknown {
