@@ -132,7 +132,8 @@ export class ChatPage extends Observable {
       return;
     }
     await this.#attempt(async () => {
-      await remove(`/api/chats/${conversation.id}/messages/${question.id}?keep_files=true`);
+      const keep = question.attachments.length ? "?keep_files=true" : "";
+      await remove(`/api/chats/${conversation.id}/messages/${question.id}${keep}`);
       conversation.forget(message.id);
       conversation.forget(question.id);
       this.#giveBack(conversation, { text: question.text, edits: null, attachments: question.attachments.map(({ id }) => id) });

@@ -1,6 +1,7 @@
 // The open conversation: its tree, what is asked and not yet stored, and what the socket brings for it.
 import { t } from "../i18n.ts";
 import { ApiError, getJson, patchJson } from "./api.ts";
+import { knownFiles } from "./attachments.ts";
 import { Message } from "./message.ts";
 import { MessageTree } from "./message-tree.ts";
 import type { Models } from "./models.ts";
@@ -149,7 +150,7 @@ export class Conversation extends Observable {
     this.title = frame.title || this.title;
     if (!this.tree.get(frame.message)) {
       const parent = frame.parent === undefined ? (asked?.parent ?? null) : frame.parent;
-      this.tree.add(new Message({ ...blank("user"), id: frame.message, parent, text: asked?.text ?? "" }));
+      this.tree.add(new Message({ ...blank("user"), id: frame.message, parent, text: asked?.text ?? "", attachments: knownFiles(asked?.attachments) }));
     }
     this.#heard.set(frame.message, this.#clock);
     this.pending = this.pending.filter((question) => question !== asked);

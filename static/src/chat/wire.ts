@@ -69,7 +69,7 @@ export interface AttachmentData {
   width: number | null;
   height: number | null;
   state: "ready" | "reading" | "failed";
-  error: string;
+  error: string | null;
 }
 
 export interface MessageData {
@@ -159,7 +159,8 @@ export interface Boot {
   libraries: Library[];
   web_search: boolean;
   language: string;
-  limits: { message: number; upload_mb: number };
+  /** `accept`: the endings of documents that are read. */
+  limits: { message: number; upload_mb: number; accept?: string[] };
   remaining?: LimitsData;
 }
 

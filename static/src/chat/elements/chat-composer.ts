@@ -7,6 +7,7 @@ import { composerFoot } from "./composer-foot.ts";
 import { icon } from "./icon.ts";
 import type { LibraryPicker } from "./library-picker.ts";
 import { LightElement } from "./light-element.ts";
+import "./attachment-tray.ts";
 import "./library-picker.ts";
 import "./model-picker.ts";
 
@@ -20,6 +21,8 @@ interface AttachmentsSlot extends HTMLElement {
   edit?(attachments: readonly AttachmentData[]): void;
   /** The question came back, and with it what was attached. */
   restore?(ids: string[]): void;
+  /** Lets files be chosen. */
+  pick?(): void;
 }
 
 /** Where the question is written. It never loses text: drafts are kept, and what is refused comes back. */
@@ -97,11 +100,12 @@ export class ChatComposer extends LightElement {
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
         ${this.#chips()}
-        <webui-attachments .page=${this.page} @attachments=${() => this.requestUpdate()}></webui-attachments>
+        <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
           placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
           @compositionend=${this.#composed}></textarea>
         <div class="composer__tools">
+          <button type="button" class="tool" aria-label=${t("Attach files")} title=${t("Attach pictures or documents")} @click=${() => this.#slot?.pick?.()}>${icon("clip")}</button>
           <library-picker .choices=${choices} @picked=${() => this.#libraryTaken()}></library-picker>
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}

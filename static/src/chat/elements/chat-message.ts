@@ -6,6 +6,7 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import { statusWords, ticks } from "../status-words.ts";
 import { askInstead, ending } from "./answer-end.ts";
+import { attachedFiles } from "./attached-files.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -60,8 +61,10 @@ export class ChatMessage extends LightElement {
   }
 
   #question(): unknown {
+    const { text, attachments } = this.message;
+    const words = html`<div class="question" dir="auto">${text}</div>`;
     return html`
-      <div class="question" dir="auto">${this.message.text}</div>
+      ${attachments.length ? html`<div class="asked">${attachedFiles(attachments)}${words}</div>` : words}
       <div class="message__tools message__tools--question">
         ${this.#branches()}
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Edit and ask again")} title=${t("Edit and ask again")}

@@ -2,11 +2,13 @@ import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { t } from "../../i18n.ts";
+import { knownFiles } from "../attachments.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Conversation } from "../conversation.ts";
 import { ScrollKeeper } from "../scroll-keeper.ts";
 import { endWords, stageWords } from "../status-words.ts";
 import { marksBefore } from "../thread-marks.ts";
+import { attachedFiles } from "./attached-files.ts";
 import "./chat-message.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -60,7 +62,7 @@ export class ChatThread extends LightElement {
         ${conversation.loading && !shown.length ? skeleton() : nothing}
         ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-fresh=${message.fresh && message.begun}>
           <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
-        ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="question" dir="auto">${question.text}</div></li>
+        ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="asked">${attachedFiles(knownFiles(question.attachments))}<div class="question" dir="auto">${question.text}</div></div></li>
           <li class="message message--assistant" ?data-fresh=${!conversation.running.length}><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
         ${conversation.pending.length || conversation.running.length ? nothing : standingNotes(this.page)}
       </ol>`);
