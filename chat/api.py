@@ -9,6 +9,7 @@ from ninja import Body, Router, Schema, Status
 from pydantic import Field
 
 from chat import picker, portability, search
+from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.standing import standing
@@ -143,6 +144,17 @@ def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int, ke
         raise Http404
     remove(message, keep_files=keep_files)
     return Status(204, None)
+
+
+@router.get("/chats/{uuid:chat_id}/messages/{int:message_id}/ledger")
+def read_ledger(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> dict[str, Any]:
+    """What the model of an answer was sent, what was left out, and how it was counted."""
+    replies = _one(request, chat_id).messages.filter(role=Message.Role.ASSISTANT)
+    related = ("conversation", "parent", "model__connection", "assistant")
+    reply = replies.select_related(*related).prefetch_related("sources").filter(pk=message_id).first()
+    if reply is None:
+        raise Http404
+    return account_of(reply)
 
 
 @router.get("/chats/{uuid:chat_id}/export")

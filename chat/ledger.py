@@ -41,9 +41,12 @@ class Place:
 
 
 class Ledger:
-    def __init__(self, place: Place = Place(), known: Measured | None = None) -> None:
-        self.place = place
+    """Asked of the `model` at this `place`, which need not be the one that a person named: hosts share the load."""
+
+    def __init__(self, place: Place = Place(), known: Measured | None = None, model: "Model | None" = None) -> None:
+        self.place, self.model = place, model
         self.ids: Sequence[int] = ()  # of the messages that could be told
+        self.is_whole = True  # nothing was said before them
         self.prompt: Prompt | None = None
         self.window: int | None = None
         self.usage: UsagePiece | None = None
@@ -81,7 +84,7 @@ class Ledger:
         return self.prompt
 
     def learns_from(self, refusal: ProviderError) -> bool:
-        """Whether another, shorter prompt may be tried: once, and only before the answer began."""
+        """Whether to pack once more, now that the server said how much was too much: once, and before any answer."""
         if refusal.code != "context_too_long" or self._refused or self._first_at or not (self.prompt and self.window):
             return False
         self._refused = True
@@ -131,6 +134,12 @@ class Ledger:
                 prompt, usage.prompt_tokens, measured=self._known.known, can_raise_to=can_raise_to
             )
             self._known.saw(count.window, self.place.told)
+
+    @property
+    def told_from(self) -> int | None:
+        """The oldest message that was told, when there are older ones."""
+        left_out = self.prompt.left_out if self.prompt else 0
+        return self.ids[left_out] if self.ids and (left_out or not self.is_whole) else None
 
     def figures(self) -> dict[str, Any]:
         """For people: counts, times and who answered."""
@@ -190,7 +199,7 @@ def ledger_for(model: "Model", wish: object = None) -> Ledger:
     if place.native and isinstance(wish, int) and not isinstance(wish, bool) and wish > 0:
         wish = min(wish, place.most)
         place = Place(host=place.host, told=place.told, native=True, most=place.most, wish=wish)
-    return Ledger(place, measured(model))
+    return Ledger(place, measured(model), model)
 
 
 def place_of(model: "Model") -> Place:

@@ -57,6 +57,11 @@ class Prompt:
     def size(self) -> Size:
         return sum((piece.size for piece in self.slices), Size())
 
+    @property
+    def length(self) -> int:
+        """In characters."""
+        return sum(len(piece.text) for piece in self.slices)
+
 
 def build_prompt(
     messages: Sequence[ChatMessage],
@@ -74,18 +79,11 @@ def build_prompt(
     passages are left out first, then the oldest messages; a leading system message and the newest question always
     stay. `begun` is an answer that was cut and is to be continued.
     """
-    place = _newest(messages)
-    head = int(bool(place) and messages[0].role == "system")
-    if window is None:
-        start, kept = head, dict(enumerate(passages))
-    else:
-        always = [*messages[:head], *messages[place:], *_ending(begun)]
-        room = window - reply_room(window, wished) - AROUND_ALL - sum(_cost(message, scale) for message in always)
-        older = messages[head:place]
-        costs = [_cost(message, scale) for message in older]
-        kept = _kept(passages, room - min(sum(costs), max(room, 0) // HISTORY_SHARE), scale)
-        room -= sum(_passage_cost(one, scale) for one in kept.values()) + (scale.of(_INSTRUCTION) if kept else 0)
-        start = head + first_kept([message.role for message in older], costs, room)
+    head = int(_newest(messages) > 0 and messages[0].role == "system")
+    start, kept = head, dict(enumerate(passages))
+    if window is not None:
+        room = window - reply_room(window, wished) - AROUND_ALL - sum(_cost(one, scale) for one in _ending(begun))
+        start, kept = _fitted(messages, passages, head, room, scale)
     told = [*messages[:head], *messages[start:]]
     prompt = compose(told, list(kept.values()), consulted=consulted, begun=begun, tag=secrets.token_hex(3))
     counts = [piece.tokens(scale) for piece in prompt.slices]
@@ -138,6 +136,19 @@ def _newest(messages: Sequence[ChatMessage]) -> int:
 
 def _cost(message: ChatMessage, scale: Scale) -> int:
     return scale.of(text_of(message)) + AROUND_ONE + PICTURE * _pictures(message)
+
+
+def _fitted(
+    messages: Sequence[ChatMessage], passages: Sequence[Passage], head: int, room: int, scale: Scale
+) -> tuple[int, dict[int, Passage]]:
+    """Where the history begins, and the passages that are sent, by place."""
+    place = _newest(messages)
+    older = messages[head:place]
+    costs = [_cost(message, scale) for message in older]
+    room -= sum(_cost(message, scale) for message in (*messages[:head], *messages[place:]))
+    kept = _kept(passages, room - min(sum(costs), max(room, 0) // HISTORY_SHARE), scale)
+    room -= sum(_passage_cost(one, scale) for one in kept.values()) + (scale.of(_INSTRUCTION) if kept else 0)
+    return head + first_kept([message.role for message in older], costs, room), kept
 
 
 def _said(message: ChatMessage, kind: str, around: int) -> Slice:

@@ -25,7 +25,8 @@ _SAVE = "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s WHERE i
 _REVIVE = "UPDATE chat_message SET state=%s, error_code='' WHERE id=%s AND writer=%s AND state=%s"
 _END = (
     "UPDATE chat_message SET text=%s, reasoning=%s, trail=%s, seq=%s, state=%s, error_code=%s, error_detail=%s,"
-    " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, writer=NULL WHERE id=%s AND writer=%s"
+    " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, ledger=%s, host=%s,"
+    " writer=NULL WHERE id=%s AND writer=%s"
 )
 _SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
 _NAME = "UPDATE chat_conversation SET title=%s WHERE id=%s AND NOT title_by_person"
@@ -45,6 +46,8 @@ class Ending:
     finish_reason: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     told_from: int | None = None
+    ledger: dict[str, Any] | None = None
+    host: str = ""
     claim: "Claim | None" = None
     used: int = 0  # tokens, of what was claimed
 
@@ -97,6 +100,8 @@ def end(endings: Sequence[Ending]) -> None:
             ending.finish_reason[:40],
             json.dumps(ending.usage),
             ending.told_from,
+            None if ending.ledger is None else json.dumps(ending.ledger, ensure_ascii=False),
+            ending.host[:100],
             ending.record.message,
             _me(),
         )

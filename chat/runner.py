@@ -26,6 +26,7 @@ from chat.events import (
     ToolCallsAdded,
     TurnEvent,
 )
+from chat.gateway.running import end_all
 from chat.keeper import Keeper
 from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
@@ -134,6 +135,7 @@ class Runner:
 
     async def close(self) -> None:
         """Hang up on the model servers. Last, because requests to the API stream through the same clients."""
+        await end_all()
         try:
             await in_database(counting.store)
         except storing.DatabaseError as problem:
@@ -182,21 +184,22 @@ class Runner:
         except Exception:
             log.exception("reply %s failed", reply.pk)
             ending = failed(stream, "internal", str(storing.INTERNAL), True)
-        reply.state, ending = ending.state, counted(asked.user, reply, ending)
+        reply.state, ending = ending.state, counted(asked.user, reply, storing.accounted(reply, ending))
         # A stop that comes now is too late: the end is written whole.
         await asyncio.shield(self._end(stream, ending))
 
     async def _follow(self, asked: Asked, reply: Message, stream: Stream, started: float) -> Ending:
         """The turn from its first event to its last."""
         if await self._wait_for_answer_above(asked, stream):
-            question, ids = await in_database(storing.question_for, asked.user, asked.question, reply)
+            question, ledger = await in_database(storing.question_for, asked.user, asked.question, reply)
         elif asked.question.parent_id is None and not reply.text and not asked.conversation.has_files:
-            question, ids = storing.told(asked.question, reply)
+            question, ledger = storing.told(asked.question, reply)
         else:
-            question, ids = await in_database(storing.told, asked.question, reply)
-        end, told_from = AnswerFinished(finish_reason="stop"), reply.told_from
-        provider = provider_for(storing.model_of(reply))
-        events = answer(question, retriever=PersonsRetriever(asked.user, grant_of(reply)), provider=provider)
+            question, ledger = await in_database(storing.told, asked.question, reply)
+        reply.account, end = ledger, AnswerFinished(finish_reason="stop")
+        provider = provider_for(ledger.model or storing.model_of(reply))
+        retriever = PersonsRetriever(asked.user, grant_of(reply))
+        events = answer(question, retriever=retriever, provider=provider, ledger=ledger)
         spent = spending(reply)
         async with contextlib.aclosing(events):
             async for event in events:
@@ -205,13 +208,13 @@ class Runner:
                 match event:
                     case TextAdded(text=text):
                         stream.add_text(text)
-                    case OlderLeftOut(messages=count):
-                        told_from = ids[count]
+                    case OlderLeftOut():
+                        pass  # the ledger says which
                     case AnswerFinished():
                         end = event
                     case _:
                         await self._show(event, reply, stream)
-        return finished(stream, end, started, told_from)
+        return finished(stream, end, started)
 
     async def _show(self, event: TurnEvent, reply: Message, stream: Stream) -> None:
         match event:
@@ -220,7 +223,9 @@ class Runner:
             case StageReached(stage=stage, detail=detail):
                 stream.reach(stage, detail)
             case SourcesFound(passages=passages):
-                stream.show_sources(await in_database(storing.keep_sources, reply, passages))
+                stream.show_sources(
+                    await in_database(storing.keep_sources, reply, passages, bool(stream.record.sources))
+                )
             case ToolCallsAdded():
                 pass  # a chat sends no tools, so what comes is not for it
             case TextAdded() | OlderLeftOut() | AnswerFinished():
@@ -251,7 +256,7 @@ class Runner:
         stream.finish(ending.frame if is_stored else failure("internal", str(storing.INTERNAL), True))
 
 
-def finished(stream: Stream, end: AnswerFinished, started: float, told_from: int | None = None) -> Ending:
+def finished(stream: Stream, end: AnswerFinished, started: float) -> Ending:
     """The answer is complete, or was stopped by a person (reason 'stopped')."""
     stream.settle()
     usage = {**end.usage, "seconds": round(time.monotonic() - started, 2)}
@@ -261,7 +266,6 @@ def finished(stream: Stream, end: AnswerFinished, started: float, told_from: int
         state=Message.State.STOPPED if end.finish_reason == STOPPED else Message.State.COMPLETE,
         finish_reason=end.finish_reason,
         usage=usage,
-        told_from=told_from,
     )
 
 

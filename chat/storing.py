@@ -1,6 +1,7 @@
 """What the runner reads and writes in the database, synchronous: the question, sources, checkpoints, ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import assistants, heartbeat, rows
+from chat import assistants, heartbeat, measured, rows
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
 from chat.citations import cited_in
+from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
 from chat.rows import Ending
 from chat.tree import history
@@ -20,8 +22,9 @@ from chat.turn import Question
 from knowledge.passages import Passage, RetrievalError, SearchError
 from providers import budgets
 from providers.access import ModelNotAllowed
-from providers.base import ProviderError
+from providers.base import ChatMessage, ProviderError
 from providers.budgets import OverBudget
+from providers.clients import place_for
 from providers.models import Model
 from webui.live import Record
 
@@ -31,12 +34,13 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseError"]
 
 UNKNOWN_WINDOW = 32_768  # tokens that are used of a model whose window nobody knows
+WINDOW = "window"  # a parameter of ours: the window to ask Ollama for
 LETTERS = 4  # characters of history read for each token of the window, more than fit
 INTERNAL = _("Something went wrong on this server while answering. The administrator finds it in the log.")
 
 
-def question_for(user: "User", question: Message, reply: Message) -> tuple[Question, list[int]]:
-    """What is asked of the reply's model, and the ids of the messages it is told, with the rights of this moment."""
+def question_for(user: "User", question: Message, reply: Message) -> tuple[Question, Ledger]:
+    """What is asked of the reply's model, and the account that is kept of it, with the rights of this moment."""
     try:
         assistants.chosen(user, [reply.model_name])[0].write_into(reply)
     except ModelNotAllowed as refusal:
@@ -44,29 +48,35 @@ def question_for(user: "User", question: Message, reply: Message) -> tuple[Quest
     return told(question, reply)
 
 
-def told(question: Message, reply: Message) -> tuple[Question, list[int]]:
+def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
     """The same, when the rights were looked up a moment ago."""
-    model = model_of(reply)
-    fit = model.usable_window or UNKNOWN_WINDOW
-    messages, ids = history(question, most=fit * LETTERS)
+    model = place_for(model_of(reply))
+    params = dict(reply.params.get("params", {}))
+    ledger = ledger_for(model, params.pop(WINDOW, None))
+    if ledger.place.wish:
+        params["num_ctx"] = ledger.place.wish
+    fit = ledger.place.wish or ledger.place.told or UNKNOWN_WINDOW
+    said = history(question, most=fit * LETTERS)
+    ledger.ids, ledger.is_whole = said.ids, said.is_whole
+    messages: Sequence[ChatMessage] = said.messages
     files: Sequence[UUID] = ()
     if reply.conversation.has_files:
-        messages, files = shown(messages, ids, sees=VISION in model.abilities)
+        messages, files = shown(messages, said.ids, sees=VISION in model.abilities)
     asked = Question(
         messages=[*assistants.instructions(reply.assistant), *messages],
         model=model.name,
-        window=model.usable_window,
+        window=ledger.place.wish or ledger.place.told,
         fit=fit,
         libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
         files=files,
-        params=reply.params.get("params", {}),
+        params=params,
         language=get_language() or "en",
         say_nothing_found=True,
         begun=reply.text,
         passages=[source.passage() for source in reply.sources.all()] if reply.text else (),
     )
-    return asked, ids
+    return asked, ledger
 
 
 def model_of(reply: Message) -> Model:
@@ -75,8 +85,10 @@ def model_of(reply: Message) -> Model:
     return reply.model
 
 
-def keep_sources(reply: Message, passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    """Store the passages as numbered sources; returns them as they go to the page."""
+def keep_sources(reply: Message, passages: Sequence[Passage], again: bool = False) -> list[dict[str, Any]]:
+    """Store the passages as numbered sources; returns them as they go to the page. `again`: in place of others."""
+    if again:
+        reply.sources.all().delete()
     sources = [source_of(reply, number, passage) for number, passage in enumerate(passages, 1)]
     Source.objects.bulk_create(sources)
     return [source.to_wire() for source in sources]
@@ -114,7 +126,21 @@ def end(endings: Sequence[Ending]) -> None:
         for ending in endings:
             _mark_cited(ending.record)
         rows.end(endings)
+        measured.store_due()
         budgets.settle_all((ending.claim, ending.used) for ending in endings if ending.claim)
+
+
+def accounted(reply: Message, ending: Ending) -> Ending:
+    """The ending with what is told and kept of how the answer came about."""
+    ledger = reply.account
+    if ledger is None:
+        return replace(ending, told_from=reply.told_from, ledger=reply.ledger, host=reply.host)
+    usage, frame = ending.usage, ending.frame
+    if frame["type"] == "done":
+        usage = {**usage, **ledger.figures()}
+        frame = {**frame, "usage": usage, **({"truncated": ledger.truncated} if ledger.truncated else {})}
+    row, host = ledger.row() or reply.ledger, ledger.place.host
+    return replace(ending, frame=frame, usage=usage, told_from=ledger.told_from, ledger=row, host=host)
 
 
 def reason_of(failure: Exception) -> tuple[str, str, bool]:

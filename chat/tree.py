@@ -79,20 +79,35 @@ def remove(message: Message, *, keep_files: bool = False) -> None:
             type(conversation).objects.filter(pk=conversation.pk).update(active=leaf)
 
 
-def history(question: Message, most: int) -> tuple[list[ChatMessage], list[int]]:
-    """What the model is told, and the ids of those messages: the branch down to the question, without reasoning and
-    without answers that are empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a model may be told, and the ids of those messages; `is_whole`: nothing was said before them."""
+
+    messages: list[ChatMessage]
+    ids: list[int]
+    is_whole: bool = True
+
+
+def history(question: Message, most: int) -> History:
+    """The branch down to the question, without reasoning and without answers that are empty.
 
     Begins where the last answer's prompt began, so that the same words stand first from turn to turn, and reads `most`
     characters at the most, beside the question itself.
     """
     if question.parent_id is None:
-        return [ChatMessage(role=question.role, content=question.text)], [question.pk]
+        return History(messages=[ChatMessage(role=question.role, content=question.text)], ids=[question.pk])
     since = Message.objects.filter(pk=question.parent_id).values_list("told_from", flat=True).first()
+    return said_above(question.pk, since=since or 0, most=most)
+
+
+def said_above(leaf: int, *, since: int = 0, most: int) -> History:
+    """The branch down to `leaf`, from message `since` on."""
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, [question.pk, since or 0, most])
-        rows = [row for row in reversed(cursor.fetchall()) if row[2].strip()]
-    return [ChatMessage(role=role, content=text) for _pk, role, text in rows], [pk for pk, _role, _text in rows]
+        cursor.execute(_TOLD, [leaf, since, most])
+        rows = cursor.fetchall()[::-1]
+    said = [(pk, role, text) for pk, role, text, _parent in rows if text.strip()]
+    messages = [ChatMessage(role=role, content=text) for _pk, role, text in said]
+    return History(messages=messages, ids=[pk for pk, _role, _text in said], is_whole=not rows or rows[0][3] is None)
 
 
 # Ids rise from the root to the leaf of a branch.
@@ -103,7 +118,7 @@ WITH RECURSIVE up(id, parent, role, text, size) AS (
     SELECT m.id, m.parent_id, m.role, m.text, up.size + length(m.text)
     FROM chat_message m JOIN up ON m.id = up.parent WHERE m.id >= %s AND up.size < %s
 )
-SELECT id, role, text FROM up ORDER BY id DESC
+SELECT id, role, text, parent FROM up ORDER BY id DESC
 """
 _BELOW = """
 WITH RECURSIVE down(id) AS (
@@ -156,6 +171,9 @@ def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
         "error": _error_to_wire(message),
         "finish_reason": message.finish_reason or None,
         "usage": message.usage,
+        "truncated": (message.ledger or {}).get("truncated"),
+        "host": message.host,
+        "told_from": message.told_from,
         "sources": [source.to_wire() for source in message.sources.all()],
         "siblings": siblings,
         "created_at": message.created_at.isoformat(),

@@ -1,6 +1,6 @@
 """One answer, from the question to the last word. Read this first; follow the imports for detail."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,13 +20,15 @@ from chat.events import (
     ToolCallsAdded,
     TurnEvent,
 )
-from chat.prompt import build_prompt, newest_question
+from chat.ledger import Ledger
+from chat.prompt import Prompt, newest_question
 from knowledge.passages import Passage
 from providers.base import (
     ChatMessage,
     ChatProvider,
     ChatRequest,
     FinishPiece,
+    ProviderError,
     ReasoningPiece,
     RethinkPiece,
     TextPiece,
@@ -81,51 +83,99 @@ class Retriever(Protocol):
 
 
 async def answer(
-    question: Question, *, retriever: Retriever, provider: ChatProvider
+    question: Question, *, retriever: Retriever, provider: ChatProvider, ledger: Ledger | None = None
 ) -> AsyncGenerator[TurnEvent, None]:
-    """The events of one answer, ending with `AnswerFinished`.
+    """The events of one answer, ending with `AnswerFinished`; `ledger` keeps the account of it.
 
     Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
     """
-    passages = list(question.passages)
-    consulted = question.consults
-    if consulted and question.files:
-        yield StageReached(stage="reading", detail="files")
-        passages += await retriever.in_files(question)
-    if consulted and question.libraries:
-        yield StageReached(stage="retrieving")
-        passages += await retriever.in_libraries(question.text, question.libraries)
-    if consulted and question.web_search:
-        yield StageReached(stage="searching", detail=question.text[:200])
-        passages += await retriever.on_the_web(question.text)
-
-    known = consulted or bool(passages)
-    prompt = build_prompt(question.messages, passages, window=question.fit, consulted=known, begun=question.begun)
-    if prompt.left_out:
-        yield OlderLeftOut(messages=prompt.left_out)
+    passages, consulted = list(question.passages), question.consults
     if consulted:
-        yield SourcesFound(passages=prompt.passages)
-        yield StageReached(stage="reading", detail=str(len(prompt.passages)))
+        async for stage in _looked_up(question, retriever, passages):
+            yield stage
+    ledger = ledger or Ledger()
+    prompt = _packed(ledger, question, passages)
+    for event in _told_of(prompt, consulted):
+        yield event
     said = question.begun
     if consulted and not prompt.passages and question.say_nothing_found:
         said = _nothing_found(question) + "\n\n"
         yield TextAdded(text=said)
 
     yield StageReached(stage="waiting")
-    request = ChatRequest(
+    while True:
+        pieces = _pieces(provider, _request(question, prompt, ledger), ledger, said=len(said))
+        try:
+            async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:
+                async for event in events:
+                    yield event
+            return
+        except ProviderError as refusal:
+            # Too long by the server's count: fitted to its numbers and put once more.
+            longer, prompt = prompt, _shorter(ledger, question, passages, prompt, refusal)
+        for event in _told_of(prompt, consulted and list(prompt.passages) != list(longer.passages)):
+            yield event
+
+
+async def _looked_up(
+    question: Question, retriever: Retriever, passages: list[Passage]
+) -> AsyncGenerator[TurnEvent, None]:
+    """Fills `passages`."""
+    if question.files:
+        yield StageReached(stage="reading", detail="files")
+        passages += await retriever.in_files(question)
+    if question.libraries:
+        yield StageReached(stage="retrieving")
+        passages += await retriever.in_libraries(question.text, question.libraries)
+    if question.web_search:
+        yield StageReached(stage="searching", detail=question.text[:200])
+        passages += await retriever.on_the_web(question.text)
+
+
+def _packed(ledger: Ledger, question: Question, passages: Sequence[Passage]) -> Prompt:
+    return ledger.pack(
+        question.messages,
+        passages,
+        fit=question.fit,
+        consulted=question.consults or bool(passages),
+        begun=question.begun,
+        params=question.params,
+    )
+
+
+def _shorter(
+    ledger: Ledger, question: Question, passages: Sequence[Passage], longer: Prompt, refusal: ProviderError
+) -> Prompt:
+    """What to put after a refusal. Raises it when that is no matter of length, or nothing more can be left out."""
+    prompt = _packed(ledger, question, passages) if ledger.learns_from(refusal) else longer
+    if prompt.length >= longer.length:
+        raise refusal
+    return prompt
+
+
+def _told_of(prompt: Prompt, with_sources: bool) -> Iterator[TurnEvent]:
+    """What the prompt holds, and what it does not."""
+    if prompt.left_out:
+        yield OlderLeftOut(messages=prompt.left_out)
+    if with_sources:
+        yield SourcesFound(passages=prompt.passages)
+        yield StageReached(stage="reading", detail=str(len(prompt.passages)))
+
+
+def _request(question: Question, prompt: Prompt, ledger: Ledger) -> ChatRequest:
+    return ChatRequest(
         model=question.model,
         messages=prompt.messages,
         window=question.window,
         continues=bool(question.begun),
-        params=question.params,
+        params=ledger.affordable(question.params),
+        on_sent=ledger.sent,
     )
-    pieces = _pieces(provider, request, said=len(said))
-    async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:
-        async for event in events:
-            yield event
 
 
-async def _pieces(provider: ChatProvider, request: ChatRequest, said: int) -> AsyncGenerator[TurnEvent, None]:
+async def _pieces(
+    provider: ChatProvider, request: ChatRequest, ledger: Ledger, said: int
+) -> AsyncGenerator[TurnEvent, None]:
     """`said`: characters of the answer that were there before the model began."""
     usage: dict[str, int] = {}
     writing = False
@@ -134,15 +184,18 @@ async def _pieces(provider: ChatProvider, request: ChatRequest, said: int) -> As
         async for piece in pieces:
             match piece:
                 case TextPiece(text=text):
+                    ledger.wrote()
                     if not writing:
                         yield StageReached(stage="generating")
                         writing = True
                     yield TextAdded(text=text)
                 case ReasoningPiece(text=text):
+                    ledger.wrote()
                     yield ReasoningAdded(text=text)
                 case ToolCallPiece(calls=calls):
                     yield ToolCallsAdded(calls=calls)
                 case UsagePiece(prompt_tokens=sent, completion_tokens=written):
+                    ledger.counted(piece)
                     usage = {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
                 case WaitPiece(stage=stage, seconds=seconds):
                     yield StageReached(stage=stage, detail="" if seconds is None else f"{seconds:.0f}")

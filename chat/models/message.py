@@ -11,6 +11,7 @@ from chat.models.conversation import Conversation
 from webui.live import Record
 
 if TYPE_CHECKING:
+    from chat.ledger import Ledger
     from providers.budgets import Claim
     from webui.accounts.models import User
 
@@ -92,6 +93,7 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
     claim: "Claim | None" = None  # what it holds of its person's limits while it is written; no column
+    account: "Ledger | None" = None  # what is sent and counted while it is written; no column either
 
     class Meta:
         ordering = ["id"]
@@ -131,5 +133,7 @@ class Message(models.Model):
             case self.State.RUNNING:
                 return None
             case self.State.COMPLETE | self.State.STOPPED:
-                return {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
+                done = {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
+                cut = (self.ledger or {}).get("truncated")
+                return done | {"truncated": cut} if cut else done
         return {"type": "error", "id": None, **self.failure}
