@@ -14,7 +14,7 @@ from chat.models import Assistant
 from knowledge.models import Library
 from providers.access import models_for
 from providers.models import Model
-from providers.reasons import Chain, why
+from providers.reasons import Chain, why, why_each
 from webui.accounts.models import User
 from webui.panel.base import administrator_required
 
@@ -46,12 +46,14 @@ class View:
 def view_of(person: User) -> View:
     """Through the same doors as the person's own pages."""
     offered = picker.offered(person)
+    mine = set(person.groups.values_list("pk", flat=True))
     shared = Library.objects.visible_to(person).exclude(owner=person).select_related("owner")
-    assistants = {one.public_id: one for one in _assistants(offered)}
+    models = list(models_for(person).order_by("position", "name"))
+    chains = why_each(person, models)
     return View(
         listed=tuple(one["id"] for one in offered),
-        models=tuple(_model(person, model) for model in models_for(person).order_by("position", "name")),
-        assistants=tuple(_assistant(person, one) for one in assistants.values()),
+        models=tuple(_model(model, chains[model.pk]) for model in models),
+        assistants=tuple(_assistant(one, person.pk, mine) for one in _assistants(offered)),
         libraries=tuple(Seen(name=one.name, reasons=(_from(one.owner),)) for one in shared),
         own_libraries=Library.objects.filter(owner=person).count(),
         makes_assistants=may_make(person),
@@ -76,8 +78,7 @@ def sees(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "panel/see_as.html", context | {"view": view_of(person)})
 
 
-def _model(person: User, model: Model) -> Seen:
-    chain: Chain = why(person, model)
+def _model(model: Model, chain: Chain) -> Seen:
     note = _("not in the list, but usable by its name") if model.hidden else ""
     return Seen(name=model.public_id, reasons=tuple(rule.text for rule in chain.decisive), note=note, pk=model.pk)
 
@@ -87,15 +88,14 @@ def _assistants(offered: list[dict[str, Any]]) -> list[Assistant]:
     return list(Assistant.objects.filter(pk__in=ids).select_related("owner").prefetch_related("users", "groups"))
 
 
-def _assistant(person: User, assistant: Assistant) -> Seen:
+def _assistant(assistant: Assistant, person: int, mine: set[int]) -> Seen:
     reasons = []
-    if assistant.owner_id == person.pk:
+    if assistant.owner_id == person:
         reasons.append(_("Made by this person."))
     if assistant.for_everyone:
         reasons.append(_("Shared with everyone."))
-    if any(user.pk == person.pk for user in assistant.users.all()):
+    if any(user.pk == person for user in assistant.users.all()):
         reasons.append(_from(assistant.owner))
-    mine = set(person.groups.values_list("pk", flat=True))
     reasons += [
         _("Shared with the group “%(name)s”.") % {"name": group.name}
         for group in assistant.groups.all()
