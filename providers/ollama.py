@@ -1,7 +1,8 @@
 """Ollama by its own API, the only one that lets us set the context window. Raises `ProviderError`."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from providers.ollama_memory import ServerMemory
 from providers.ollama_window import STEPS, prompt_tokens, reply_tokens, window_for
 from providers.ollama_wire import ChunkTranslator, chat_body, lasting
 from providers.streaming import StreamingProvider
-from providers.transport import new_session, post, refusal
+from providers.transport import Body, new_session, post, refusal
 from providers.wire import Limits, LineDecoder
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class OllamaProvider(StreamingProvider):
     def heed(self, model: "Model") -> None:
         self._wishes[model.name] = _Wish(most=model.usable_window, keep_alive=lasting(model.keep_alive))
 
-    async def ask(self, content: dict[str, Any]) -> "ClientResponse":
+    async def prepare(self, content: dict[str, Any]) -> None:
         await self.fit(content)
+
+    async def ask(self, content: dict[str, Any]) -> "ClientResponse":
         return await self.post("/api/chat", content)
 
     async def post(self, path: str, content: dict[str, Any]) -> "ClientResponse":
         """The answer once it begins; `content` says which window it may count on. Raises `AnswerFailed`."""
-        model, window = str(content["model"]), content["options"]["num_ctx"]
+        model, window = str(content["model"]), content["options"].get("num_ctx", 0)
         with self._held.awaiting(model, window):
             response = await post(self.opened_session(), self.base_url + path, encoded(content), self._limits)
         if response.status == 200:
@@ -71,6 +74,27 @@ class OllamaProvider(StreamingProvider):
         if problem.failure.code == "model_not_found":
             raise AnswerFailed(replace(problem.failure, code="not_pulled"))
         raise problem
+
+    @asynccontextmanager
+    async def passed(self, path: str, content: dict[str, Any], *, embeds: bool = False) -> AsyncIterator[Body]:
+        """A request in Ollama's own form, and the bytes of its answer. Raises `AnswerFailed`."""
+        body: Body | None = None
+        self.open += 1
+        try:
+            if embeds:
+                content["options"].pop("num_ctx", None)
+            else:
+                await self.fit(content)
+            body = Body(await self.post(path, content), self._limits)
+            yield body
+        except AnswerFailed as problem:
+            raise AnswerFailed(self._noted(problem.failure)) from None
+        finally:
+            self.open -= 1
+            if body is not None:
+                body.close()
+            if self._retired and not self.open:
+                await self.close()
 
     async def fit(self, content: dict[str, Any]) -> None:
         """Put in the window that the prompt needs, and how long the model is to stay loaded."""
@@ -83,7 +107,7 @@ class OllamaProvider(StreamingProvider):
             needed, loaded=self._held.window(model), wished=options.get("num_ctx"), most=wish.most
         )
         if wish.keep_alive is not None:
-            content["keep_alive"] = wish.keep_alive
+            content.setdefault("keep_alive", wish.keep_alive)
 
     def content_for(self, request: ChatRequest) -> dict[str, Any]:
         if request.window and request.model not in self._wishes:

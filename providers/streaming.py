@@ -88,6 +88,7 @@ class StreamingProvider(ABC):
         attempt, corrections = Attempt(self._limits), _CORRECTIONS
         while True:
             content = self.content_for(request)
+            await self.prepare(content)
             if request.on_sent:
                 request.on_sent(content)
             try:
@@ -132,6 +133,10 @@ class StreamingProvider(ABC):
     @abstractmethod
     def content_for(self, request: ChatRequest) -> dict[str, Any]:
         """What is sent, leaving out what this server has refused before."""
+
+    async def prepare(self, content: dict[str, Any]) -> None:
+        """Put in what depends on the state of the server at this moment."""
+        return
 
     @abstractmethod
     async def ask(self, content: dict[str, Any]) -> "ClientResponse":

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,46 +42,51 @@ class OllamaHost:
         await self._session.close()
 
     async def version(self) -> str:
-        told = await self._asked("GET", "/api/version")
+        told = await self.told("GET", "/api/version")
         return str(told.get("version", ""))[:40] if isinstance(told, dict) else ""
 
     async def installed(self) -> list[Installed]:
-        return installed(await self._asked("GET", "/api/tags"))
+        return installed(await self.told("GET", "/api/tags"))
 
     async def in_memory(self) -> list[InMemory]:
-        return in_memory(await self._asked("GET", "/api/ps"))
+        return in_memory(await self.told("GET", "/api/ps"))
 
     async def show(self, model: str) -> Shown:
-        return shown(await self._asked("POST", "/api/show", {"model": model}))
+        return shown(await self.told("POST", "/api/show", {"model": model}))
 
     async def delete(self, model: str) -> None:
-        await self._asked("DELETE", "/api/delete", {"model": model}, seconds=60)
+        await self.told("DELETE", "/api/delete", {"model": model}, seconds=60)
 
     async def copy(self, source: str, destination: str) -> None:
-        await self._asked("POST", "/api/copy", {"source": source, "destination": destination}, seconds=60)
+        await self.told("POST", "/api/copy", {"source": source, "destination": destination}, seconds=60)
 
     async def load(self, model: str, *, embeds: bool = False, **wishes: Any) -> None:
         """Nothing to say loads the model; how long it stays and its window are in `wishes`."""
         path, question = ("/api/embed", {"input": ""}) if embeds else ("/api/generate", {"stream": False})
-        await self._asked("POST", path, {"model": model, **question, **wishes}, seconds=_SLOW)
+        await self.told("POST", path, {"model": model, **question, **wishes}, seconds=_SLOW)
 
     async def unload(self, model: str) -> None:
-        await self._asked("POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False}, seconds=60)
+        await self.told("POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False}, seconds=60)
 
     async def has_blob(self, digest: str) -> bool:
         async with self._request("HEAD", f"/api/blobs/{digest}", seconds=60) as response:
             return response.status == 200
 
-    async def send_blob(self, digest: str, path: Path, size: int, told: Callable[[int], object]) -> None:
-        """`told` is called with the bytes that have gone."""
+    async def send_blob(
+        self, digest: str, read: Callable[[int], bytes], size: int | None, told: Callable[[int], object]
+    ) -> None:
+        """`read` gives the bytes, `told` is called with how many have gone."""
 
         async def pieces() -> AsyncIterator[bytes]:
-            with path.open("rb") as source:
-                while piece := await asyncio.to_thread(source.read, _PIECE):
-                    yield piece
-                    told(source.tell())
+            gone = 0
+            while piece := await asyncio.to_thread(read, _PIECE):
+                yield piece
+                gone += len(piece)
+                told(gone)
 
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        headers = {"Content-Type": "application/octet-stream"}
+        if size is not None:
+            headers["Content-Length"] = str(size)
         address = f"/api/blobs/{digest}"
         async with self._request("POST", address, data=pieces(), headers=headers, seconds=None) as response:
             await _read(response)
@@ -101,7 +105,7 @@ class OllamaHost:
                                 raise AnswerFailed(failure_from(200, line))
                             yield line
 
-    async def _asked(
+    async def told(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, seconds: float = QUICK
     ) -> object:
         async with self._request(method, path, body, seconds=seconds) as response:

@@ -79,7 +79,8 @@ async def _hand_over(job: OllamaJob, number: int, host: OllamaHost, progress: Pr
         raise failed("file_missing") from None
     if not await host.has_blob(digest):
         progress.begin("sending", size)
-        await host.send_blob(digest, path, size, progress.reach)
+        with path.open("rb") as source:
+            await host.send_blob(digest, source.read, size, progress.reach)
     return digest
 
 
