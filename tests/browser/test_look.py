@@ -35,7 +35,7 @@ AT_END = """() => {
 OTHER_PAGES = ["/knowledge/", "/admin/", "/admin/connections/", "/admin/models/", "/admin/people/", "/account/"]
 
 
-def _faults(page):
+def faults(page):
     found = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{item['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
@@ -64,12 +64,12 @@ def told(alice, model):
 def test_the_chat_has_no_accessibility_faults(visit, alice, told, theme):
     page = visit(alice, told, color_scheme=theme, reduced_motion="reduce")
     expect(page.locator(".hljs-built_in")).to_be_visible()
-    assert not _faults(page)
+    assert not faults(page)
     page.locator(".thoughts summary").click()
     page.locator(".cite").first.click()
     expect(page.locator(".source")).to_be_visible()
     page.get_by_role("button", name="Model: qwen").click()
-    assert not _faults(page)
+    assert not faults(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -77,7 +77,7 @@ def test_the_chat_has_no_accessibility_faults(visit, alice, told, theme):
 def test_the_first_pages_have_no_accessibility_faults(visit, alice, path, theme):
     page = visit(alice if path == "/" else None, path, color_scheme=theme, reduced_motion="reduce")
     expect(page.locator("main")).to_be_visible()
-    assert not _faults(page)
+    assert not faults(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -85,7 +85,7 @@ def test_the_first_pages_have_no_accessibility_faults(visit, alice, path, theme)
 def test_the_other_pages_have_no_accessibility_faults(visit, root, model, path, theme):
     page = visit(root, path, color_scheme=theme, reduced_motion="reduce")
     expect(page.locator("main")).to_be_visible()
-    assert not _faults(page)
+    assert not faults(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", *OTHER_PAGES])
