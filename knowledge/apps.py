@@ -6,4 +6,4 @@ class KnowledgeConfig(AppConfig):
     label = "knowledge"
 
     def ready(self) -> None:
-        from knowledge import removal  # noqa: F401  it listens for deletions
+        from knowledge import removal, room  # noqa: F401  they listen for deletions, and tell what is stored

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from knowledge import storage
+from knowledge import room, storage
 from knowledge.models import Document, Library
 from knowledge.parsing import ParseError, reader_for
 from webui.conf import conf
@@ -54,9 +54,12 @@ def add_file(library: Library, name: str, source: Source, *, url: str = "") -> t
     name = clean_name(name)
     media_type = _media_type(name, source)
     try:
+        room.check(library.owner_id, size_of(source))
         stored = storage.store(source, limit=conf.max_upload_mb * _MEGABYTE)
     except storage.TooLarge:
         raise too_large() from None
+    except room.NoRoom as refusal:
+        raise UploadRefused(str(refusal), 413) from None
     except storage.StorageFull:
         raise UploadRefused(_("The server's disk is full. Tell an administrator."), 507) from None
     try:
@@ -93,6 +96,13 @@ def too_large() -> UploadRefused:
     return UploadRefused(
         _("This file is larger than the %(limit)s MB that are allowed here.") % {"limit": conf.max_upload_mb}, 413
     )
+
+
+def size_of(source: Source) -> int:
+    """What it takes to store it; counted once more when it is."""
+    end = source.seek(0, 2)
+    source.seek(0)
+    return end if isinstance(end, int) else 0
 
 
 def clean_name(name: str) -> str:
@@ -134,8 +144,11 @@ def _row_for(
                 name=name, file_name=stored.name, size=stored.size, sha256=stored.sha256,
                 media_type=media_type, url=url,
             )  # fmt: skip
+            room.check(library.owner_id, stored.size, final=True)
             document.ingest_later()
             return document, True
+    except room.NoRoom as refusal:
+        raise UploadRefused(str(refusal), 413) from None
     except IntegrityError:
         # Somebody else was faster with the same file; or the library is gone, which `get` then says.
         return same.get(), False

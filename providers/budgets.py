@@ -137,24 +137,24 @@ def standing(user: Person, key: Key | None = None) -> dict[str, dict[str, Any] |
         said: dict[str, dict[str, Any] | None] = dict.fromkeys(("tokens_minute", "tokens_day", "answers_at_once"))
     else:
         said = meters.read((user.pk, 0)).told(own)
-    stored = None if own.storage is None else {"limit": own.storage, "used": storage_used(user)}
+    storage = None if own.storage is None else {"limit": own.storage, "used": stored(user.pk)}
     if key is not None and (its := _allowance_of(key)).counts:
         said = _tighter(said, meters.read((user.pk, int(key.pk))).told(its))
-    return {**said, "storage": stored}
+    return {**said, "storage": storage}
 
 
 # What stores bytes for people: each function gives those of a person. The apps above add theirs.
 STORES: list[Callable[[int], int]] = []
 
 
-def storage_used(user: Person) -> int:
-    return sum(store(user.pk) for store in STORES)
+def stored(user_id: int) -> int:
+    return sum(store(user_id) for store in STORES)
 
 
 def storage_left(user: Person) -> int | None:
     """Bytes that this person may still store; None without a limit, and then nothing was looked up."""
     most = allowance(user.pk).storage
-    return None if most is None else max(0, most - storage_used(user))
+    return None if most is None else max(0, most - stored(user.pk))
 
 
 def tend() -> None:

@@ -11,6 +11,7 @@ from chat.api import router as chats
 from chat.attachments.api import router as attachments
 from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
+from chat.remaining import router as remaining
 from knowledge.api import router as libraries
 from webui.accounts.auth import key_auth, session_auth
 
@@ -19,6 +20,7 @@ api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 api.add_router("", chats)
 api.add_router("", attachments)
 api.add_router("", libraries)
+api.add_router("", remaining)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
 for part in (listing, completions, embeddings):
     v1.add_router("", part.router)

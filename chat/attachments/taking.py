@@ -5,14 +5,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from chat.attachments import pictures
 from chat.attachments.pictures import PictureRefused
 from chat.models import Attachment
-from knowledge import storage
-from knowledge.documents import Source, UploadRefused, clean_name, too_large
+from knowledge import room, storage
+from knowledge.documents import Source, UploadRefused, clean_name, size_of, too_large
 from knowledge.parsing import READERS, ParseError, extension_of, reader_for
+from providers import budgets
 from webui.conf import conf
 
 if TYPE_CHECKING:
@@ -49,12 +51,23 @@ def take_in(user: "User", name: str, source: Source) -> Attachment:
     if not head:
         raise UploadRefused(_("This file is empty (0 bytes)."), 422)
     try:
+        room.check(user.pk, size_of(source))
         if pictures.kind_of(head):
             return _picture(user, name, source)
         _refuse_other_pictures(name, head)
         return _document(user, name, source, head)
     except storage.StorageFull:
         raise UploadRefused(_("The server's disk is full. Tell an administrator."), 507) from None
+    except room.NoRoom as refusal:
+        raise UploadRefused(str(refusal), 413) from None
+
+
+def stored_by(user_id: int) -> int:
+    """Bytes of all files that somebody sent along, or is about to."""
+    return int(Attachment.objects.filter(owner=user_id).aggregate(bytes=Sum("size"))["bytes"] or 0)
+
+
+budgets.STORES.append(stored_by)
 
 
 def _picture(user: "User", name: str, source: Source) -> Attachment:
