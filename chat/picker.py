@@ -17,7 +17,9 @@ LOOKED_BACK = 100  # conversations
 
 def offered(user: "User") -> list[dict[str, Any]]:
     """The picker's list, in its order. Reads the database alone, never a model server."""
-    models = {model.public_id: model for model in models_for(user)}
+    # One object for each connection, however many models it has: half the work of a long list.
+    found = models_for(user).select_related(None).prefetch_related("connection")
+    models = {model.public_id: model for model in found}
     shown = [_model(model) for model in models.values() if not model.hidden]
     shown += [_assistant(one, models[one.base_model]) for one in assistants.usable(user, models)]
     used = last_used(user)
@@ -70,7 +72,10 @@ def favour(user: "User", public_id: str) -> None:
 
 
 def forget(user: "User", public_id: str) -> None:
-    Favourite.objects.filter(user=user, public_id=public_id).delete()
+    """No more; also of what was withdrawn meanwhile. Raises `ModelNotAllowed` for what never was one."""
+    deleted, _rows = Favourite.objects.filter(user=user, public_id=public_id).delete()
+    if not deleted:
+        assistants.chosen(user, [public_id])
 
 
 def _facts(model: Model) -> dict[str, Any]:

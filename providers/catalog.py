@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import zip_longest
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
@@ -45,12 +45,16 @@ def discover(connection: Connection, *, afresh: bool = False) -> Discovery:
 
 def discover_all(connections: Sequence[Connection]) -> list[Discovery]:
     """The same for several at once: a dead server costs the others nothing and marks only its own models."""
-    outcomes = async_to_sync(_ask_all)(connections)
-    return [store(connection, outcome) for connection, outcome in zip(connections, outcomes, strict=True)]
+    return async_to_sync(_discover_each)(connections)
 
 
-async def _ask_all(connections: Iterable[Connection]) -> list[Listing | str]:
-    return await asyncio.gather(*map(_ask, connections))
+async def _discover_each(connections: Iterable[Connection]) -> list[Discovery]:
+    """Each is stored as soon as it has answered, while the others are waited for."""
+
+    async def one(connection: Connection) -> Discovery:
+        return await sync_to_async(store)(connection, await _ask(connection))
+
+    return await asyncio.gather(*map(one, connections))
 
 
 async def _ask(connection: Connection, *, afresh: bool = False) -> Listing | str:

@@ -6,10 +6,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.text import slugify
 
-from providers.access import admit
+from providers.access import admit, rule_for
 from providers.found import FoundModel
 from providers.memory import Memory
-from providers.models import Connection, Model
+from providers.models import Connection, Model, NewModels
 
 _TOLD = ["kind", "window", "capabilities", "present", "digest", "digest_changed_at"]
 
@@ -92,9 +92,16 @@ def _add_all(
         for model, public_id in zip(found, ids, strict=True)
     ]
     rows = Model.objects.bulk_create(rows)
-    for row in rows:
-        admit(row)
+    if _is_generous(connection):
+        for row in rows:
+            admit(row)
     return rows
+
+
+def _is_generous(connection: Connection) -> bool:
+    """Whether new models are given to anybody at all: asked once for all that were found."""
+    rule = rule_for(connection)
+    return connection.from_environment if rule is None else rule.rule != NewModels.Rule.NOBODY
 
 
 def _free_ids(wanted: Sequence[str], connection: Connection) -> list[str]:
