@@ -1,72 +1,54 @@
-"""Text to vectors, through one client: the local embedder process or any OpenAI-compatible endpoint.
+"""Text to vectors, through one client: the local embedder process, an OpenAI-compatible server or Ollama.
 
-Raises `EmbeddingUnavailable`. A vector that is missing, of another width, zero or not a number is refused here, so that
-the index never holds one.
+Which one, an administrator chooses; until then the environment says. Raises `EmbeddingUnavailable`. A vector that is
+missing, of another width, zero or not a number is refused here, so that the index never holds one.
 """
 
-import asyncio
 import base64
 import hashlib
 import math
-import os
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from knowledge.embedder.prompts import InputType, Prompts, prompts_for
+from knowledge.embedder.prompts import Prompts
+from knowledge.endpoints import BATCH_SECONDS, EmbeddingUnavailable, Endpoint, async_client, client
+from knowledge.models import RetrievalSettings
 from webui.conf import conf
+from webui.crypto import SecretUnreadable
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
+__all__ = ["EmbeddingUnavailable", "Endpoint"]
 
 Vector = list[float]
 
 PACKAGED = "multilingual-e5-small"
 PACKAGED_DIMENSIONS = 384
 QUESTION_SECONDS = 8.0
-BATCH_SECONDS = 120.0
 BATCH = 16
-# OpenAI's own limit is 8,191 tokens a text; a chunk never comes near it.
-MAX_CHARACTERS = 8000
-
-
-class EmbeddingUnavailable(Exception):
-    """No vectors now. The text is a sentence for a person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where vectors come from. The local embedder puts the prompts in itself: it knows the model's own."""
-
-    url: str
-    key: str
-    model: str
-    local: bool
-
-    @property
-    def prompts(self) -> Prompts:
-        return prompts_for(self.model)
-
-    def request(self, texts: Sequence[str], input_type: InputType) -> dict[str, Any]:
-        if self.local:
-            return {
-                "model": self.model,
-                "input": [text[:MAX_CHARACTERS] for text in texts],
-                "input_type": input_type,
-                "encoding_format": "base64",
-            }
-        prompt = self.prompts.before(input_type)
-        return {"model": self.model, "input": [prompt + text[:MAX_CHARACTERS] for text in texts]}
 
 
 def endpoint() -> Endpoint:
-    """The configured one, or `EmbeddingUnavailable` when there is none."""
+    """The chosen one, or `EmbeddingUnavailable` when there is none."""
+    return endpoint_of(RetrievalSettings.current())
+
+
+async def aendpoint() -> Endpoint:
+    """The same on an event loop."""
+    return endpoint_of(RetrievalSettings.known() or await sync_to_async(RetrievalSettings.current)())
+
+
+def endpoint_of(chosen: RetrievalSettings) -> Endpoint:
+    match chosen.embedding:
+        case RetrievalSettings.Source.LOCAL:
+            return _local(chosen.embedding_model)
+        case RetrievalSettings.Source.OPENAI:
+            return _remote(chosen, "openai")
+        case RetrievalSettings.Source.OLLAMA:
+            return _remote(chosen, "ollama")
     if conf.embedding_base_url:
         return Endpoint(
             url=conf.embedding_base_url,
@@ -74,49 +56,45 @@ def endpoint() -> Endpoint:
             model=conf.embedding_model or "default",
             local=False,
         )
-    if not conf.embedder_url:
-        raise EmbeddingUnavailable(
-            _("No embedding model is running. Start the server with “manage.py up”, or set EMBEDDING_BASE_URL.")
-        )
-    return Endpoint(url=f"{conf.embedder_url}/v1", key="none", model=conf.embedding_model or PACKAGED, local=True)
+    return _local(conf.embedding_model)
 
 
-async def embed_query(text: str) -> Vector:
+async def embed_query(text: str, source: Endpoint | None = None) -> Vector:
     """The vector of a question."""
-    source = endpoint()
-    answer = await _async_client(source).send(source.request([text], "query"), QUESTION_SECONDS)
-    return _vectors(answer, 1)[0]
+    source = source or await aendpoint()
+    asked = async_client(source.url, source.key, local=source.local)
+    return _vectors(source, await asked.send(source.path, source.request([text], "query"), QUESTION_SECONDS), 1)[0]
 
 
-def embed_passages(texts: Sequence[str]) -> list[Vector]:
+def embed_passages(texts: Sequence[str], source: Endpoint | None = None) -> list[Vector]:
     """One vector a text, in order; many texts go in small batches, so that questions are answered in between."""
-    source = endpoint()
-    client = _client(source, os.getpid())
+    source = source or endpoint()
+    asked = client(source.url, source.key, local=source.local)
     return [
         vector
         for batch in _batches(texts)
-        for vector in _vectors(client.send(source.request(batch, "passage")), len(batch))
+        for vector in _vectors(source, asked.send(source.path, source.request(batch, "passage")), len(batch))
     ]
 
 
-async def aembed_passages(texts: Sequence[str]) -> list[Vector]:
+async def aembed_passages(texts: Sequence[str], source: Endpoint | None = None) -> list[Vector]:
     """`embed_passages` for code on the event loop."""
-    source = endpoint()
-    client = _async_client(source)
+    source = source or await aendpoint()
+    asked = async_client(source.url, source.key, local=source.local)
     vectors: list[Vector] = []
     for batch in _batches(texts):
-        vectors += _vectors(await client.send(source.request(batch, "passage"), BATCH_SECONDS), len(batch))
+        answer = await asked.send(source.path, source.request(batch, "passage"), BATCH_SECONDS)
+        vectors += _vectors(source, answer, len(batch))
     return vectors
 
 
-def fingerprint(dimensions: int = 0) -> str:
+def fingerprint(dimensions: int = 0, source: Endpoint | None = None) -> str:
     """16 characters that change whenever stored vectors and new questions would no longer fit together.
 
     Give the width when a vector is at hand; otherwise an unknown model is asked once for it.
     """
-    model = conf.embedding_model or ("default" if conf.embedding_base_url else PACKAGED)
-    width = dimensions or _known.get(model) or _width(model)
-    prompts = prompts_for(model)
+    model, prompts = _model_and_prompts(source)
+    width = dimensions or _known.get(model) or _width(model, source)
     named = "\n".join((model, str(width), prompts.query, prompts.passage))
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
@@ -135,8 +113,44 @@ def unpack(stored: bytes) -> Vector:
 _known: dict[str, int] = {PACKAGED: PACKAGED_DIMENSIONS}
 
 
-def _width(model: str) -> int:
-    _known[model] = len(embed_passages(["width"])[0])
+def _local(model: str) -> Endpoint:
+    if not conf.embedder_url:
+        raise EmbeddingUnavailable(
+            _("No embedding model is running. Start the server with “manage.py up”, or set EMBEDDING_BASE_URL.")
+        )
+    return Endpoint(url=f"{conf.embedder_url}/v1", key="none", model=model or PACKAGED, local=True)
+
+
+def _remote(chosen: RetrievalSettings, kind: Any) -> Endpoint:
+    try:
+        key = chosen.embedding_key
+    except SecretUnreadable as error:
+        raise EmbeddingUnavailable(str(error)) from None
+    given = Prompts(chosen.query_prompt, chosen.passage_prompt)
+    return Endpoint(
+        url=chosen.embedding_url,
+        key=key or "none",
+        model=chosen.embedding_model,
+        local=False,
+        kind=kind,
+        given=given if given.query or given.passage else None,
+    )
+
+
+def _model_and_prompts(source: Endpoint | None) -> tuple[str, Prompts]:
+    """Known without a server: what is stored can be told apart while none runs."""
+    try:
+        source = source or endpoint()
+    except EmbeddingUnavailable:
+        chosen = RetrievalSettings.current()
+        model = chosen.embedding_model if chosen.embedding else conf.embedding_model
+        source = Endpoint(url="", key="", model=model or PACKAGED, local=True)
+    # A local model's own prompts are the embedder's; its name stands for them.
+    return source.model, source.prompts
+
+
+def _width(model: str, source: Endpoint | None) -> int:
+    _known[model] = len(embed_passages(["width"], source)[0])
     return _known[model]
 
 
@@ -145,11 +159,10 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start : start + BATCH]
 
 
-def _vectors(answer: Any, count: int) -> list[Vector]:
+def _vectors(source: Endpoint, answer: Any, count: int) -> list[Vector]:
     """The vectors of an answer in the order of the texts, each of them usable, or `EmbeddingUnavailable`."""
     try:
-        rows = sorted(answer["data"], key=lambda row: row["index"])
-        vectors = [_vector(row["embedding"]) for row in rows]
+        vectors = [_vector(row) for row in source.rows(answer)]
     except (TypeError, KeyError, ValueError):
         raise EmbeddingUnavailable(_("The embedding server's answer was not a list of vectors.")) from None
     if len(vectors) != count:
@@ -160,7 +173,7 @@ def _vectors(answer: Any, count: int) -> list[Vector]:
     if len({len(vector) for vector in vectors}) != 1:
         raise EmbeddingUnavailable(_("The embedding server gave vectors of different widths."))
     for vector in vectors:
-        length = math.sqrt(sum(value * value for value in vector))
+        length = math.hypot(*vector)
         if not math.isfinite(length) or length == 0:
             raise EmbeddingUnavailable(_("The embedding server gave a vector that is zero or not a number."))
     return vectors
@@ -178,77 +191,3 @@ def _little_endian(values: "array[float]") -> "array[float]":
     if sys.byteorder == "big":
         values.byteswap()
     return values
-
-
-class _Client:
-    """The openai client, asked for plain objects: its typed answers cost more than the rest of the call."""
-
-    def __init__(self, source: Endpoint) -> None:
-        import openai
-
-        # A proxy for the outside world must not see, or break, what stays on this machine.
-        http = openai.DefaultHttpxClient(follow_redirects=False, trust_env=not source.local)
-        self._openai: OpenAI = openai.OpenAI(base_url=source.url, api_key=source.key, max_retries=2, http_client=http)
-
-    def send(self, request: dict[str, Any]) -> Any:
-        import openai
-
-        try:
-            return self._openai.post("/embeddings", cast_to=object, body=request, options={"timeout": BATCH_SECONDS})
-        except openai.OpenAIError as error:
-            raise _told(error) from error
-
-
-class _AsyncClient:
-    """The same on an event loop, without retries: a person is waiting, and the keyword leg answers alone."""
-
-    def __init__(self, source: Endpoint) -> None:
-        import openai
-
-        http = openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not source.local)
-        self._openai: AsyncOpenAI = openai.AsyncOpenAI(
-            base_url=source.url, api_key=source.key, max_retries=0, http_client=http
-        )
-
-    async def send(self, request: dict[str, Any], seconds: float) -> Any:
-        import openai
-
-        try:
-            return await self._openai.post("/embeddings", cast_to=object, body=request, options={"timeout": seconds})
-        except openai.OpenAIError as error:
-            raise _told(error) from error
-
-
-@lru_cache(maxsize=4)
-def _client(source: Endpoint, _process: int) -> _Client:
-    """One a process: a connection that crosses a fork is shared by two readers."""
-    return _Client(source)
-
-
-_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, _AsyncClient]]" = WeakKeyDictionary()
-
-
-def _async_client(source: Endpoint) -> _AsyncClient:
-    """One an event loop: connections belong to the loop that opened them."""
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    if source not in clients:
-        clients[source] = _AsyncClient(source)
-    return clients[source]
-
-
-def _told(error: Exception) -> EmbeddingUnavailable:
-    import openai
-
-    if isinstance(error, openai.APITimeoutError):
-        return EmbeddingUnavailable(_("The embedding model did not answer in time. Try again in a minute."))
-    if isinstance(error, openai.APIStatusError):
-        return EmbeddingUnavailable(
-            _("The embedding model refused the text (status %(status)d): %(reason)s")
-            % {"status": error.status_code, "reason": _reason(error.body)}
-        )
-    return EmbeddingUnavailable(_("The embedding model cannot be reached. An administrator can start it again."))
-
-
-def _reason(body: object) -> str:
-    message = body.get("message") if isinstance(body, dict) else ""
-    return str(message or _("it gave no reason."))[:300]

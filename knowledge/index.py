@@ -76,9 +76,9 @@ def remove_library(library: Library) -> None:
         _drop(name)
 
 
-def search(library_ids: Sequence[UUID | str], vector: Sequence[float], limit: int) -> list[Hit]:
+def search(library_ids: Sequence[UUID | str], vector: Sequence[float], limit: int, fingerprint: str = "") -> list[Hit]:
     """The nearest chunks of these libraries, best first. Ask only for libraries that have vectors in the database."""
-    fingerprint = embedding.fingerprint(len(vector))
+    fingerprint = fingerprint or embedding.fingerprint(len(vector))
     hits: list[Hit] = []
     lost: list[UUID] = []
     for library_id in library_ids:

@@ -6,19 +6,29 @@ went in: a chunk's text, heading and document name must not change while it is i
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from knowledge import segmentation
 from knowledge.models import Chunk, Document, Library
 
 BATCH = 500
 MAX_QUESTION_WORDS = 64
+# A word is counted so far; what stands in more chunks is common, whatever the exact number.
+COUNTED = 2000
+COMMON_FOR = 600.0  # seconds
+# With so many libraries at once, common words are left out beside rarer ones, and rows are not sorted out by library
+# inside the index: both would cost more than all the rest of the question.
+MANY_LIBRARIES = 8
+ENOUGH_RARE = 3
 
 Row = tuple[int, UUID, str]
+_common: dict[str, float] = {}
 
 
 def add(chunks: Iterable[Chunk]) -> None:
@@ -35,11 +45,38 @@ def remove(document_id: UUID | str) -> None:
         _index().remove(_rows(ids[start : start + BATCH]))
 
 
-def search(library_ids: Sequence[UUID | str], text: str, limit: int) -> list[tuple[int, float]]:
+def search(
+    library_ids: Sequence[UUID | str], text: str, limit: int, weights: Mapping[str, float] | None = None
+) -> list[tuple[int, float]]:
     """Chunk ids of ready documents in these libraries, best first; a score only compares within one answer."""
     libraries = [UUID(str(library)) for library in library_ids]
     words = segmentation.content_words(text)[:MAX_QUESTION_WORDS]
-    return _index().search(libraries, words, limit) if libraries and words else []
+    if not libraries or not words:
+        return []
+    if weights is None:
+        weights = rarity(text)
+    if len(libraries) > MANY_LIBRARIES:
+        words = _without_common(words)
+    return _index().search(libraries, {word: weights[word] for word in words}, limit)
+
+
+def rarity(text: str) -> dict[str, float]:
+    """How much each word of a question tells: rare ones more, as BM25 counts it, over everything that is indexed."""
+    words = segmentation.content_words(text)[:MAX_QUESTION_WORDS]
+    now = time.monotonic()
+    unknown = [word for word in words if _common.get(word, -1.0) < now]
+    counts = dict.fromkeys(words, COUNTED) | dict(zip(unknown, _index().counts(unknown, COUNTED), strict=True))
+    for word in unknown:
+        _common.pop(word, None)
+        if counts[word] >= COUNTED:  # only what cannot be counted quickly is remembered
+            _common[word] = now + COMMON_FOR
+    total = Chunk.objects.aggregate(last=Max("pk"))["last"] or 0
+    return {word: math.log(1 + (max(total, seen) - seen + 0.5) / (seen + 0.5)) for word, seen in counts.items()}
+
+
+def _without_common(words: list[str]) -> list[str]:
+    rare = [word for word in words if word not in _common]
+    return rare if len(rare) >= ENOUGH_RARE else words
 
 
 def count(library: Library) -> int:
@@ -61,7 +98,9 @@ class _KeywordIndex(Protocol):
 
     def remove(self, rows: Sequence[Row]) -> None: ...
 
-    def search(self, libraries: Sequence[UUID], words: Sequence[str], limit: int) -> list[tuple[int, float]]: ...
+    def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]: ...
+
+    def counts(self, words: Sequence[str], most: int) -> list[int]: ...
 
     def count(self, chunk_ids: Sequence[int]) -> int: ...
 
@@ -86,9 +125,11 @@ class _Fts5:
                 [(pk, library.hex, words) for pk, library, words in rows if pk in present],
             )
 
-    def search(self, libraries: Sequence[UUID], words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        places = " OR ".join(f'"{library.hex}"' for library in libraries)
-        wanted = " OR ".join(f'"{word}"*' if segmentation.is_single(word) else f'"{word}"' for word in words)
+    def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+        query = f"words : ({' OR '.join(map(_phrase, words))})"
+        if len(libraries) <= MANY_LIBRARIES:
+            places = " OR ".join(f'"{library.hex}"' for library in libraries)
+            query = f"library : ({places}) AND {query}"
         marks = ", ".join(["%s"] * len(libraries))
         with connection.cursor() as cursor:
             cursor.execute(  # the marks are placeholders alone
@@ -97,13 +138,23 @@ class _Fts5:
                 f" WHERE knowledge_words MATCH %s AND d.library_id IN ({marks}) AND d.status = %s"
                 " ORDER BY score DESC, w.rowid LIMIT %s",
                 [
-                    f"library : ({places}) AND words : ({wanted})",
+                    query,
                     *(library.hex for library in libraries),
                     Document.Status.READY,
                     limit,
                 ],
             )
             return [(pk, float(score)) for pk, score in cursor.fetchall()]
+
+    def counts(self, words: Sequence[str], most: int) -> list[int]:
+        if not words:
+            return []
+        # One statement; the words are parameters, and so is the number.
+        one = "(SELECT count(*) FROM (SELECT 1 FROM knowledge_words WHERE knowledge_words MATCH %s LIMIT %s))"
+        with connection.cursor() as cursor:
+            given = [value for word in words for value in (f"words : ({_phrase(word)})", most)]
+            cursor.execute(f"SELECT {', '.join([one] * len(words))}", given)
+            return [int(seen) for seen in cursor.fetchone()]
 
     def count(self, chunk_ids: Sequence[int]) -> int:
         return len(self._present(chunk_ids))
@@ -133,10 +184,8 @@ class _TsVector:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM knowledge_words WHERE chunk_id = ANY(%s)", [[row[0] for row in rows]])
 
-    def search(self, libraries: Sequence[UUID], words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        queries = [f"'{word}':*" if segmentation.is_single(word) else f"'{word}'" for word in words]
+    def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
         with connection.cursor() as cursor:
-            weights = self._weights(libraries, queries)
             cursor.execute(
                 "SELECT w.chunk_id, SUM(q.weight * ts_rank(w.words, to_tsquery('english', q.query), 1)) AS score"
                 " FROM unnest(%s::text[], %s::float8[]) AS q(query, weight)"
@@ -144,27 +193,41 @@ class _TsVector:
                 " JOIN knowledge_chunk c ON c.id = w.chunk_id JOIN knowledge_document d ON d.id = c.document_id"
                 " WHERE w.library_id = ANY(%s) AND d.library_id = ANY(%s) AND d.status = %s"
                 " GROUP BY w.chunk_id ORDER BY score DESC, w.chunk_id LIMIT %s",
-                [queries, weights, list(libraries), list(libraries), Document.Status.READY, limit],
+                [
+                    [_term(word) for word in words],
+                    list(words.values()),
+                    list(libraries),
+                    list(libraries),
+                    Document.Status.READY,
+                    limit,
+                ],
             )
             return [(pk, float(score)) for pk, score in cursor.fetchall()]
+
+    def counts(self, words: Sequence[str], most: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM knowledge_words w"
+                " WHERE w.words @@ to_tsquery('english', q.query) LIMIT %s) AS seen)"
+                " FROM unnest(%s::text[]) WITH ORDINALITY AS q(query, place) ORDER BY q.place",
+                [most, [_term(word) for word in words]],
+            )
+            return [int(seen) for (seen,) in cursor.fetchall()]
 
     def count(self, chunk_ids: Sequence[int]) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM knowledge_words WHERE chunk_id = ANY(%s)", [list(chunk_ids)])
             return int(cursor.fetchone()[0])
 
-    def _weights(self, libraries: Sequence[UUID], queries: Sequence[str]) -> list[float]:
-        """How rare each word is in these libraries."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM knowledge_words WHERE library_id = ANY(%s)", [list(libraries)])
-            total = int(cursor.fetchone()[0])
-            cursor.execute(
-                "SELECT (SELECT count(*) FROM knowledge_words w WHERE w.library_id = ANY(%s)"
-                " AND w.words @@ to_tsquery('english', q.query))"
-                " FROM unnest(%s::text[]) WITH ORDINALITY AS q(query, place) ORDER BY q.place",
-                [list(libraries), list(queries)],
-            )
-            return [math.log(1 + (total - seen + 0.5) / (seen + 0.5)) for (seen,) in cursor.fetchall()]
+
+def _phrase(word: str) -> str:
+    """As FTS5 is asked for it. Words hold letters and digits alone."""
+    return f'"{word}"*' if segmentation.is_single(word) else f'"{word}"'
+
+
+def _term(word: str) -> str:
+    """As PostgreSQL is asked for it."""
+    return f"'{word}':*" if segmentation.is_single(word) else f"'{word}'"
 
 
 _INDEXES: dict[str, _KeywordIndex] = {"sqlite": _Fts5(), "postgresql": _TsVector()}

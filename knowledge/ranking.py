@@ -1,17 +1,27 @@
 """Two ranked lists to the passages a model is given. Pure.
 
-The lists are fused by their scores, not by their ranks: each is stretched to 0…1, and the keyword side counts as far as
-it covers the question. Fusing ranks, the usual way, lets a keyword list that found next to nothing push out what was
-found by meaning, which breaks questions asked in another language than the text.
+The lists are never fused by their ranks: that, the usual way, lets a keyword list that found next to nothing push out
+what was found by meaning, which breaks questions asked in another language than the text. Libraries: the best of both
+lists are judged alike, by how near they are and by how much of the question's wording they have (`judged`). Web pages,
+which may have no vectors: each list is stretched to 0…1, the keywords counting as far as they cover the question
+(`fuse`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import segmentation
+from knowledge.wording import Overlap
 
-# Fused from each leg, and read to see whether the keywords cover the question.
+# Asked of each leg, and taken from each to be judged.
 CANDIDATES = 50
+JUDGED = 24
+# What the question's wording is worth beside nearness: tuned on one half of the questions, measured on the other
+# (docs/decisions/0002-retrieval.md). Twice or half of any of them changes the result by less than it is uncertain.
+WHOLE, SENTENCE, PAIRS = 0.3, 0.3, 0.2
+# What is found in another language than the question may lie below text about nothing in the question's own.
+LOWEST = -0.5
+# Read to see whether the keywords cover the question.
 COVERING = 10
 # Blank lines between two chunks of one section.
 GAP = 2
@@ -28,6 +38,35 @@ class Found:
     start: int
     end: int
     score: float = 0.0
+
+
+def pool(cosines: Mapping[int, float], worded: Mapping[int, float], most: int = JUDGED) -> list[int]:
+    """The chunk ids worth judging: the best of both lists, each of which comes best first."""
+    return list(dict.fromkeys([*list(cosines)[:most], *list(worded)[:most]]))
+
+
+def judged(
+    overlaps: Mapping[int, Overlap], heights: Mapping[int, float], worded: Mapping[int, float]
+) -> dict[int, float]:
+    """Chunk ids with their scores 0…1, best first.
+
+    `heights` say how near each lies (1 the question itself, 0 text about nothing); what is not among them lies no
+    nearer than the last of them. Without any, the keyword index's own scores stand in.
+    """
+    if heights:
+        lowest = min(heights.values())
+        base = {key: heights.get(key, lowest) for key in overlaps}
+    else:
+        best = max(worded.values(), default=0.0) or 1.0
+        base = {key: worded.get(key, 0.0) / best for key in overlaps}
+    most = 1.0 + WHOLE + SENTENCE + PAIRS
+
+    def score(key: int, seen: Overlap) -> float:
+        height = base[key] + WHOLE * seen.whole + SENTENCE * seen.sentence + PAIRS * seen.pairs
+        return min(max((height - LOWEST) / (most - LOWEST), 0.0), 1.0)
+
+    scores = {key: score(key, seen) for key, seen in overlaps.items()}
+    return _best_first(scores)
 
 
 def fuse(cosines: Mapping[int, float], keywords: Mapping[int, float], coverage: float) -> dict[int, float]:

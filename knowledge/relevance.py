@@ -5,8 +5,10 @@ compared with texts about nothing in particular: a passage that is no nearer tha
 The figures behind the constants stand in docs/decisions/0002-retrieval.md.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from knowledge import segmentation
 
@@ -66,8 +68,11 @@ class Ground:
 
     def height(self, cosine: float, text: str) -> float:
         """0 for a passage no nearer than neutral text, 1 for the question itself."""
-        level = self.cjk if segmentation.is_cjk(text) else self.spaced
-        return (cosine - level) / max(1 - level, 1e-6)
+        return _above(cosine, self.cjk if segmentation.is_cjk(text) else self.spaced)
+
+    def over_all(self, cosine: float) -> float:
+        """The same in whichever script: these compare between texts in several."""
+        return _above(cosine, max(self.spaced, self.cjk))
 
 
 def ground(question: Sequence[float], neutral: Sequence[Sequence[float]]) -> Ground:
@@ -76,22 +81,33 @@ def ground(question: Sequence[float], neutral: Sequence[Sequence[float]]) -> Gro
     return Ground(spaced=max(near[: len(SPACED)]), cjk=max(near[len(SPACED) :]))
 
 
-def relevant(question: str, texts: Mapping[int, str], cosines: Mapping[int, float], level: Ground | None) -> list[int]:
-    """Those of the texts that have to do with the question, in their order: none when not even the best has."""
+def relevant(
+    question: str,
+    texts: Mapping[int, str],
+    cosines: Mapping[int, float],
+    level: Ground | None,
+    shares: Mapping[int, float] | None = None,
+) -> list[int]:
+    """Those of the texts that have to do with the question, in their order: none when not even the best has.
+
+    `shares` say how many of the question's words each text has, where that was counted already.
+    """
     asked = segmentation.content_stems(question)
     script = segmentation.is_cjk(question)
     floor = AMONG_MANY if len(cosines) >= MANY else AMONG_FEW
+    if shares is None:
+        shares = {key: segmentation.share(asked, text) for key, text in texts.items()}
 
     def lacks(key: int, text: str) -> float:
         """How much is missing; 0 and less is enough."""
         if not level:
-            return 0.0 if segmentation.share(asked, text) >= SOME_WORDS else 1.0
+            return 0.0 if shares[key] >= SOME_WORDS else 1.0
         # Found by its words alone, among more chunks than the vector leg names: good enough to follow another.
         missing = BEHIND
         if key in cosines:
             enough = floor.same_script if segmentation.is_cjk(text) == script else floor.across
             missing = enough - level.height(cosines[key], text)
-        return 0.0 if missing > 0 and segmentation.share(asked, text) >= floor.words else missing
+        return 0.0 if missing > 0 and shares[key] >= floor.words else missing
 
     missing = {key: lacks(key, text) for key, text in texts.items()}
     if not any(lack <= 0 for lack in missing.values()):
@@ -99,6 +115,9 @@ def relevant(question: str, texts: Mapping[int, str], cosines: Mapping[int, floa
     return [key for key, lack in missing.items() if lack <= BEHIND]
 
 
+def _above(cosine: float, level: float) -> float:
+    return (cosine - level) / max(1 - level, 1e-6)
+
+
 def _cosine(left: Sequence[float], right: Sequence[float]) -> float:
-    product = sum(a * b for a, b in zip(left, right, strict=True))
-    return float(product / (sum(a * a for a in left) * sum(b * b for b in right)) ** 0.5)
+    return sum(map(mul, left, right)) / (math.hypot(*left) * math.hypot(*right))

@@ -51,6 +51,16 @@ def is_single(word: str) -> bool:
     return _CJK_CHARACTER.fullmatch(word) is not None
 
 
+def is_unspaced(word: str) -> bool:
+    """Written without spaces: looked for as it stands, without cutting a text into words."""
+    return _CJK_CHARACTER.match(word) is not None
+
+
+def spaced_stems(text: str) -> list[str]:
+    """The stems of the spaced words of a text that is in lower case and normalised, in order."""
+    return [stem(word[:MAX_WORD]) for word in _SPACED.findall(text)]
+
+
 def question_words(question: str) -> list[str]:
     """Each word once."""
     return list(dict.fromkeys(words(question)))
@@ -78,10 +88,10 @@ def share(stems: frozenset[str], text: str) -> float:
         return 0.0
     text = unicodedata.normalize("NFKC", text).lower()
     # Characters without spaces need no cutting into pairs here: a pair is there when it stands there.
-    unspaced = {word for word in stems if _CJK_CHARACTER.match(word)}
+    unspaced = {word for word in stems if is_unspaced(word)}
     there = sum(word in text for word in unspaced)
     if spaced := stems - unspaced:
-        there += len(spaced & {stem(run[:MAX_WORD]) for run in _SPACED.findall(text)})
+        there += len(spaced.intersection(spaced_stems(text)))
     return there / len(stems)
 
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 from knowledge import documents, ingest, tasks
-from knowledge.models import Document, Library
+from knowledge.models import Document, Library, RetrievalSettings
 from tests.knowledge.seams import vectors  # noqa: F401  a fixture
 
 
@@ -13,6 +13,14 @@ from tests.knowledge.seams import vectors  # noqa: F401  a fixture
 def _one_thread_writes(monkeypatch):
     """The heartbeat's own connection does not see what a test's transaction has not stored yet."""
     monkeypatch.setattr(ingest, "HEARTBEAT", 3600)
+
+
+@pytest.fixture(autouse=True)
+def _chosen_anew():
+    """What an earlier test chose is gone with its rows."""
+    RetrievalSettings.forget()
+    yield
+    RetrievalSettings.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from tests.servers.embeddings import embeddings, row
 from tests.servers.processes import free_port
 from tests.waiting import eventually_async
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def remote(monkeypatch):

@@ -153,7 +153,7 @@ def test_several_libraries_answer_together(alice):
 def test_no_more_than_asked_for(alice):
     library = library_of(alice)
     document_in(library, *(f"Room {number} has a coffee machine and {number} chairs." for number in range(30)))
-    assert len(ask("Which rooms have a coffee machine?", alice, library)) == 8
+    assert len(ask("Which rooms have a coffee machine?", alice, library)) == 12
     assert len(ask("Which rooms have a coffee machine?", alice, library, limit=3)) == 3
     few = ask("Which rooms have a coffee machine?", alice, library, characters=100)
     assert 0 < sum(len(passage.text) for passage in few) <= 100

@@ -1,0 +1,230 @@
+"""What the legs of a search named, read from the database with the asking person's rights, judged and put in order.
+
+Synchronous. One look at the database finds which chunks still exist and may be read, a second reads the best of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from knowledge import packing, ranking, relevance
+from knowledge.index import Hit
+from knowledge.models import Chunk, Document, Library
+from knowledge.passages import Passage
+from knowledge.ranking import Found
+from knowledge.relevance import Ground
+from knowledge.wording import Wording
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from webui.accounts.models import User
+
+# A document of so few characters is given whole when there is room for it.
+SMALL = 2500
+WORTH_A_LOOK = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """What was found by meaning, and from which nearness on it counts."""
+
+    hits: Sequence[Hit]
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """What one query found; None where that way of searching is down. `weights` say how much each word tells."""
+
+    question: str
+    worth: float
+    weights: Mapping[str, float]
+    near: Near | None
+    worded: Mapping[int, float] | None
+
+
+class Row(NamedTuple):
+    """A chunk and what of its document is shown with it. A tuple, because hundreds are read for each question."""
+
+    pk: int
+    document_id: UUID
+    heading: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+    name: str
+    url: str
+    library_id: UUID
+
+    @property
+    def above(self) -> str:
+        return f"{self.name}\n{self.heading}"
+
+
+_FIELDS = ("pk", "document_id", "heading", "text", "start", "end", "page")
+_ROW = (*_FIELDS, "document__name", "document__url", "document__library_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The passages that have to do with the question, best first, with the chunks they come from."""
+
+    ranked: Sequence[Found]
+    rows: Mapping[int, Row]
+    wording: Wording
+    allowed: "QuerySet[Chunk]"
+
+
+def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: int) -> Judged:
+    allowed = Chunk.objects.filter(
+        document__status=Document.Status.READY,
+        document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
+    ).order_by()
+    there = _still_there(allowed, legs)
+    lists = [_lists(leg, there) for leg in legs]
+    pools = [ranking.pool(cosines, worded, most) for cosines, worded in lists]
+    rows = _rows(allowed, {pk for pool in pools for pk in pool})
+    best: dict[int, float] = {}
+    for leg, (cosines, worded), pool in zip(legs, lists, pools, strict=True):
+        read = {pk: rows[pk] for pk in pool if pk in rows}
+        for pk, score in _scores(leg, cosines, worded, read).items():
+            best[pk] = max(best.get(pk, 0.0), leg.worth * score)
+    order = sorted(best, key=lambda pk: (-best[pk], pk))
+    main = max(legs, key=lambda leg: leg.worth)
+    return Judged(
+        ranked=[_found(rows[pk], best[pk]) for pk in order],
+        rows=rows,
+        wording=Wording(main.question, main.weights),
+        allowed=allowed,
+    )
+
+
+def packed(judged: Judged, order: Sequence[Found], *, limit: int, characters: int) -> list[Passage]:
+    """As many as fit; documents that are small as a whole, where there is room."""
+    chosen = packing.pack(order, judged.wording, limit=limit, characters=characters)
+    left = characters - sum(len(found.text) for found in chosen)
+    return [_passage(judged.rows[found.chunk_id], found) for found in _widened(judged, chosen, left)]
+
+
+def _still_there(allowed: "QuerySet[Chunk]", legs: Sequence[Leg]) -> dict[tuple[UUID, int] | int, int]:
+    """The chunks that still exist and that this person may read: by place for one leg, by id for the other."""
+    hits = [hit for leg in legs if leg.near for hit in leg.near.hits]
+    # Pairs of each document with each place: more rows than hits, but one look into the index each.
+    wanted = Q(pk__in={pk for leg in legs for pk in leg.worded or ()}) | Q(
+        document_id__in={hit.document_id for hit in hits}, ordinal__in={hit.ordinal for hit in hits}
+    )
+    found: dict[tuple[UUID, int] | int, int] = {}
+    for pk, document_id, ordinal in allowed.filter(wanted).values_list("pk", "document_id", "ordinal"):
+        found[pk] = found[document_id, ordinal] = pk
+    return found
+
+
+def _lists(leg: Leg, there: Mapping[tuple[UUID, int] | int, int]) -> tuple[dict[int, float], dict[int, float]]:
+    """Both lists of a leg, best first, without what is gone."""
+    hits = leg.near.hits if leg.near else ()
+    cosines = {
+        there[hit.document_id, hit.ordinal]: hit.score for hit in hits if (hit.document_id, hit.ordinal) in there
+    }
+    return cosines, {pk: score for pk, score in (leg.worded or {}).items() if pk in there}
+
+
+def _rows(allowed: "QuerySet[Chunk]", pks: set[int]) -> dict[int, Row]:
+    return {row[0]: Row(*row) for row in allowed.filter(pk__in=pks).values_list(*_ROW)}
+
+
+def _scores(
+    leg: Leg, cosines: Mapping[int, float], worded: Mapping[int, float], read: Mapping[int, Row]
+) -> dict[int, float]:
+    """0…1, best first, of what has to do with the question."""
+    wording, ground = Wording(leg.question, leg.weights), leg.near.ground if leg.near else None
+    overlaps = {pk: wording.overlap(row.text, row.above) for pk, row in read.items()}
+    heights = {pk: ground.over_all(cosine) for pk, cosine in cosines.items()} if ground else {}
+    kept = relevance.relevant(
+        leg.question,
+        {pk: row.text for pk, row in read.items()},
+        cosines,
+        ground,
+        {pk: overlap.share for pk, overlap in overlaps.items()},
+    )
+    return ranking.judged({pk: overlaps[pk] for pk in kept}, heights, worded)
+
+
+def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
+    """With room to spare, the whole of small documents in place of their passages; the others as they are."""
+    if left < WORTH_A_LOOK:
+        return list(chosen)
+    parts = _wholes(judged, {UUID(found.document_id) for found in chosen})
+    widened: list[Found] = []
+    whole: set[str] = set()
+    for found in chosen:
+        text = parts.get(found.document_id)
+        if found.document_id in whole:
+            continue
+        if text is not None and len(text) - len(found.text) <= left:
+            left -= len(text) - len(found.text)
+            whole.add(found.document_id)
+            widened.append(replace(found, text=text, start=0, end=len(text)))
+        else:
+            widened.append(found)
+    return widened
+
+
+def _wholes(judged: Judged, documents: set[UUID]) -> dict[str, str]:
+    """{document: its whole text} of those that are small, as far as their chunks tell it without a gap."""
+    small = (
+        judged.allowed.filter(document__in=documents, document__chunks_total__lte=SMALL // 100)
+        .order_by("document_id", "ordinal")
+        .values_list("document_id", "heading", "start", "end", "text")
+    )
+    whole: dict[str, str] = {}
+    for document_id, chunks in groupby(small, key=lambda row: row[0]):
+        text = _together([row[1:] for row in chunks])
+        if text is not None and len(text) <= SMALL:
+            whole[str(document_id)] = text
+    return whole
+
+
+def _together(chunks: Sequence[tuple[str, int, int, str]]) -> str | None:
+    """The text that chunks were cut from, each new heading on a line of its own; None when a part is missing."""
+    text, heading, at = "", chunks[0][0], 0
+    for its_heading, start, end, its_text in chunks:
+        if start > at + ranking.GAP:
+            return None
+        own = its_text[len(its_text) - (end - start) :][max(at - start, 0) :]
+        above = f"{its_heading}\n" if its_heading != heading else ""
+        text += ("\n\n" if text and (above or start > at) else "") + above + own
+        heading, at = its_heading, max(at, end)
+    return text
+
+
+def _found(row: Row, score: float) -> Found:
+    return Found(
+        chunk_id=row.pk,
+        document_id=str(row.document_id),
+        heading=row.heading,
+        text=row.text,
+        start=row.start,
+        end=row.end,
+        score=score,
+    )
+
+
+def _passage(row: Row, found: Found) -> Passage:
+    return Passage(
+        text=found.text,
+        title=row.name,
+        score=round(found.score, 4),
+        url=row.url,
+        document_id=found.document_id,
+        document_name=row.name,
+        library_id=str(row.library_id),
+        page=row.page,
+        heading=found.heading,
+        chunk_id=row.pk,
+    )

@@ -1,0 +1,102 @@
+"""How much of a question's wording stands in a text, sentence by sentence. Pure.
+
+A passage that answers mostly has the question's rare words together in one sentence, and words that were neighbours in
+the question as neighbours. Counting that beside the likeness of vectors finds markedly more than adding the score of a
+keyword index, which looks at a whole passage as a bag of words: docs/decisions/0002-retrieval.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from knowledge import segmentation
+
+# The end of a sentence, with what closes after it. A line is a sentence of its own.
+_END = re.compile(r"[.!?]+[\"”’)\]]*\s+|[。！？；…]+[”’」』）]*\s*|\n\s*")
+_SHORTEST = 15
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence begins and ends; together they are the whole text. What is short stays with its next."""
+    found, start = [], 0
+    for end in _END.finditer(text):
+        if end.end() - start >= _SHORTEST:
+            found.append((start, end.end()))
+            start = end.end()
+    if start < len(text):
+        found.append((start, len(text)))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """What a text and a question have in common, each 0…1.
+
+    `share` counts every word of the question the same; `whole` weighs them by rarity and also looks at what stands
+    above the text (its document's name, its headings); `sentence` is the best single sentence; `pairs` are neighbours.
+    """
+
+    share: float = 0.0
+    whole: float = 0.0
+    sentence: float = 0.0
+    pairs: float = 0.0
+
+
+class Wording:
+    """A question's words with their weights, ready to be looked for in many texts."""
+
+    def __init__(self, question: str, weights: Mapping[str, float] | None = None) -> None:
+        self._weights: dict[str, float] = {}
+        for word in segmentation.content_words(question):
+            stem, weight = segmentation.stem(word), max((weights or {}).get(word, 1.0), 1e-6)
+            self._weights[stem] = max(weight, self._weights.get(stem, 0.0))
+        self._total = sum(self._weights.values())
+        self._spaced = frozenset(word for word in self._weights if not segmentation.is_unspaced(word))
+        self._unspaced = tuple(word for word in self._weights if word not in self._spaced)
+        stems = list(self._weights)
+        self._pairs = frozenset(pairwise(stems))
+        # Two overlapping pairs of characters are neighbours where all three characters stand together.
+        self._joined = {
+            pair: pair[0] + pair[1][1:] for pair in self._pairs if pair[0][1:] and pair[1].startswith(pair[0][1:])
+        }
+        self._seen_above: dict[str, frozenset[str]] = {}
+
+    def overlap(self, text: str, above: str = "") -> Overlap:
+        if not self._weights:
+            return Overlap()
+        if above not in self._seen_above:
+            self._seen_above[above] = self.words_in(above)
+        there, paired, best = set(self._seen_above[above]), set[tuple[str, str]](), 0.0
+        for start, end in sentences(text):
+            own, pairs = self._read(text[start:end])
+            best = max(best, self.weight(own))
+            there |= own
+            paired |= pairs
+        pairs_weight = sum(self._weights[one] + self._weights[other] for one, other in paired)
+        return Overlap(
+            share=len(there) / len(self._weights),
+            whole=self.weight(there) / self._total,
+            sentence=best / self._total,
+            pairs=pairs_weight / (2 * self._total),
+        )
+
+    def words_in(self, text: str) -> frozenset[str]:
+        """Those of the question's words that stand in a text."""
+        return frozenset(self._read(text)[0])
+
+    def weight(self, words: set[str] | frozenset[str]) -> float:
+        return sum(self._weights[word] for word in words)
+
+    def _read(self, text: str) -> tuple[set[str], set[tuple[str, str]]]:
+        text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+        there = {word for word in self._unspaced if word in text}
+        pairs = {pair for pair, joined in self._joined.items() if pair[0] in there and joined in text}
+        if self._spaced:
+            stems = segmentation.spaced_stems(text)
+            found = self._spaced.intersection(stems)
+            if len(found) > 1:
+                pairs |= self._pairs.intersection(pairwise(stems))
+            there |= found
+        return there, pairs
