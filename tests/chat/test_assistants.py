@@ -179,7 +179,7 @@ def test_the_picker_costs_the_same_for_one_model_and_for_many(alice, helper, dja
         for n in range(50)
     ]
     Model.objects.bulk_create(rows)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(picker.offered(alice)) == 52
 
 
