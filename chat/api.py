@@ -52,7 +52,10 @@ def favour_model(request: HttpRequest, model_id: str) -> Status[None]:
 
 @router.delete("/models/{path:model_id}/favourite", response={204: None})
 def forget_model(request: HttpRequest, model_id: str) -> Status[None]:
-    picker.forget(request.auth, model_id)  # type: ignore[attr-defined]
+    try:
+        picker.forget(request.auth, model_id)  # type: ignore[attr-defined]
+    except ModelNotAllowed:
+        raise Http404 from None
     return Status(204, None)
 
 

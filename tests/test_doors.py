@@ -55,6 +55,10 @@ def ids_of(world):
         "pk": world["alice"].pk,
         "decision": "disable",
         "job_id": uuid.UUID(int=1),
+        "digest": f"sha256:{'0' * 64}",
+        "rest": "api/nothing",
+        "assistant_id": world["assistant"].pk,
+        "group_id": world["group"].pk,
     }
 
 
@@ -65,7 +69,9 @@ def address(route, world):
 
 @pytest.fixture
 def world(alice):
-    from chat.models import Attachment, Conversation, Message, Source
+    from django.contrib.auth.models import Group
+
+    from chat.models import Assistant, Attachment, Conversation, Message, Picture, Source
     from knowledge.models import Chunk, Document, Library
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
@@ -82,6 +88,9 @@ def world(alice):
     connection = Connection.objects.create(name="Lab", base_url="http://127.0.0.1:1/v1")
     model = Model.objects.create(connection=connection, name="qwen", public_id="qwen")
     ApiKey.issue(alice, "hers")
+    assistant = Assistant.objects.create(owner=alice, name="Alice's helper", base_model="qwen", system="secret")
+    Picture.objects.create(assistant=assistant, data=b"secret")
+    group = Group.objects.create(name="Alice's team")
     return {
         "alice": alice,
         "library": library,
@@ -91,6 +100,8 @@ def world(alice):
         "attachment": attachment,
         "connection": connection,
         "model": model,
+        "assistant": assistant,
+        "group": group,
     }
 
 
@@ -174,6 +185,8 @@ def test_alices_own_ids_open(world):
         f"/api/documents/{world['document'].pk}/passages",
         f"/knowledge/{world['library'].pk}/",
         f"/c/{world['chat'].pk}/",
+        f"/assistants/{world['assistant'].pk}/",
+        f"/assistants/{world['assistant'].pk}/picture",
     ]
     for path in readable:
         assert client.get(path).status_code == 200, path
