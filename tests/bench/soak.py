@@ -26,21 +26,26 @@ def bench() -> dict[str, float]:
         run(site, Job(ports=site.ports, sessions=people, tokens=20, spread=5))  # warm: everybody once
         rounds = max(1, round(minutes * 60 / PAUSE))
         job = Job(ports=site.ports, sessions=people, tokens=200, rounds=rounds, new_chats=False)
-        job.spread, job.pause, job.patience = min(PAUSE, minutes * 60), PAUSE, minutes * 60 + 300
+        job.spread, job.pause, job.patience = min(PAUSE, minutes * 60), PAUSE, minutes * 75 + 300
         begun = time.monotonic()
         done = run(site, job)
         values = figures(done)
     series = done.series[:: max(1, len(done.series) // POINTS)]
-    for at, megabytes in series:
-        print(f"  {(at - begun) / 60:6.1f} min {megabytes:7.1f} MB", file=sys.stderr)
+    for at, megabytes, mapped in series:
+        print(f"  {(at - begun) / 60:6.1f} min {megabytes:7.1f} MB, {mapped:7.1f} of files", file=sys.stderr)
     tenth = max(1, len(done.series) // 10)
-    first, last = (statistics.median(mb for _at, mb in part) for part in (done.series[:tenth], done.series[-tenth:]))
+    parts = (done.series[:tenth], done.series[-tenth:])
+    first, last = (statistics.median(own for _at, own, _mapped in part) for part in parts)
+    private, private_last = (statistics.median(own - mapped for _at, own, mapped in part) for part in parts)
     own = {
         "minutes": round((time.monotonic() - begun) / 60, 1),
         "answers": len(done.answers),
         "MB in the first tenth": round(first, 1),
         "MB in the last tenth": round(last, 1),
         "growth, last to first": round(last / first, 3),
+        "MB in the first tenth, without files": round(private, 1),
+        "MB in the last tenth, without files": round(private_last, 1),
+        "growth without files, last to first": round(private_last / private, 3),
         "CPU share of a core": round(done.processor / done.seconds, 3),
     }
     wanted = (

@@ -66,7 +66,7 @@ class Run:
     model_server: float
     machine: float
     memory: tuple[float, float, float]  # MB with all sockets open, at the peak, when all had gone
-    series: Sequence[tuple[float, float]]  # (when, MB)
+    series: Sequence[tuple[float, float, float]]  # (when, MB, of it pages of files)
 
     @property
     def whole(self) -> list[Answer]:
