@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("webui.panel.urls")),
     path("knowledge/", include("knowledge.urls")),
     path("", include("webui.api")),
+    path("", include("webui.ollama_api")),
     path("", include("chat.urls")),
 ]

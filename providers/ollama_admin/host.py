@@ -91,7 +91,7 @@ class OllamaHost:
         async with self._request("POST", address, data=pieces(), headers=headers, seconds=None) as response:
             await _read(response)
 
-    async def progress(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[Mapping[str, Any]]:
+    async def progress(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
         """The lines of a long piece of work. Leaving early hangs up, which ends it there."""
         decoder = LineDecoder(LIMITS)
         async with self._request("POST", path, body, seconds=None) as response:

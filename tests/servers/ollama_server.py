@@ -103,7 +103,8 @@ class OllamaServer(OllamaLibrary, SocketServer):
         if not (body.get("messages") or body.get("prompt")):
             leaves = body.get("keep_alive") == 0
             self.loaded = [other for other in self.loaded or [] if other != name] + ([] if leaves else [name])
-            writer.write(answer({"model": body["model"], "done": True, "done_reason": "unload" if leaves else "load"}))
+            nothing = {"response": "", "message": {"role": "assistant", "content": ""}, "model": body["model"]}
+            writer.write(answer({**nothing, "done": True, "done_reason": "unload" if leaves else "load"}))
             return
         scenario = self.scenarios.pop(0) if len(self.scenarios) > 1 else self.scenarios[0]
         if path == "/api/generate":
