@@ -73,9 +73,11 @@ function pasted(event: ClipboardEvent, to: Arrivals): void {
 /** A picture from the clipboard has the same name every time. */
 function named(file: File, place: number): File {
   if (!/^image\.\w+$/.test(file.name)) return file;
+  return new File([file], pastedName(file.name.slice(file.name.lastIndexOf(".")), place), { type: file.type });
+}
+
+export function pastedName(ending: string, place = 0): string {
   const now = new Date();
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, "0")).join("-");
-  const ending = file.name.slice(file.name.lastIndexOf("."));
-  const name = t("Pasted {time}", { time: place ? `${time} ${place + 1}` : time });
-  return new File([file], `${name}${ending}`, { type: file.type });
+  return t("Pasted {time}", { time: place ? `${time} ${place + 1}` : time }) + ending;
 }

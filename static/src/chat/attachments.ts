@@ -157,7 +157,7 @@ export class Attachments extends Observable {
       done: (data) => {
         this.#calls.delete(one.key);
         known.set(data.id, data);
-        this.#change(one, { data, progress: 1 });
+        this.#change(one, { data, progress: 1, error: failureOf(data) });
         this.#kept();
         this.#look();
       },
@@ -200,7 +200,7 @@ export class Attachments extends Observable {
       for (const file of this.files) {
         if (file.data?.state !== "reading") continue;
         const data = await fetched(file.data.id);
-        if (data) this.#change(file, { data, error: data.state === "failed" ? (data.error ?? "") : "" });
+        if (data) this.#change(file, { data, error: failureOf(data) });
       }
       this.#look();
     }, LOOK) as unknown as number;
@@ -211,7 +211,7 @@ export class Attachments extends Observable {
     for (const file of this.files) {
       const data = file.data && (await fetched(file.data.id));
       if (this.#chat !== chat) return;
-      if (data) this.#change(file, { data });
+      if (data) this.#change(file, { data, error: failureOf(data) });
       else this.#forget(file);
     }
     this.#kept();
@@ -248,8 +248,11 @@ export class Attachments extends Observable {
 function attached(data: AttachmentData, sent: boolean): Attached {
   keys += 1;
   known.set(data.id, data);
-  const error = data.state === "failed" ? (data.error ?? "") : "";
-  return { key: keys, name: data.name, size: data.size, data, progress: 1, error, again: false, sent, file: null, preview: "" };
+  return { key: keys, name: data.name, size: data.size, data, progress: 1, error: failureOf(data), again: false, sent, file: null, preview: "" };
+}
+
+function failureOf({ state, error }: AttachmentData): string {
+  return state === "failed" ? error || t("This file could not be read.") : "";
 }
 
 /** Null when it is gone; what is known of it when the server cannot be asked. */

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { t } from "../../i18n.ts";
-import { type Arrivals, watchArrivals } from "../attachment-arrivals.ts";
+import { type Arrivals, pastedName, watchArrivals } from "../attachment-arrivals.ts";
 import { type Attached, Attachments } from "../attachments.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
@@ -57,7 +57,13 @@ export class AttachmentTray extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const form = this.closest("form");
-    if (form) this.#stop = watchArrivals(form, this.#arrivals);
+    if (!form) return;
+    const stop = watchArrivals(form, this.#arrivals);
+    form.addEventListener("input", this.#typed);
+    this.#stop = () => {
+      stop();
+      form.removeEventListener("input", this.#typed);
+    };
   }
 
   override disconnectedCallback(): void {
@@ -155,6 +161,11 @@ export class AttachmentTray extends LightElement {
     hovering: (over) => this.#hovering !== over && this.#show(() => (this.#hovering = over)),
   };
 
+  /** The long text is gone again: there is nothing to offer. */
+  #typed = (): void => {
+    if (this.#pasted && !this.#pasted.file && !this.#box?.value.includes(this.#pasted.text)) this.#show(() => (this.#pasted = null));
+  };
+
   #chosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     this.#files?.add([...(input.files ?? [])]);
@@ -172,9 +183,9 @@ export class AttachmentTray extends LightElement {
     if (!box || !this.#pasted) return;
     const { text } = this.#pasted;
     const at = box.value.lastIndexOf(text);
-    const name = `${t("Pasted text")} ${Date.now() % 10_000}.txt`;
+    const name = pastedName(".txt");
     if (at >= 0) this.#type(box.value.slice(0, at) + box.value.slice(at + text.length), at);
-    this.#show(() => (this.#pasted = at < 0 ? null : { text, file: name }));
+    this.#show(() => (this.#pasted = { text, file: name }));
     this.#files?.add([new File([text], name, { type: "text/plain" })]);
   };
 
