@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
@@ -38,11 +38,12 @@ class _Asking(_Command):
     libraries: tuple[uuid.UUID, ...] = Field((), max_length=20)
     web_search: bool = False
     params: dict[str, Any] = {}
+    _allowed: ClassVar[frozenset[str]] = PARAMS
 
     @field_validator("params")
     @classmethod
     def _known(cls, params: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(params) - PARAMS)
+        unknown = sorted(set(params) - cls._allowed)
         if unknown:
             raise ValueError(f"unknown parameter {unknown[0]}")
         return {name: value for name, value in params.items() if value is not None}
@@ -71,8 +72,12 @@ class Send(_Asking):
 
 
 class Regenerate(_Asking):
-    """Another answer to the question that `message` (an answer, or the question itself) belongs to."""
+    """Another answer to the question that `message` (an answer, or the question itself) belongs to.
 
+    `params` may hold `window` besides: how many tokens Ollama is to be asked to hold, within what is allowed.
+    """
+
+    _allowed: ClassVar[frozenset[str]] = PARAMS | {"window"}
     type: Literal["regenerate"]
     message: MESSAGE_ID
     libraries: tuple[uuid.UUID, ...] | None = Field(None, max_length=20)  # type: ignore[assignment]

@@ -23,6 +23,7 @@ LARGEST_ROW = 1000  # bytes
 _TITLE = 40  # characters of a passage that was not sent
 _MOST_UNSENT = 8
 _LENGTHS = ("max_tokens", "max_completion_tokens")
+_GUESSES = 3  # each half as long as the one before
 _SHORTEST = 16  # tokens: less is no answer
 _STEPS = tuple(4096 * 2**step for step in range(9))
 _LARGEST_GUESS = 32_768  # tokens of a model whose largest window nobody knows
@@ -55,7 +56,7 @@ class Ledger:
         self._consulted, self._begun = False, 0
         self._content: Mapping[str, Any] = {}
         self._asked_at = self._first_at = self._last_at = 0.0
-        self._refused = False
+        self._refused = 0
 
     def pack(
         self,
@@ -84,10 +85,15 @@ class Ledger:
         return self.prompt
 
     def learns_from(self, refusal: ProviderError) -> bool:
-        """Whether to pack once more, now that the server said how much was too much: once, and before any answer."""
-        if refusal.code != "context_too_long" or self._refused or self._first_at or not (self.prompt and self.window):
+        """Whether to pack once more, now that the server said how much was too much. Before any answer, and once; only
+        a server that gives no number is tried with less and less.
+        """
+        if refusal.code != "context_too_long" or self._first_at or not (self.prompt and self.window):
             return False
-        self._refused = True
+        told_nothing = not (refusal.prompt or refusal.window)
+        if self._refused >= (_GUESSES if told_nothing else 1) or (told_nothing and not self.prompt.can_shrink):
+            return False
+        self._refused += 1
         self._known.refused(self.place.told, self.prompt.estimate, refusal.prompt, refusal.window)
         return True
 
@@ -119,6 +125,8 @@ class Ledger:
             return
         asked = usage.window or self._asked_window
         windows = [size for size in (asked, self.place.told) if size]
+        if self.place.native or not self.place.told:  # who says how much it takes refuses what is more
+            windows += truncation.USUAL_WINDOWS
         count = truncation.judged(
             prompt,
             usage.prompt_tokens,
@@ -133,7 +141,8 @@ class Ledger:
             self.truncated = truncation.alarm(
                 prompt, usage.prompt_tokens, measured=self._known.known, can_raise_to=can_raise_to
             )
-            self._known.saw(count.window, self.place.told)
+            if count.window != asked:  # else it did as it was asked
+                self._known.saw(count.window, self.place.told)
 
     @property
     def told_from(self) -> int | None:

@@ -51,6 +51,8 @@ class Measured:
 
     def reported(self, size: Size, estimate: int, prompt: int) -> None:
         """A whole prompt of this size was counted by the server."""
+        if self._seen and prompt > self._seen.window:
+            self._seen = None  # it takes more by now
         if estimate < ENOUGH or prompt < ENOUGH // 3:
             return
         narrow, wide = size.narrow * self.scale.narrow, size.wide * self.scale.wide

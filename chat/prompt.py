@@ -58,6 +58,10 @@ class Prompt:
         return sum((piece.size for piece in self.slices), Size())
 
     @property
+    def can_shrink(self) -> bool:
+        return bool(self.passages) or any(piece.kind == "history" for piece in self.slices)
+
+    @property
     def length(self) -> int:
         """In characters."""
         return sum(len(piece.text) for piece in self.slices)

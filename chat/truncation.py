@@ -34,10 +34,10 @@ class Count:
 
 
 def judged(prompt: Prompt, reported: int, *, windows: Iterable[int], measured: bool, counts_cached: bool) -> Count:
-    """`windows` are those that the server was asked for or says it has, beside the usual ones; `counts_cached`: by its
-    protocol its count is that of the whole prompt, whatever was in a cache.
+    """`windows` are those at whose edge the server may have cut; `counts_cached`: by its protocol its count is that of
+    the whole prompt, whatever was in a cache.
     """
-    edges = {*USUAL_WINDOWS, *windows}
+    edges = set(windows)
     estimate = prompt.estimate
     exactly = next((w for w in edges if abs(reported - w) <= _EDGE and estimate > w * _OVER), None)
     if exactly and reported >= _WORTH_ALARM:
