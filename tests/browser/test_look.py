@@ -162,6 +162,8 @@ def test_a_question_goes_all_the_way_by_keyboard(visit, alice, model, model_serv
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Answer again")).to_be_visible()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Attach files")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Libraries")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("combobox", name="Search libraries")).to_be_focused()
