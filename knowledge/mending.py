@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.db.models import Q, QuerySet
 
-from knowledge import embedding, index
+from knowledge import embedding, gathered, index
 from knowledge.chunking import embedded_text
 from knowledge.ingest import title_of
 from knowledge.models import Chunk, Document, Library
@@ -29,6 +29,13 @@ def mend(library: Library) -> int:
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
     return index.rebuild(library)
+
+
+def mend_gathered() -> None:
+    """The collection of all libraries, where there is one that does not fit any more."""
+    fingerprint = embedding.fingerprint()
+    if gathered.is_due(fingerprint):
+        gathered.gather(fingerprint)
 
 
 def _outdated(library: Library) -> "QuerySet[Chunk]":

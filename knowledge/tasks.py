@@ -9,7 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from knowledge import handover, removal
+from knowledge import gathered, handover, removal
+from knowledge.chroma import IndexUnavailable
 from knowledge.ingest import ingest
 from knowledge.models import Document
 from webui.celery import app
@@ -38,6 +39,14 @@ def finish_removals() -> None:
     removal.finish()
 
 
+@app.task(name="knowledge.gather")
+def gather(fingerprint: str) -> None:
+    try:
+        gathered.gather(fingerprint)
+    except IndexUnavailable as error:
+        log.warning("The vectors of all libraries were not gathered: %s", error)
+
+
 def ring(document_id: UUID) -> None:
     """Tell a worker. Without a broker the document waits for the sweep."""
     _ring(ingest_document, str(document_id))
@@ -45,6 +54,10 @@ def ring(document_id: UUID) -> None:
 
 def ring_for_removals() -> None:
     _ring(finish_removals)
+
+
+def ring_to_gather(fingerprint: str) -> None:
+    _ring(gather, fingerprint)
 
 
 def sweep() -> None:

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.core.management import CommandError, call_command
 
-from knowledge import embedding, index
+from knowledge import chroma, embedding, index
 from knowledge.index import IndexIncomplete, IndexUnavailable
 from knowledge.models import Chunk, Document
 from tests.knowledge.libraries import library_of
@@ -50,8 +50,10 @@ def library(alice):
 def own_chroma(tmp_path, monkeypatch):
     """A Chroma that a test may end and lose."""
     server = chroma_at(f"http://127.0.0.1:{free_port()}", tmp_path / "chroma").start()
-    monkeypatch.setattr(index, "conf", index.conf.model_copy(update={"chroma_url": server.health.partition("/api")[0]}))
-    monkeypatch.setattr(index, "_handles", {})
+    monkeypatch.setattr(
+        chroma, "conf", chroma.conf.model_copy(update={"chroma_url": server.health.partition("/api")[0]})
+    )
+    monkeypatch.setattr(chroma, "_handles", {})
     yield server
     server.stop()
 
@@ -105,9 +107,9 @@ def test_a_library_whose_vectors_are_gone_is_noticed(library, bob):
 
 def test_a_collection_made_anew_by_another_process_is_found(library):
     indexed(library, 0.0)
-    old = dict(index._handles)
+    old = dict(chroma._handles)
     index.rebuild(library)
-    index._handles.update(old)
+    chroma._handles.update(old)
     assert len(nearest(0.0, library)) == 1
 
 
@@ -159,8 +161,8 @@ def test_a_server_that_is_down_is_a_sentence(library, own_chroma):
 
 
 def test_no_server_at_all_is_a_sentence(library, monkeypatch):
-    monkeypatch.setattr(index, "conf", index.conf.model_copy(update={"chroma_url": ""}))
-    monkeypatch.setattr(index, "_handles", {})
+    monkeypatch.setattr(chroma, "conf", chroma.conf.model_copy(update={"chroma_url": ""}))
+    monkeypatch.setattr(chroma, "_handles", {})
     with pytest.raises(IndexUnavailable, match="No vector index is running"):
         nearest(0.0, library)
 

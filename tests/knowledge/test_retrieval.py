@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from knowledge import embedding, index, retrieval
+from knowledge import chroma, embedding, index, retrieval
 from knowledge.models import Document
 from knowledge.passages import RetrievalError
 from knowledge.retrieval import find_passages
@@ -215,9 +215,9 @@ def nowhere(monkeypatch):
     """Lets a server's address lead to a port where nothing listens."""
 
     def set_to_nothing(setting):
-        for module in (index, embedding):
+        for module in (chroma, embedding):
             changed = module.conf.model_copy(update={setting: f"http://127.0.0.1:{free_port()}"})
             monkeypatch.setattr(module, "conf", changed)
-        monkeypatch.setattr(index, "_handles", {})
+        monkeypatch.setattr(chroma, "_handles", {})
 
     return set_to_nothing

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         try:
             for library in self._named(libraries) if libraries else self._broken():
                 self.stdout.write(f"{library.pk}: {mending.mend(library)} vectors.")
+            mending.mend_gathered()
         except (IndexUnavailable, EmbeddingUnavailable) as error:
             raise CommandError(str(error)) from error
 
