@@ -44,7 +44,7 @@ _ADVICE: dict[str, str | Promise] = {
     "bad_response": _later("What answers at %(url)s is not a list of models."),
     "server_error": _later("The server at %(url)s failed when it was asked for its models."),
     "rate_limited": _later("The server at %(url)s limits how often it may be asked. Refresh in a moment."),
-    "ourselves": _later("%(url)s is this very server (or another webui), not a model server."),
+    "ourselves": _later("%(url)s is this very server, not a model server."),
     "unreadable_key": _later(
         "The stored key was encrypted with another WEBUI_SECRET_KEY and cannot be read. Enter it again."
     ),

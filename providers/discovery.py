@@ -10,6 +10,7 @@ from providers.calls import Caller, Reply, calling
 from providers.failures import AnswerFailed, failed, failure_from
 from providers.found import FoundModel, listed_models, shown_model
 from providers.products import recognised
+from webui.conf import conf
 
 SECONDS = 5.0
 _SHOWN_AT_ONCE = 8
@@ -77,8 +78,8 @@ async def _ollama(caller: Caller, address: Address) -> Listing:
 
 async def _openai(caller: Caller, address: Address) -> Listing:
     answer = await caller.ask(f"{address.base_url}/models")
-    if answer.headers.get("Server", "") == "webui":
-        raise failed("ourselves")
+    if answer.headers.get("X-Webui-Instance", "") == conf.instance:
+        raise failed("ourselves")  # another webui is a model server like others
     document = answer.json()
     models = listed_models(document) if answer.status == 200 else None
     if models is None:

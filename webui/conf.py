@@ -6,10 +6,12 @@ two. `read_environment` raises `BadSetting`, worded for the person who starts th
 
 import contextlib
 import difflib
+import hmac
 import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -102,6 +104,11 @@ class Settings(BaseSettings):
     @property
     def https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @cached_property
+    def instance(self) -> str:
+        """A name for this installation, the same in all its processes and no secret: it knows itself by it."""
+        return hmac.digest(self.secret_key.encode(), b"instance", "sha256").hex()[:32]
 
     @property
     def secret_key(self) -> str:

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from providers.over_budget import OverBudget
+from webui.conf import conf
 
 PREFIX = "/v1/"
 STATUS = {"not_allowed": 404, "not_found": 404, "model_not_found": 404, "rate_limited": 429, "overloaded": 503}
@@ -83,12 +84,16 @@ class OpenAIErrors:
 
 
 def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if response.status_code < 400 or not request.path.startswith(PREFIX) or _is_shaped(response):
+    if not request.path.startswith(PREFIX):
         return response
-    problem = _problem(request, response.status_code)
-    if allowed := response.headers.get("Allow"):
-        problem.headers["Allow"] = allowed
-    return problem.response()
+    if response.status_code >= 400 and not _is_shaped(response):
+        problem = _problem(request, response.status_code)
+        if allowed := response.headers.get("Allow"):
+            problem.headers["Allow"] = allowed
+        response = problem.response()
+    # An administrator who connects this server to itself is told so (providers/discovery.py).
+    response.headers["X-Webui-Instance"] = conf.instance
+    return response
 
 
 def _is_shaped(response: HttpResponseBase) -> bool:
