@@ -82,15 +82,10 @@ def again(request: HttpRequest, connection_id: UUID, job_id: UUID) -> HttpRespon
 
 def _view(job: OllamaJob) -> dict[str, Any]:
     """A job in words and numbers; the template and the script show the same."""
-    words = {
-        "pull": _("Pulling"),
-        "create": _("Making"),
-        "load": _("Loading"),
-    }
     return {
         "id": str(job.pk),
         "model": job.model,
-        "what": words[job.kind],
+        "what": str(job.get_kind_display()),
         "state": job.state,
         "label": str(job.get_state_display()),
         "badge": BADGES.get(job.state, ""),
