@@ -1,4 +1,4 @@
-"""Whether an answer is being written on a connection, by whichever process: for work that has to stay out of its way."""
+"""Whether any process is writing an answer on a connection: for work that has to stay out of its way."""
 
 from typing import TYPE_CHECKING
 

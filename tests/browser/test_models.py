@@ -1,4 +1,4 @@
-"""The models in a real browser: found, starred, taken by keys, refused with a reason, withdrawn, changed in mid-chat."""
+"""The models in a real browser: found, starred, taken by keys, refused with a reason, withdrawn, changed."""
 
 import re
 
