@@ -97,8 +97,8 @@ class FactView:
     note: Words = ""
 
 
-@require_GET
 @administrator_required
+@require_GET
 def address(request: HttpRequest) -> HttpResponse:
     """The address as it will be asked, for the line under the field."""
     text, kind = request.GET.get("text", "")[:2000], request.GET.get("kind", "")
