@@ -5,7 +5,7 @@ at once. Where no limit is set nothing else is looked up.
 """
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -50,17 +50,33 @@ class Rules:
         return bool(self.everyone or self.groups or self.people)
 
     def allowance(self, user_id: int, groups: Iterable[int]) -> Allowance:
-        own = self.people.get(user_id, {})
-        shared = [self.groups[group] for group in groups if group in self.groups]
-        return Allowance(**{kind: self._value(kind, own, shared) for kind in KINDS})
+        mine = list(groups)
+        return Allowance(**{kind: self.decided(kind, user_id, mine).value for kind in KINDS})
 
-    def _value(self, kind: str, own: Values, shared: list[Values]) -> int | None:
-        value = own.get(kind)
-        if value is None:
-            value = most_generous([values.get(kind) for values in shared])
-        if value is None:
-            value = self.everyone.get(kind)
-        return None if value == NO_LIMIT else value
+    def decided(self, kind: str, user_id: int, groups: Sequence[int]) -> "Decided":
+        """The value of one kind, and who gave it."""
+        value: int | None = self.people.get(user_id, {}).get(kind)
+        if value is not None:
+            return Decided(value=_counted(value), by="person")
+        given = {group: self.groups[group].get(kind) for group in groups if group in self.groups}
+        value = most_generous(given.values())
+        if value is not None:
+            return Decided(value=_counted(value), by="group", group=next(g for g in given if given[g] == value))
+        value = self.everyone.get(kind)
+        return Decided(value=_counted(value), by="" if value is None else "everyone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """`by`: "person", "group" (then its id is in `group`), "everyone", or nothing where nobody said anything."""
+
+    value: int | None
+    by: str
+    group: int | None = None
+
+
+def _counted(value: int | None) -> int | None:
+    return None if value == NO_LIMIT else value
 
 
 def most_generous(values: Iterable[int | None]) -> int | None:
@@ -107,6 +123,13 @@ def allowances(user_ids: Collection[int]) -> dict[int, Allowance]:
 
 def allowance(user_id: int) -> Allowance:
     return allowances([user_id]).get(user_id, UNLIMITED)
+
+
+def explained(user_id: int) -> dict[str, Decided]:
+    """By kind: what holds for a person, and whose rule it is."""
+    known = rules()
+    groups = _groups([user_id], known).get(user_id, [])
+    return {kind: known.decided(kind, user_id, groups) for kind in KINDS}
 
 
 def _groups(user_ids: Collection[int], known: Rules) -> dict[int, list[int]]:

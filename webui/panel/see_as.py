@@ -17,6 +17,7 @@ from providers.models import Model
 from providers.reasons import Chain, why, why_each
 from webui.accounts.models import User
 from webui.panel.base import administrator_required
+from webui.panel.limits import held_by
 
 MOST_SUGGESTED = 500
 
@@ -69,6 +70,7 @@ def sees(request: HttpRequest, pk: int) -> HttpResponse:
         "section": "people",
         "person": person,
         "groups": person.groups.order_by("name"),
+        "held": held_by(person),
         "asked": asked,
         "names": Model.objects.order_by("public_id").values_list("public_id", flat=True)[:MOST_SUGGESTED],
     }

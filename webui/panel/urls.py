@@ -8,6 +8,7 @@ from webui.panel import (
     connections,
     groups,
     home,
+    limits,
     matrix,
     models,
     new_models,
@@ -15,12 +16,14 @@ from webui.panel import (
     people,
     search,
     see_as,
+    usage,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/django/", admin.site.urls),
     *home.urlpatterns,
-    *see_as.urlpatterns,  # before the decisions about a person, which take any word
+    *limits.urlpatterns,  # before the decisions about a person, which take any word
+    *see_as.urlpatterns,  # likewise
     *people.urlpatterns,
     *groups.urlpatterns,
     *connections.urlpatterns,
@@ -29,5 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *matrix.urlpatterns,
     *assistants.urlpatterns,
     *ollama.urlpatterns,
+    *usage.urlpatterns,
     *search.urlpatterns,
 ]
