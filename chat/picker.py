@@ -1,12 +1,14 @@
 """What a person may choose from: the allowed models that are not hidden, the assistants, favourites and last use."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from chat import assistants
 from chat.models import Assistant, Conversation, Favourite
 from providers.access import models_for
-from providers.models import Model
+from providers.models import Connection, abilities_of, smallest_window
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -15,18 +17,38 @@ BADGES = ("vision", "tools", "thinking")
 LOOKED_BACK = 100  # conversations
 
 
+class _Row(NamedTuple):
+    """What the picker needs of a model: hundreds of whole ones would take twice as long."""
+
+    public_id: str
+    name: str
+    description: str
+    hidden: bool
+    position: int
+    capabilities: list[str]
+    capabilities_by_hand: list[str] | None
+    window: int | None
+    window_cap: int | None
+    price_in: Decimal | None
+    price_out: Decimal | None
+    connection_id: UUID
+
+
 def offered(user: "User") -> list[dict[str, Any]]:
     """The picker's list, in its order. Reads the database alone, never a model server."""
-    # One object for each connection, however many models it has: half the work of a long list.
-    found = models_for(user).select_related(None).prefetch_related("connection")
-    models = {model.public_id: model for model in found}
-    shown = [_model(model) for model in models.values() if not model.hidden]
-    shown += [_assistant(one, models[one.base_model]) for one in assistants.usable(user, models)]
+    found = [_Row(*row) for row in models_for(user).select_related(None).values_list(*_Row._fields)]
+    connections = _connections({row.connection_id for row in found})
+    found = [row for row in found if row.connection_id in connections]  # one may have been deleted meanwhile
+    models = {row.public_id: row for row in found}
+    shown = [_model(row) | _facts(row, connections) for row in found if not row.hidden]
+    for one in assistants.usable(user, models):
+        base = models[one.base_model]
+        shown.append(_assistant(one, base) | _facts(base, connections))
     used = last_used(user)
     favourites = set(Favourite.objects.filter(user=user.pk).values_list("public_id", flat=True))
-    for one in shown:
-        one |= {"favourite": one["id"] in favourites, "used_at": used.get(one["id"])}
-    return sorted(shown, key=lambda one: (one["position"], one["name"].casefold(), one["id"]))
+    for entry in shown:
+        entry |= {"favourite": entry["id"] in favourites, "used_at": used.get(entry["id"])}
+    return sorted(shown, key=lambda entry: (entry["position"], entry["name"].casefold(), entry["id"]))
 
 
 def last_used(user: "User") -> dict[str, str]:
@@ -39,20 +61,19 @@ def last_used(user: "User") -> dict[str, str]:
     return used
 
 
-def _model(model: Model) -> dict[str, Any]:
+def _model(row: _Row) -> dict[str, Any]:
     return {
-        "id": model.public_id,
-        "name": model.name,
+        "id": row.public_id,
+        "name": row.name,
         "kind": "model",
-        "description": model.description,
+        "description": row.description,
         "image": None,
         "suggestions": [],
-        "position": model.position,
-        **_facts(model),
+        "position": row.position,
     }
 
 
-def _assistant(assistant: Assistant, base: Model) -> dict[str, Any]:
+def _assistant(assistant: Assistant, base: _Row) -> dict[str, Any]:
     return {
         "id": assistant.public_id,
         "name": assistant.name,
@@ -61,7 +82,6 @@ def _assistant(assistant: Assistant, base: Model) -> dict[str, Any]:
         "image": assistant.picture_address,
         "suggestions": assistant.suggestions,
         "position": base.position,
-        **_facts(base),
     }
 
 
@@ -78,17 +98,28 @@ def forget(user: "User", public_id: str) -> None:
         assistants.chosen(user, [public_id])
 
 
-def _facts(model: Model) -> dict[str, Any]:
-    """What holds for a model and for every assistant that stands on it."""
-    abilities = model.abilities
-    priced = model.price_in is not None or model.price_out is not None
+def _connections(ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What is said of each model of a connection, put into words once."""
+    needed = Connection.objects.only("name", "base_url", "encrypted_key", "problem_code", "problem")
     return {
-        "connection": model.connection.name,
-        "window": model.usable_window,
+        connection.pk: {
+            "connection": connection.name,
+            "available": not connection.problem_code,
+            "why": connection.trouble or None,
+        }
+        for connection in needed.filter(pk__in=ids)
+    }
+
+
+def _facts(row: _Row, connections: Mapping[UUID, dict[str, Any]]) -> dict[str, Any]:
+    """What holds for a model and for every assistant that stands on it."""
+    abilities = abilities_of(row.capabilities, row.capabilities_by_hand)
+    priced = row.price_in is not None or row.price_out is not None
+    return {
+        "window": smallest_window(row.window, row.window_cap),
         "badges": [badge for badge in BADGES if badge in abilities],
-        "price": {"in": _number(model.price_in), "out": _number(model.price_out)} if priced else None,
-        "available": not model.connection.problem_code,
-        "why": model.connection.trouble or None,
+        "price": {"in": _number(row.price_in), "out": _number(row.price_out)} if priced else None,
+        **connections[row.connection_id],
         "loaded": None,
     }
 

@@ -1,7 +1,7 @@
 """Connections to model servers, and the models found on them."""
 
 from providers.models.connection import Connection
-from providers.models.model import Model, NewModels
+from providers.models.model import Model, NewModels, abilities_of, smallest_window
 from providers.models.ollama_job import OllamaJob
 from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
 
@@ -15,4 +15,6 @@ __all__ = [
     "OllamaJob",
     "Reservation",
     "Usage",
+    "abilities_of",
+    "smallest_window",
 ]

@@ -1,6 +1,7 @@
 """A model that was found on a connection, what it can do and costs, who may use it, and the rule for new ones."""
 
 import hashlib
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -57,19 +58,27 @@ class Model(models.Model):
     @property
     def abilities(self) -> set[str]:
         """What it can do: vision, tools, thinking, embedding, … as an administrator said, else as the server did."""
-        told = self.capabilities if self.capabilities_by_hand is None else self.capabilities_by_hand
-        return {str(one) for one in told}
+        return abilities_of(self.capabilities, self.capabilities_by_hand)
 
     @property
     def usable_window(self) -> int | None:
         """The context window as far as it may be used."""
-        known = [size for size in (self.window, self.window_cap) if size]
-        return min(known) if known else None
+        return smallest_window(self.window, self.window_cap)
 
     @property
     def fingerprint(self) -> str:
         """Short for the digest, to be kept with each answer; '' when the server does not tell."""
         return hashlib.sha256(self.digest.encode()).hexdigest()[:16] if self.digest else ""
+
+
+def abilities_of(told: Iterable[object], by_hand: Iterable[object] | None) -> set[str]:
+    """`Model.abilities` of columns, for who reads no whole rows."""
+    return {str(one) for one in (told if by_hand is None else by_hand)}
+
+
+def smallest_window(*sizes: int | None) -> int | None:
+    """The least of those that are known."""
+    return min((size for size in sizes if size), default=None)
 
 
 class NewModels(models.Model):
