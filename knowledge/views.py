@@ -17,7 +17,7 @@ from knowledge import documents, reading
 from knowledge.api import document_to_wire
 from knowledge.documents import UploadRefused
 from knowledge.models import Document, Library
-from knowledge.parsing import READERS
+from knowledge.parsing import KINDS, READERS
 from knowledge.passages import Passage, RetrievalError
 from webui.conf import conf
 
@@ -56,7 +56,7 @@ def library(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
         "library": shown,
         "documents": rows,
         "wire": {"library": str(shown.pk), "limit_mb": conf.max_upload_mb, "documents": [*map(document_to_wire, rows)]},
-        "kinds": [extension for extension, reader in READERS.items() if extension == reader.extensions[0]],
+        "kinds": KINDS,
         "accept": ",".join(f".{extension}" for extension in READERS),
         "limit_mb": conf.max_upload_mb,
         "question": question,

@@ -1,27 +1,44 @@
-"""Files -> text: which kinds are read, and by whom. Add a kind: write a `Reader`, name it in `READERS`."""
+"""Files -> text: which kinds are read, and by whom. Add a kind: write a `Reader`, name it in `_ALL`."""
 
 from knowledge.parsing import sentences
-from knowledge.parsing.base import Block, ParsedFile, ParseError, Reader
+from knowledge.parsing.base import Block, ParsedFile, ParseError, Reader, Recogniser
 from knowledge.parsing.html import HtmlReader
+from knowledge.parsing.json_values import JsonReader
+from knowledge.parsing.mail import MailReader
 from knowledge.parsing.markdown import MarkdownReader
+from knowledge.parsing.notebook import NotebookReader
 from knowledge.parsing.office import OfficeReader
 from knowledge.parsing.pdf import PdfReader
+from knowledge.parsing.separated import SeparatedReader
+from knowledge.parsing.source import LANGUAGES, SourceReader
+from knowledge.parsing.spreadsheets import SpreadsheetReader
 from knowledge.parsing.text import TextReader
 
-__all__ = ["READERS", "Block", "ParseError", "ParsedFile", "Reader", "extension_of", "reader_for"]
+__all__ = [
+    "KINDS", "READERS", "Block", "ParseError", "ParsedFile", "Reader", "Recogniser", "extension_of", "reader_for",
+]  # fmt: skip
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 _ALL: list[Reader] = [
     PdfReader(),
     OfficeReader("docx", f"{_OPEN_XML}.wordprocessingml.document", "word/document.xml"),
     OfficeReader("pptx", f"{_OPEN_XML}.presentationml.presentation", "ppt/presentation.xml"),
+    SpreadsheetReader(),
     OfficeReader("odt", "application/vnd.oasis.opendocument.text", "content.xml"),
+    OfficeReader("rtf", "application/rtf", ""),
     OfficeReader("epub", "application/epub+zip", "META-INF/container.xml"),
+    HtmlReader(),
     MarkdownReader(),
     TextReader(),
-    HtmlReader(),
+    SeparatedReader(),
+    JsonReader(),
+    MailReader(),
+    NotebookReader(),
 ]
-READERS: dict[str, Reader] = {extension: reader for reader in _ALL for extension in reader.extensions}
+_CODE: list[Reader] = [SourceReader(extension) for extension in LANGUAGES]
+READERS: dict[str, Reader] = {extension: reader for reader in _ALL + _CODE for extension in reader.extensions}
+# What people are shown; besides these, the source code of some forty languages.
+KINDS = [reader.extensions[0] for reader in _ALL] + ["py", "js", "java", "sql"]
 
 
 def extension_of(name: str) -> str:
@@ -33,7 +50,7 @@ def reader_for(name: str, head: bytes) -> Reader:
     extension = extension_of(name)
     reader = READERS.get(extension)
     if reader is None:
-        raise ParseError(sentences.UNKNOWN_TYPE, kinds=", ".join(reader.extensions[0] for reader in _ALL))
+        raise ParseError(sentences.UNKNOWN_TYPE, kinds=", ".join(KINDS))
     if not reader.recognises(head):
         raise ParseError(sentences.WRONG_TYPE, extension=extension)
     return reader

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from knowledge.parsing import sentences
 
 LONGEST_TEXT = 5_000_000
+# A sentence of knowledge/parsing/sentences.py and what is filled into it: something that was left out.
+Note = tuple[str, dict[str, str | int]]
 
 
 class ParseError(Exception):
@@ -31,8 +33,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFile:
+    """What a file says. `pages` is None where a file has none; `notes` say whatever of it is not in the blocks."""
+
     blocks: tuple[Block, ...]
     pages: int | None = None
+    pages_without_text: int = 0
+    parser: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 class Reader(Protocol):
@@ -40,11 +47,21 @@ class Reader(Protocol):
 
     extensions: tuple[str, ...]
     media_type: str
+    parser: str
+    """Who does the work, for the record kept of each file."""
 
     def recognises(self, head: bytes) -> bool: ...
 
     def read(self, path: Path) -> ParsedFile:
         """Runs in a process of its own (isolation.py). Raises `ParseError`; whatever else it raises means damaged."""
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """A reader that can also look at pictures of text, when somebody asks for it: it takes seconds a page."""
+
+    def recognise(self, path: Path, seconds: int) -> ParsedFile:
+        """Stops before the seconds are over and says in a note how far it came. Raises as `Reader.read`."""
 
 
 class HeadingPath:

@@ -1,6 +1,7 @@
 """The reading process: limits itself, reads one file, writes JSON to its standard output. Started by isolation.py."""
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -8,28 +9,48 @@ import signal
 import sys
 from pathlib import Path
 
+_PR_SET_PDEATHSIG = 1
 
-def main(path: Path, extension: str, seconds: int, memory: int) -> None:
+
+def main(path: Path, extension: str, seconds: int, memory: int, ocr: bool) -> None:
     limit(seconds, memory)
+    end_with_parent()
     # Libraries print; the answer must be alone on its descriptor.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    from knowledge.parsing import READERS, ParseError
-
-    try:
-        parsed = READERS[extension].read(path)
-    except ParseError as error:
-        result: dict[str, object] = {"error": error.sentence, "values": error.values}
-    else:
-        blocks = [[block.text, block.heading, block.page, block.table] for block in parsed.blocks]
-        result = {"blocks": blocks, "pages": parsed.pages}
+    result = _result(path, extension, seconds, ocr)
     # A lone half of a surrogate pair cannot be stored anywhere.
     text = json.dumps(result, ensure_ascii=False).encode("utf-8", errors="replace").decode("utf-8")
     answer.write(text)
     answer.flush()
     # Without the interpreter's end: native libraries have been seen to crash while they are unloaded.
     os._exit(0)
+
+
+def _result(path: Path, extension: str, seconds: int, ocr: bool) -> dict[str, object]:
+    from knowledge.parsing import READERS, ParseError, Recogniser, sentences
+
+    reader = READERS[extension]
+    try:
+        parsed = reader.recognise(path, seconds) if ocr and isinstance(reader, Recogniser) else reader.read(path)
+    except ParseError as error:
+        return {"error": error.sentence, "values": error.values}
+    except RecursionError:
+        return {"error": sentences.TOO_DEEP, "values": {}}
+    return {
+        "blocks": [[block.text, block.heading, block.page, block.table] for block in parsed.blocks],
+        "pages": parsed.pages,
+        "pages_without_text": parsed.pages_without_text,
+        "parser": parsed.parser or reader.parser,
+        "notes": parsed.notes,
+    }
+
+
+def end_with_parent() -> None:
+    """Nobody waits for what a killed worker had begun; where the system cannot do that, the limits end it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def limit(seconds: int, memory: int) -> None:
@@ -45,4 +66,4 @@ def limit(seconds: int, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:] == ["ocr"])

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from knowledge.parsing.base import ParsedFile, with_text
 from knowledge.parsing.markdown import blocks_of
-from knowledge.parsing.text import is_text
-from knowledge.web import charset
+from knowledge.parsing.text import decode, is_text
 
 _UNSEEN = re.compile(r"<(script|style|noscript|template|svg)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]{0,2000}>")
@@ -15,12 +14,13 @@ _ELEMENT = re.compile(r"<[^>]{0,2000}>")
 class HtmlReader:
     extensions: tuple[str, ...] = ("html", "htm", "xhtml")
     media_type = "text/html"
+    parser = "trafilatura"
 
     def recognises(self, head: bytes) -> bool:
         return is_text(head) and b"<" in head
 
     def read(self, path: Path) -> ParsedFile:
-        return read_page(charset.decode(path.read_bytes()))
+        return read_page(decode(path.read_bytes()))
 
 
 def read_page(page: str) -> ParsedFile:

@@ -16,6 +16,7 @@ from knowledge.parsing import sentences
 from knowledge.parsing.base import LONGEST_TEXT, Block, ParsedFile, ParseError
 
 WALL_SECONDS = 60
+OCR_SECONDS = 900
 MEMORY = 3 * 1024**3
 CHILD = "knowledge.parsing.child"
 log = logging.getLogger(__name__)
@@ -24,11 +25,19 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _OUT_OF_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc", b"Out of memory", b"Cannot allocate")
 
 
-def parse(path: Path, extension: str, *, seconds: int = WALL_SECONDS, memory: int = MEMORY) -> ParsedFile:
-    """The text of a file. Raises `ParseError`, whatever the file does to its reader."""
+def parse(
+    path: Path, extension: str, *, ocr: bool = False, seconds: int | None = None, memory: int = MEMORY
+) -> ParsedFile:
+    """The text of a file. Raises `ParseError`, whatever the file does to its reader.
+
+    With `ocr`, pages that are pictures are read too, which takes up to OCR_SECONDS (recognition.py).
+    """
+    seconds = seconds or (OCR_SECONDS if ocr else WALL_SECONDS)
     command = [sys.executable, "-m", CHILD, str(path.resolve()), extension, str(seconds), str(memory)]
+    command += ["ocr"] if ocr else []
     # Nothing of our environment: no keys, no settings, one thread for every numeric library.
-    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "RAYON_NUM_THREADS"), "1")
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
         try:
             done = subprocess.run(
@@ -67,4 +76,7 @@ def _answer(out: IO[bytes]) -> ParsedFile:
     )
     if not blocks:
         raise ParseError(sentences.EMPTY)
-    return ParsedFile(blocks=blocks, pages=answer["pages"])
+    return ParsedFile(
+        blocks=blocks, pages=answer["pages"], pages_without_text=answer["pages_without_text"], parser=answer["parser"],
+        notes=tuple((sentence, values) for sentence, values in answer["notes"]),
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knowledge.parsing.base import Block, HeadingPath, ParsedFile, with_text
-from knowledge.parsing.text import TextReader, decode
+from knowledge.parsing.text import TextReader, read_text
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _CLOSING = re.compile(r"[ \t]+#+[ \t]*$")
@@ -19,9 +19,11 @@ _LONGEST_HEADING = 200
 class MarkdownReader(TextReader):
     extensions: tuple[str, ...] = ("md", "markdown")
     media_type = "text/markdown"
+    parser = "Markdown"
 
     def read(self, path: Path) -> ParsedFile:
-        return ParsedFile(blocks=with_text(blocks_of(decode(path.read_bytes()))))
+        text, notes = read_text(path)
+        return ParsedFile(blocks=with_text(blocks_of(text)), notes=notes)
 
 
 def blocks_of(text: str, page: int | None = None) -> Iterator[Block]:

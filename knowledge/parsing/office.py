@@ -1,24 +1,23 @@
-"""Office and e-book files through kreuzberg, as Markdown. No pages: such files hold none until they are laid out."""
+"""Text documents of office programs and e-books, through kreuzberg, as Markdown. No pages: these files hold none."""
 
 import re
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 from knowledge.parsing import sentences
 from knowledge.parsing.base import ParsedFile, ParseError, with_text
 from knowledge.parsing.markdown import blocks_of
+from knowledge.parsing.packages import OLE, ZIP, Package
 
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_LARGEST_UNPACKED = 400 * 1024 * 1024
-_MOST_ENTRIES = 20_000
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!<>~-])")
+_BOLD_LINE = re.compile(r"^\*\*([^*\n]{1,80})\*\*$", re.MULTILINE)
 _SIGNS_OF_PASSWORD = ("password", "encrypt")
 
 
 class OfficeReader:
-    """A zip of XML. `entry` must lie in it, which tells one kind from another and from any other archive."""
+    """`entry` is the part that every such zip has. RTF is no zip and has none."""
+
+    parser = "kreuzberg"
 
     def __init__(self, extension: str, media_type: str, entry: str) -> None:
         self.extensions: tuple[str, ...] = (extension,)
@@ -27,31 +26,24 @@ class OfficeReader:
 
     def recognises(self, head: bytes) -> bool:
         # An encrypted office file is an OLE container; it is let in to be told so.
-        return head.startswith((_ZIP, _OLE))
+        return head.startswith((ZIP, OLE) if self._entry else b"{\\rtf")
 
     def read(self, path: Path) -> ParsedFile:
-        with path.open("rb") as file:
-            if file.read(8) == _OLE:
-                raise ParseError(sentences.ENCRYPTED)
-        _check_zip(path, self._entry, self.extensions[0])
-        blocks = blocks_of(_markdown(path, self.media_type))
+        if self._entry:
+            refuse_locked(Package(path, self._entry, self.extensions[0]))
+        markdown = _markdown(path, self.media_type)
+        if not self._entry:
+            # RTF has no headings, only lines that look like some.
+            markdown = _BOLD_LINE.sub(r"## \1", markdown)
+        blocks = blocks_of(markdown)
         return ParsedFile(blocks=with_text(replace(block, text=_unescaped(block.text)) for block in blocks))
 
 
-def _check_zip(path: Path, entry: str, extension: str) -> None:
-    """Before any parser: the sums that a zip itself states, since parsers unpack first and count later."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise ParseError(sentences.DAMAGED) from None
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > _LARGEST_UNPACKED or len(infos) > _MOST_ENTRIES:
-        raise ParseError(sentences.BOMB, megabytes=_LARGEST_UNPACKED // 1024**2)
-    if any(info.flag_bits & 1 for info in infos):
+def refuse_locked(package: Package) -> None:
+    """OpenDocument encrypts its parts one by one and lists in its manifest how."""
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and any(package.tree(manifest).iter("{*}encryption-data")):
         raise ParseError(sentences.ENCRYPTED)
-    if entry not in {info.filename for info in infos}:
-        raise ParseError(sentences.WRONG_TYPE, extension=extension)
 
 
 def _markdown(path: Path, media_type: str) -> str:

@@ -28,6 +28,7 @@ _MOST_BOOKMARKS = 5000
 class PdfReader:
     extensions: tuple[str, ...] = ("pdf",)
     media_type = "application/pdf"
+    parser = "PDFium"
 
     def recognises(self, head: bytes) -> bool:
         return b"%PDF-" in head[:1024]

@@ -3,10 +3,14 @@
 from pathlib import Path
 from unicodedata import category
 
-from knowledge.parsing.base import Block, ParsedFile, with_text
+from knowledge.parsing import sentences
+from knowledge.parsing.base import Block, Note, ParsedFile, ParseError, with_text
 from knowledge.web import charset
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# Control characters that no editor writes; more than one in thirty, and the file is no text.
+_CONTROLS = [chr(code) for code in range(1, 32) if chr(code) not in "\t\n\r\f\v\x1a\x1b"]
+_LEAST_SHARE = 30
 _NO_TEXT = ("Cc", "Cn", "Co", "Cs")
 # What no text begins with, though its first kilobytes may be free of zeros.
 _OTHER_KINDS = (
@@ -25,18 +29,30 @@ _OTHER_KINDS = (
 class TextReader:
     extensions: tuple[str, ...] = ("txt",)
     media_type = "text/plain"
+    parser = "plain text"
 
     def recognises(self, head: bytes) -> bool:
         return is_text(head)
 
     def read(self, path: Path) -> ParsedFile:
-        return ParsedFile(blocks=with_text([Block(text=decode(path.read_bytes()))]))
+        text, notes = read_text(path)
+        return ParsedFile(blocks=with_text([Block(text=text)]), notes=notes)
 
 
 def is_text(head: bytes) -> bool:
     if head.startswith(_OTHER_KINDS):
         return False
     return head.startswith(_MARKS) or b"\x00" not in head or bool(_wide(head))
+
+
+def read_text(path: Path) -> tuple[str, tuple[Note, ...]]:
+    """A file's text, and how much of it was lost. `ParseError` when it is no text at all."""
+    text = decode(path.read_bytes())
+    unseen = sum(map(text.count, _CONTROLS))
+    lost = text.count("\ufffd")
+    if (unseen + lost) * _LEAST_SHARE > len(text):
+        raise ParseError(sentences.NO_TEXT_KIND)
+    return text, (((sentences.CHARACTERS_LOST, {"number": lost}),) if lost else ())
 
 
 def decode(body: bytes) -> str:

@@ -16,6 +16,8 @@ from knowledge.parsing.markdown import blocks_of
 from knowledge.parsing.pdf import _flow, _without_running_lines
 from tests.knowledge.files import docx_bomb, docx_file, encrypted_pdf, pdf, policy_pdf
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 LEAVE = "年假规定：每位员工每年有二十七天带薪年假，从入职之日起计算。\n加班必须事先得到批准。"
 
 
@@ -159,7 +161,7 @@ def test_what_a_person_is_told(refusal):
     assert refusal("a.pdf", policy_pdf()[:200_000]) == sentences.DAMAGED
     assert refusal("a.pdf", b"%PDF-1.7 and then nothing") == sentences.DAMAGED
     assert refusal("a.docx", docx_file(lambda document: document.add_paragraph("x"))[:9000]) == sentences.DAMAGED
-    assert refusal("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)) == sentences.ENCRYPTED
+    assert refusal("a.docx", OLE + bytes(2000) + ENCRYPTED_PACKAGE) == sentences.ENCRYPTED
     assert refusal("a.txt", "\n \t\n") == sentences.EMPTY
     assert refusal("a.docx", docx_file(lambda document: None)) == sentences.EMPTY
     assert refusal("a.pdf", pdf("", "", images=True)) == sentences.SCAN % {"pages": 2}
