@@ -34,10 +34,22 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
         "chat": str(chat_id) if chat_id else None,
         "models": picker.offered(user),
-        "libraries": [{"id": str(library.pk), "name": library.name} for library in Library.objects.visible_to(user)],
+        "libraries": _libraries(user),
         "web_search": available(),
         "language": get_language(),
         "remaining": standing(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},
     }
     return render(request, "chat/chat.html", {"boot": boot})
+
+
+def _libraries(user: "User") -> list[dict[str, str]]:
+    """`owner` is empty for one's own."""
+    return [
+        {
+            "id": str(library.pk),
+            "name": library.name,
+            "owner": "" if library.owner_id == user.pk else library.owner.display_name,
+        }
+        for library in Library.objects.visible_to(user).select_related("owner")
+    ]

@@ -1,4 +1,4 @@
-"""/api/libraries and /api/documents: what is in libraries and what is found there, each through its owner's door."""
+"""/api/libraries and /api/documents: what is in libraries and what is found there, each through the library's door."""
 
 import json
 import uuid
@@ -18,7 +18,7 @@ from pydantic import Field
 
 from knowledge import documents, reading, storage
 from knowledge.documents import UploadRefused
-from knowledge.models import Document, Library
+from knowledge.models import Document, Library, Right
 from knowledge.passages import RetrievalError
 
 PIECE = 256 * 1024
@@ -50,13 +50,20 @@ FILE_OR_ADDRESS = {
 
 @router.get("/libraries")
 def list_libraries(request: HttpRequest) -> list[dict[str, Any]]:
-    """This person's libraries, with how many documents each holds and how many of them can be searched."""
+    """This person's libraries and those shared with them, with how many documents each holds and how many are ready.
+
+    `right` is "own", "write" or "read"; `owner` names whose it is.
+    """
     ready = Count("documents", filter=Q(documents__status=Document.Status.READY))
-    libraries = _libraries(request).annotate(count=Count("documents"), ready=ready)
+    user = request.auth  # type: ignore[attr-defined]
+    libraries = Library.objects.visible_to(user).with_right(user).annotate(count=Count("documents"), ready=ready)
     return [
-        {"id": str(library.pk), "name": library.name, "documents": library.count, "ready": library.ready}
-        for library in libraries
-    ]
+        {
+            "id": str(library.pk), "name": library.name, "documents": library.count, "ready": library.ready,
+            "right": library.right, "owner": library.owner.display_name,
+        }
+        for library in libraries.select_related("owner")
+    ]  # fmt: skip
 
 
 @router.post("/libraries", response={201: dict[str, Any]})
@@ -67,7 +74,7 @@ def create_library(request: HttpRequest, body: LibraryName) -> Status[dict[str, 
 
 @router.patch("/libraries/{uuid:library_id}")
 def rename_library(request: HttpRequest, library_id: uuid.UUID, body: LibraryName) -> dict[str, Any]:
-    library = _library(request, library_id)
+    library = _library(request, library_id, Right.OWN)
     library.name = _name(body)
     library.save(update_fields=["name"])
     return {"id": str(library.pk), "name": library.name}
@@ -76,7 +83,7 @@ def rename_library(request: HttpRequest, library_id: uuid.UUID, body: LibraryNam
 @router.delete("/libraries/{uuid:library_id}", response={204: None})
 def delete_library(request: HttpRequest, library_id: uuid.UUID) -> Status[None]:
     """With everything in it."""
-    _library(request, library_id).delete()
+    _library(request, library_id, Right.OWN).delete()
     return Status(204, None)
 
 
@@ -88,11 +95,14 @@ def list_documents(request: HttpRequest, library_id: uuid.UUID) -> list[dict[str
 @router.post("/libraries/{uuid:library_id}/documents", response={202: dict[str, Any]}, openapi_extra=FILE_OR_ADDRESS)
 async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[dict[str, Any]]:
     """A file (multipart `file`) or a page of the web (JSON `url`). The same bytes are not taken twice."""
-    library = await sync_to_async(_library)(request, library_id)
+    library = await sync_to_async(_library)(request, library_id, Right.WRITE)
     try:
         documents.check_announced_size(request.headers.get("Content-Length", ""))
         if request.content_type == "application/json":
-            name, body, address = await documents.fetch_page(_address(request), user_id=library.owner_id)
+            name, body, address = await documents.fetch_page(
+                _address(request),
+                user_id=request.auth.pk,  # type: ignore[attr-defined]
+            )
             document, created = await sync_to_async(documents.add_file)(library, name, body, url=address)
         else:
             document, created = await sync_to_async(_received)(request, library)
@@ -103,14 +113,14 @@ async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[di
 
 @router.delete("/libraries/{uuid:library_id}/documents/{uuid:document_id}", response={204: None})
 def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[None]:
-    _document(request, document_id, library_id).delete()
+    _document(request, document_id, library_id, Right.WRITE).delete()
     return Status(204, None)
 
 
 @router.post("/libraries/{uuid:library_id}/documents/{uuid:document_id}/retry", response={202: dict[str, Any]})
 def retry_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[dict[str, Any]]:
     """Read a failed document again."""
-    document = _document(request, document_id, library_id)
+    document = _document(request, document_id, library_id, Right.WRITE)
     document.retry()
     return Status(202, document_to_wire(document))
 
@@ -197,19 +207,17 @@ def document_to_wire(document: Document) -> dict[str, Any]:
     }
 
 
-def _libraries(request: HttpRequest) -> Any:
-    return Library.objects.visible_to(request.auth)  # type: ignore[attr-defined]
-
-
-def _library(request: HttpRequest, library_id: uuid.UUID) -> Library:
-    library: Library | None = _libraries(request).filter(pk=library_id).first()
+def _library(request: HttpRequest, library_id: uuid.UUID, right: str = Right.READ) -> Library:
+    library = Library.objects.visible_to(request.auth, right).filter(pk=library_id).first()  # type: ignore[attr-defined]
     if library is None:
         raise Http404
     return library
 
 
-def _document(request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None) -> Document:
-    found = Document.objects.visible_to(request.auth).filter(pk=document_id)  # type: ignore[attr-defined]
+def _document(
+    request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None, right: str = Right.READ
+) -> Document:
+    found = Document.objects.visible_to(request.auth, right).filter(pk=document_id)  # type: ignore[attr-defined]
     document = (found if library_id is None else found.filter(library=library_id)).first()
     if document is None:
         raise Http404

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from knowledge import documents, reading
 from knowledge.api import document_to_wire
 from knowledge.documents import UploadRefused
-from knowledge.models import Document, Library
+from knowledge.models import Document, Library, LibraryShare, Right
 from knowledge.parsing import KINDS, READERS
 from knowledge.passages import Passage, RetrievalError
 from webui.conf import conf
@@ -34,28 +34,45 @@ def libraries(request: HttpRequest) -> HttpResponse:
             return redirect("library", library.pk)
         messages.error(request, _("A library needs a name."))
         return redirect("libraries")
-    counted = _mine(request).annotate(
+    seen = Library.objects.visible_to(request.user).with_right(request.user).select_related("owner")
+    counted = seen.annotate(
         count=Count("documents"),
         ready=Count("documents", filter=Q(documents__status=Document.Status.READY)),
         failed=Count("documents", filter=Q(documents__status=Document.Status.FAILED)),
     )
-    return render(request, "knowledge/libraries.html", {"libraries": counted})
+    shared = set(LibraryShare.objects.filter(library__owner=request.user.pk).values_list("library_id", flat=True))
+    rows = list(counted)
+    context = {
+        "libraries": rows,
+        "mine": [one for one in rows if one.right == Right.OWN],
+        "others": [one for one in rows if one.right != Right.OWN],
+        "shared": shared,
+    }
+    return render(request, "knowledge/libraries.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def library(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
     """One library: its documents, a search in it (`?q=`), and where new files arrive."""
-    shown = _library(request, library_id)
+    shown = _library(request, library_id, Right.WRITE if request.method == "POST" else Right.READ)
     if request.method == "POST":
         _take_in(request, shown)
         return redirect("library", shown.pk)
     question = request.GET.get("q", "").strip()[:2000]
     rows = list(shown.documents.all())
+    writes = shown.right != Right.READ
     context: dict[str, Any] = {
         "library": shown,
+        "writes": writes,
+        "owns": shown.right == Right.OWN,
         "documents": rows,
-        "wire": {"library": str(shown.pk), "limit_mb": conf.max_upload_mb, "documents": [*map(document_to_wire, rows)]},
+        "wire": {
+            "library": str(shown.pk),
+            "limit_mb": conf.max_upload_mb,
+            "writes": writes,
+            "documents": [*map(document_to_wire, rows)],
+        },
         "kinds": KINDS,
         "accept": ",".join(f".{extension}" for extension in READERS),
         "limit_mb": conf.max_upload_mb,
@@ -69,7 +86,7 @@ def library(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
 @login_required
 @require_POST
 def rename(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
-    renamed = _library(request, library_id)
+    renamed = _library(request, library_id, Right.OWN)
     if name := documents.clean_line(request.POST.get("name", ""))[:LONGEST_NAME]:
         renamed.name = name
         renamed.save(update_fields=["name"])
@@ -82,7 +99,7 @@ def rename(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
     """Asks first: everything in it goes, and nothing brings it back."""
-    doomed = _library(request, library_id)
+    doomed = _library(request, library_id, Right.OWN)
     if request.method == "POST":
         doomed.delete()
         messages.success(request, _("The library “%(name)s” was deleted.") % {"name": doomed.name})
@@ -114,7 +131,7 @@ def find_document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @login_required
 @require_POST
 def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    doomed = _document(request, document_id, library_id)
+    doomed = _document(request, document_id, library_id, Right.WRITE)
     doomed.delete()
     messages.success(request, _("“%(name)s” was removed.") % {"name": doomed.name})
     return redirect("library", library_id)
@@ -123,7 +140,7 @@ def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uu
 @login_required
 @require_POST
 def retry_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    _document(request, document_id, library_id).retry()
+    _document(request, document_id, library_id, Right.WRITE).retry()
     return redirect("library", library_id)
 
 
@@ -148,7 +165,7 @@ def _take_in(request: HttpRequest, library: Library) -> None:
 
 def _take_page(request: HttpRequest, library: Library, url: str) -> bool:
     try:
-        name, body, address = async_to_sync(documents.fetch_page)(url, user_id=library.owner_id)
+        name, body, address = async_to_sync(documents.fetch_page)(url, user_id=request.user.pk or 0)
         return documents.add_file(library, name, body, url=address)[1]
     except UploadRefused as refusal:
         messages.error(request, str(refusal))
@@ -168,16 +185,15 @@ def _found(request: HttpRequest, library: Library, question: str) -> dict[str, A
     return {"results": found, "problem": problem}
 
 
-def _mine(request: HttpRequest) -> Any:
-    return Library.objects.visible_to(request.user)  # type: ignore[arg-type]
+def _library(request: HttpRequest, library_id: uuid.UUID, right: str = Right.READ) -> Any:
+    seen = Library.objects.visible_to(request.user, right).with_right(request.user).select_related("owner")
+    return get_object_or_404(seen, pk=library_id)
 
 
-def _library(request: HttpRequest, library_id: uuid.UUID) -> Library:
-    return get_object_or_404(Library.objects.visible_to(request.user), pk=library_id)  # type: ignore[arg-type]
-
-
-def _document(request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None) -> Document:
-    found = Document.objects.visible_to(request.user).select_related("library")  # type: ignore[arg-type]
+def _document(
+    request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None, right: str = Right.READ
+) -> Document:
+    found = Document.objects.visible_to(request.user, right).select_related("library")
     return get_object_or_404(found if library_id is None else found.filter(library=library_id), pk=document_id)
 
 

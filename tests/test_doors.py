@@ -14,7 +14,14 @@ from django.urls import URLPattern, get_resolver
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-BODY = {"name": "taken over", "title": "taken over", "query": "limit", "active": 1}
+BODY = {
+    "name": "taken over",
+    "title": "taken over",
+    "query": "limit",
+    "active": 1,
+    "who": "bob@example.org",
+    "level": "read",
+}
 # Not an object of a person: a one-time secret, or a page of Django's own administration.
 SECRETS = ("setup/", "accounts/password/reset/key/", "^accounts/password/reset/key/")
 DJANGO_ADMIN = "admin/django/"
@@ -59,6 +66,7 @@ def ids_of(world):
         "rest": "api/nothing",
         "assistant_id": world["assistant"].pk,
         "group_id": world["group"].pk,
+        "share_id": world["share"].pk,
     }
 
 
@@ -72,7 +80,7 @@ def world(alice):
     from django.contrib.auth.models import Group
 
     from chat.models import Assistant, Attachment, Conversation, Message, Picture, Source
-    from knowledge.models import Chunk, Document, Library
+    from knowledge.models import Chunk, Document, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
 
@@ -91,6 +99,7 @@ def world(alice):
     assistant = Assistant.objects.create(owner=alice, name="Alice's helper", base_model="qwen", system="secret")
     Picture.objects.create(assistant=assistant, data=b"secret")
     group = Group.objects.create(name="Alice's team")
+    share = LibraryShare.objects.create(library=library, group=group)
     return {
         "alice": alice,
         "library": library,
@@ -102,6 +111,7 @@ def world(alice):
         "model": model,
         "assistant": assistant,
         "group": group,
+        "share": share,
     }
 
 

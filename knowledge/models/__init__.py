@@ -2,7 +2,7 @@
 
 from knowledge.models.chunk import Chunk
 from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
-from knowledge.models.library import Library
+from knowledge.models.library import Library, LibraryShare, Right
 from knowledge.models.removal import Removal
 from knowledge.models.settings import RetrievalSettings
 from knowledge.models.web import WebSearchSettings
@@ -15,7 +15,9 @@ __all__ = [
     "Document",
     "DocumentGone",
     "Library",
+    "LibraryShare",
     "Removal",
     "RetrievalSettings",
+    "Right",
     "WebSearchSettings",
 ]

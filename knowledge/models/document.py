@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.models.library import Library
+from knowledge.models.library import Library, Right
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from webui.accounts.models import User
 
 LEASE = timedelta(seconds=40)
@@ -29,8 +31,9 @@ class DocumentGone(Exception):
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
-    def visible_to(self, user: "User") -> Self:
-        return self.filter(library__in=Library.objects.visible_to(user))
+    def visible_to(self, user: "User | AnonymousUser", right: str = Right.READ) -> Self:
+        """Through the door of their library."""
+        return self.filter(library__in=Library.objects.visible_to(user, right))
 
     def waiting(self) -> Self:
         """Nobody is reading these: queued and due, or their worker gave no sign of life for the time of a lease."""

@@ -55,7 +55,9 @@ def test_a_library_from_making_to_deleting(as_alice, alice):
     assert made.status_code == 201
     assert made.json() == {"id": made.json()["id"], "name": "Staff handbook"}
     address = f"/api/libraries/{made.json()['id']}"
-    assert as_alice.get("/api/libraries").json() == [made.json() | {"documents": 0, "ready": 0}]
+    assert as_alice.get("/api/libraries").json() == [
+        made.json() | {"documents": 0, "ready": 0, "right": "own", "owner": "alice"}
+    ]
     assert send(as_alice, "PATCH", address, {"name": "Rules"}).json()["name"] == "Rules"
     assert as_alice.delete(address).status_code == 204
     assert not Library.objects.exists()

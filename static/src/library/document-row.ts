@@ -61,7 +61,8 @@ export class DocumentRow {
     const rests = data.status === "ready" || data.status === "failed";
     this.#state(words(data), TONES[data.status], rests ? null : data.progress);
     this.#problem(data.error);
-    this.#part("retry").hidden = data.status !== "failed";
+    const retry = this.#maybe("retry");
+    if (retry) retry.hidden = data.status !== "failed";
   }
 
   point(): void {
@@ -87,14 +88,19 @@ export class DocumentRow {
   }
 
   #onSubmit(name: string, act: () => void): void {
-    this.#part(name).addEventListener("submit", (event) => {
+    this.#maybe(name)?.addEventListener("submit", (event) => {
       event.preventDefault();
       act();
     });
   }
 
+  /** What is there for those who may write. */
+  #maybe(name: string): HTMLElement | null {
+    return this.element.querySelector<HTMLElement>(`[data-${name}]`);
+  }
+
   #part(name: string): HTMLElement {
-    const found = this.element.querySelector<HTMLElement>(`[data-${name}]`);
+    const found = this.#maybe(name);
     if (!found) throw new Error(`A row has no ${name}.`);
     return found;
   }

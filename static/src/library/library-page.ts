@@ -29,8 +29,10 @@ export class LibraryPage {
 
   start(): void {
     for (const element of this.#list.querySelectorAll<HTMLElement>("[data-document]")) this.#keep(new DocumentRow(element));
-    new DropZone(part("veil"), (arrival) => this.#arrived(arrival)).start();
-    this.#wireForm();
+    if (this.#data.writes) {
+      new DropZone(part("veil"), (arrival) => this.#arrived(arrival)).start();
+      this.#wireForm();
+    }
     window.addEventListener("beforeunload", (event) => {
       if (this.#uploads.busy) event.preventDefault();
     });

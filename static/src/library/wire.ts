@@ -15,6 +15,8 @@ export interface DocumentData {
 export interface LibraryData {
   readonly library: string;
   readonly limit_mb: number;
+  /** May add and remove. */
+  readonly writes: boolean;
   readonly documents: readonly DocumentData[];
 }
 
