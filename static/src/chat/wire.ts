@@ -124,6 +124,8 @@ export type ModelData = Pick<ModelChoice, "id" | "name" | "connection" | "window
 export interface Library {
   id: string;
   name: string;
+  /** Empty for one's own. */
+  owner?: string;
 }
 
 export interface ChatSummary {

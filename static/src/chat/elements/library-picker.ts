@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
 import type { Choices } from "../choices.ts";
+import type { Library } from "../wire.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { optionList } from "./option-list.ts";
@@ -46,10 +47,10 @@ export class LibraryPicker extends LightElement {
       at: this.#at,
       multiple: true,
       empty: t("You have no library yet. Make one and put documents into it, then ask about them here."),
-      options: this.choices.allLibraries.map((library) => ({
+      options: [...this.choices.allLibraries].sort(byOwner).map((library) => ({
         id: library.id,
         name: library.name,
-        group: "",
+        group: library.owner ? t("from {who}", { who: library.owner }) : t("Yours"),
         chosen: this.choices.libraries.includes(library.id),
       })),
       search: (query) => {
@@ -67,6 +68,11 @@ export class LibraryPicker extends LightElement {
       },
     });
   }
+}
+
+/** One's own first, then each other person's together; by name within, as they came. */
+function byOwner(left: Library, right: Library): number {
+  return (left.owner ?? "").localeCompare(right.owner ?? "");
 }
 
 customElements.define("library-picker", LibraryPicker);
