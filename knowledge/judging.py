@@ -163,30 +163,31 @@ def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
     widened: list[Found] = []
     whole: set[str] = set()
     for found in chosen:
-        text = parts.get(found.document_id)
         if found.document_id in whole:
             continue
-        if text is not None and len(text) - len(found.text) <= left:
+        text, end = parts.get(found.document_id, ("", 0))
+        if text and len(text) - len(found.text) <= left:
             left -= len(text) - len(found.text)
             whole.add(found.document_id)
-            widened.append(replace(found, text=text, start=0, end=len(text)))
+            widened.append(replace(found, text=text, start=0, end=end))
         else:
             widened.append(found)
     return widened
 
 
-def _wholes(judged: Judged, documents: set[UUID]) -> dict[str, str]:
-    """{document: its whole text} of those that are small, as far as their chunks tell it without a gap."""
+def _wholes(judged: Judged, documents: set[UUID]) -> dict[str, tuple[str, int]]:
+    """{document: its whole text and where it ends} of those that are small, where their chunks leave no gap."""
     small = (
         judged.allowed.filter(document__in=documents, document__chunks_total__lte=SMALL // 100)
         .order_by("document_id", "ordinal")
         .values_list("document_id", "heading", "start", "end", "text")
     )
-    whole: dict[str, str] = {}
-    for document_id, chunks in groupby(small, key=lambda row: row[0]):
-        text = _together([row[1:] for row in chunks])
+    whole: dict[str, tuple[str, int]] = {}
+    for document_id, rows in groupby(small, key=lambda row: row[0]):
+        chunks = [row[1:] for row in rows]
+        text = _together(chunks)
         if text is not None and len(text) <= SMALL:
-            whole[str(document_id)] = text
+            whole[str(document_id)] = text, chunks[-1][2]
     return whole
 
 
@@ -227,4 +228,6 @@ def _passage(row: Row, found: Found) -> Passage:
         page=row.page,
         heading=found.heading,
         chunk_id=row.pk,
+        start=found.start,
+        end=found.end,
     )

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """`score` is 0…1 within one search. Web passages have `url`, document passages `document_id` and perhaps `page`."""
+    """`score` is 0…1 within one search. Web passages have `url`, document passages `document_id` and perhaps `page`.
+
+    `start` and `end` are the characters of the document's text that a passage of a library stands for; None elsewhere.
+    """
 
     text: str
     title: str
@@ -17,6 +20,8 @@ class Passage:
     page: int | None = None
     heading: str = ""
     chunk_id: int | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 class RetrievalError(Exception):

@@ -16,22 +16,22 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.parts.questions import DEFAULT, LANGUAGES, Text, are_there, missing, rows
 from tests.servers.chroma import chroma_at
 from tests.servers.embedder import KEPT, ROOT, embedder_at
 from tests.servers.processes import free_port
 
-DEFAULT = ROOT.parent / "shared" / "data" / "retrieval"
-LANGUAGES = ("en", "zh")
+BUDGETS = (1500, 3000, 4000)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", nargs="?", type=Path, default=Path(os.environ.get("BENCH_DATA", DEFAULT)))
+    parser.add_argument("data", nargs="?", type=Path, default=DEFAULT)
     parser.add_argument("--keep", type=Path, help="keep the libraries here, and use those that are there")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     given = parser.parse_args()
-    if not (given.data / "en" / "questions.jsonl").is_file():
-        print(f"retrieval: skipped, there are no question sets in {given.data} (give another folder, or BENCH_DATA).")
+    if not are_there(given.data):
+        print(missing("retrieval", given.data), file=sys.stderr)
         return
     with tempfile.TemporaryDirectory(prefix="webui-bench-") as temporary:
         figures = measure(given.data, (given.keep or Path(temporary)).absolute())
@@ -78,7 +78,7 @@ def _language(folder, language, embedder):
     call_command("migrate", verbosity=0)
     from webui.accounts.models import User
 
-    passages, documents, questions = (_rows(folder / f"{name}.jsonl") for name in ("passages", "docs", "questions"))
+    passages, documents, questions = (rows(folder / f"{name}.jsonl") for name in ("passages", "docs", "questions"))
     user = User.objects.filter(email="bench@example.org").first() or User.objects.create_user("bench@example.org", "-")
     seconds = _cpu(embedder)
     loaded = _load(user, f"{language} passages", _as_chunks(passages))
@@ -87,11 +87,6 @@ def _language(folder, language, embedder):
     row = {"chunks": loaded, "chunks per CPU second": round(loaded / seconds, 1)} if loaded else {}
     row |= asyncio.run(_passages(user, f"{language} passages", passages, questions))
     return row | asyncio.run(_documents(user, f"{language} documents", documents, questions))
-
-
-def _rows(path):
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def _as_chunks(passages):
@@ -111,20 +106,7 @@ def _as_chunks(passages):
 def _cut(documents):
     from knowledge.chunking import chunk
 
-    return {document["id"]: chunk(_blocks(document)) for document in documents}
-
-
-def _blocks(document):
-    """Markdown: a line that begins with # is a heading, an empty line ends a block."""
-    from knowledge.parsing.base import Block
-
-    heading, blocks = (document["title"],) if document["title"] else (), []
-    for part in document["text"].split("\n\n"):
-        if part.startswith("#"):
-            heading = (part.lstrip("# "),)
-        elif part.strip():
-            blocks.append(Block(text=part, heading=heading))
-    return blocks
+    return {document["id"]: chunk(Text(document).blocks) for document in documents}
 
 
 def _load(user, name, documents):
@@ -137,7 +119,9 @@ def _load(user, name, documents):
         return 0
     library, total = Library.objects.create(owner=user, name=name), 0
     for key, texts in documents.items():
-        document = Document.objects.create(library=library, name=key, sha256=key[:64], status=Document.Status.READY)
+        document = Document.objects.create(
+            library=library, name=key, sha256=key[:64], status=Document.Status.READY, chunks_total=len(texts)
+        )
         vectors = embedding.embed_passages([embedded_text(text, "") for text in texts])
         chunks = [
             Chunk(
@@ -179,39 +163,20 @@ async def _passages(user, library, passages, questions):
 
 async def _documents(user, library, documents, questions):
     """The share of questions whose answer stands in what the model is given."""
-    from knowledge.chunking import document_text
     from knowledge.models import Library
     from knowledge.retrieval import find_passages
 
     library = await Library.objects.aget(owner=user, name=library)
-    raw = {document["id"]: document["text"] for document in documents}
-    read = {document["id"]: document_text(_blocks(document)) for document in documents}
+    texts = {document["id"]: Text(document) for document in documents}
     row = {}
-    for budget in (3000, 4000):
+    for budget in BUDGETS:
         hits = 0
         for question in questions:
             passages = await find_passages(question["q"], user, [library.pk], characters=budget)
-            hits += any(_holds(passage, question, raw, read) for passage in passages)
+            text = texts[question["doc"]]
+            hits += any(text.holds(one, question) for one in passages if one.document_name == question["doc"])
         row[f"answer within {budget}"] = round(hits / len(questions), 4)
     return row
-
-
-def _holds(passage, question, raw, read):
-    """Whether the passage is the stretch of the document that holds this very answer."""
-    if passage.document_name != question["doc"]:
-        return False
-    before = raw[question["doc"]][: question["start"]]
-    # Headings were taken out of the text: the answer's place among its equals in the document stays the same.
-    text, answer = read[question["doc"]], question["answer"]
-    place = -1
-    for _number in range(_plain(before).count(answer) + 1):
-        place = text.find(answer, place + 1)
-    start = text.find(passage.text)
-    return start <= place and place + len(answer) <= start + len(passage.text) if start >= 0 and place >= 0 else False
-
-
-def _plain(text):
-    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith("#"))
 
 
 def _cpu(process):

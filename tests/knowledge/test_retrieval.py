@@ -35,6 +35,7 @@ def test_alice_finds_the_passage_that_answers(alice):
     first = ask("How many days of vacation do I get?", alice, library)[0]
     assert (first.text, first.document_id, first.heading) == (LEAVE, str(leave.pk), "Holidays")
     assert first.document_name == "leave.txt"
+    assert (first.start, first.end) == (0, len(LEAVE))
     assert 0 < first.score <= 1
 
 
@@ -95,6 +96,15 @@ def test_a_number_that_only_the_words_know_is_found(alice):
     library = library_of(alice)
     document_in(library, LEAVE, EXPENSES, "The part for the pump is XJ-4711-B, in the second drawer.")
     assert "XJ-4711-B" in ask("XJ-4711-B", alice, library)[0].text
+
+
+def test_a_small_document_comes_whole_where_there_is_room(alice):
+    library = library_of(alice)
+    document = document_in(library, LEAVE, KITCHEN, gap=2)
+    document_in(library, *(f"Room {number} has a coffee machine." for number in range(30)))
+    (passage,) = ask("How many days of paid holiday are there?", alice, library)
+    assert (passage.document_id, passage.text) == (str(document.pk), f"{LEAVE}\n\n{KITCHEN}")
+    assert (passage.start, passage.end) == (0, len(LEAVE) + 2 + len(KITCHEN))
 
 
 def test_an_empty_library_gives_nothing(alice):
