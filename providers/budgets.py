@@ -168,6 +168,11 @@ def tend() -> None:
     _renewed_at = time.monotonic()
 
 
+def sweep() -> None:
+    """What processes that died have held goes; it has counted for nothing since it lapsed."""
+    Reservation.objects.filter(until__lt=timezone.now() - timedelta(hours=1)).delete()
+
+
 def is_due() -> bool:
     return time.monotonic() - _renewed_at >= min(RENEW, FRESH) - 1
 

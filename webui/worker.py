@@ -16,13 +16,14 @@ from webui.conf import conf
 BEAT = 5.0
 SWEEP = 15.0
 EXAMINE = 300.0
+TIDY = 3600.0
 LAST = 3.0  # seconds from the request to stop to the end; Celery goes on taking messages for two of them
 log = logging.getLogger(__name__)
 
 
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
-    for job in (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _repair_index_once):
+    for job in (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _tidy_for_ever, _repair_index_once):
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
 
 
@@ -69,6 +70,18 @@ def _examine_for_ever() -> None:
     while True:
         _guarded(rounds.sweep)
         time.sleep(EXAMINE)
+
+
+def _tidy_for_ever() -> None:
+    """What nobody needs any more goes within the hour."""
+    from chat.attachments import sweeping
+    from providers import budgets
+    from providers.ollama_admin import uploads
+
+    while True:
+        for job in (sweeping.sweep, budgets.sweep, uploads.sweep):
+            _guarded(job)
+        time.sleep(TIDY)
 
 
 def _repair_index_once() -> None:

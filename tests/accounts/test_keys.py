@@ -127,8 +127,9 @@ def test_a_disabled_persons_session_is_refused(alice):
 # The page
 
 
-def make(client, name="a script", days="90"):
-    return client.post("/account/keys/", {"name": name, "days": days})
+def make(client, name="a script", days="90", **more):
+    form = {"name": name, "days": days, "scopes": ["chat", "embeddings", "api"], **more}
+    return client.post("/account/keys/", form)
 
 
 def test_a_new_key_is_shown_once(alice):
@@ -171,6 +172,36 @@ def test_bob_neither_sees_nor_revokes_alices_key(alice, bob, key):
 def test_a_key_without_a_purpose_is_not_made(alice):
     answer = make(browser_of(alice), name="")
     assert answer.context["key_form"].errors["name"]
+    assert not ApiKey.objects.exists()
+
+
+@pytest.fixture
+def qwen(db):
+    from providers.models import Connection, Model
+
+    lab = Connection.objects.create(name="Lab", base_url="http://gpu/v1")
+    Model.objects.create(connection=lab, name="secret", public_id="secret")
+    return Model.objects.create(connection=lab, name="qwen", public_id="qwen", for_everyone=True)
+
+
+def test_alice_narrows_what_a_key_may_do(alice, qwen):
+    client = browser_of(alice)
+    make(client, scopes=["chat"], models=["qwen"], tokens_day="1000", answers_at_once="2")
+    key = ApiKey.objects.get()
+    assert (key.scopes, key.model_ids) == (["chat"], ["qwen"])
+    assert (key.tokens_minute, key.tokens_day, key.answers_at_once) == (None, 1000, 2)
+    page = " ".join(client.get("/account/").content.decode().split())
+    assert "Only: <bdi>qwen</bdi>" in page
+    assert "0 of 1,000 tokens used today" in page
+    assert "2 answers at once" in page
+    assert "secret" not in page
+
+
+def test_a_key_that_opens_nothing_or_a_model_she_may_not_use_is_not_made(alice, qwen):
+    client = browser_of(alice)
+    assert make(client, scopes=[]).context["key_form"].errors["scopes"]
+    assert make(client, models=["secret"]).context["key_form"].errors["models"]
+    assert make(client, tokens_day="-1").context["key_form"].errors["tokens_day"]
     assert not ApiKey.objects.exists()
 
 

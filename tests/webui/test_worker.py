@@ -61,3 +61,32 @@ def test_a_beat_is_seen(settings):
     assert worker.seconds_since_beat() < 5
     (worker.conf.data / "worker.beat").unlink()
     assert worker.seconds_since_beat() is None
+
+
+@pytest.mark.django_db
+def test_what_nobody_needs_goes_within_the_hour(alice, monkeypatch):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from chat.models import Attachment
+    from providers.models import Reservation
+
+    class Enough(Exception):
+        pass
+
+    def rest(seconds):
+        assert seconds == 3600
+        raise Enough
+
+    long_ago = timezone.now() - timedelta(days=2)
+    for name in ("never sent", "just now"):
+        Attachment.objects.create(owner=alice, name=name, kind="image", size=1, state="ready")
+    Attachment.objects.filter(name="never sent").update(created_at=long_ago)
+    for moment in (long_ago, timezone.now()):
+        Reservation.objects.create(user=alice, tokens=5, until=moment)
+    monkeypatch.setattr(worker.time, "sleep", rest)
+    with pytest.raises(Enough):
+        worker._tidy_for_ever()
+    assert [one.name for one in Attachment.objects.all()] == ["just now"]
+    assert Reservation.objects.count() == 1

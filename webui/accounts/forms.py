@@ -1,6 +1,5 @@
 """The forms of signing in and of a person's own page; allauth's, in this project's words and without placeholders."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -12,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from webui.accounts.models import User
@@ -121,21 +119,3 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ("name", "language")
         labels = {"name": _("Name")}
-
-
-class KeyForm(forms.Form):
-    """A new API key."""
-
-    name = forms.CharField(
-        label=_("What is it for?"), max_length=100, help_text=_("So that you know later which one to revoke.")
-    )
-    days = forms.TypedChoiceField(
-        label=_("Valid for"),
-        coerce=int,
-        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until revoked"))],
-        initial=90,
-    )
-
-    def expires_at(self) -> datetime | None:
-        days = self.cleaned_data["days"]
-        return timezone.now() + timedelta(days=days) if days else None

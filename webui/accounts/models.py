@@ -185,11 +185,13 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     @classmethod
-    def issue(cls, user: User, name: str = "", expires_at: datetime | None = None) -> tuple["ApiKey", str]:
-        """A new key and its text, which cannot be had again."""
+    def issue(
+        cls, user: User, name: str = "", expires_at: datetime | None = None, **bounds: Any
+    ) -> tuple["ApiKey", str]:
+        """A new key and its text, which cannot be had again. `bounds`: scopes, models and limits of its own."""
         text = f"sk-webui-{secrets.token_urlsafe(32)}"
         key = cls.objects.create(
-            user=user, name=name, prefix=text[:12], digest=cls.digest_of(text), expires_at=expires_at
+            user=user, name=name, prefix=text[:12], digest=cls.digest_of(text), expires_at=expires_at, **bounds
         )
         return key, text
 
@@ -200,6 +202,21 @@ class ApiKey(models.Model):
     @property
     def label(self) -> str:
         return self.name or f"{self.prefix}…"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [str(scope.label) for scope in self.Scope if scope in self.scopes]
+
+    @property
+    def has_limits(self) -> bool:
+        return not (self.tokens_minute is self.tokens_day is self.answers_at_once is None)
+
+    @property
+    def used_today(self) -> int:
+        """Tokens, for a key with limits; one query or two."""
+        from providers import meters
+
+        return meters.read((self.user_id, self.pk)).day_used
 
     @property
     def is_expired(self) -> bool:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from webui.accounts.forms import KeyForm, ProfileForm
+from webui.accounts.forms import ProfileForm
+from webui.accounts.key_forms import KeyForm
 from webui.accounts.language import remember_language
 from webui.accounts.models import ApiKey, User
 
@@ -32,10 +33,11 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def create_key(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself, not a redirect: the key is shown in this one answer and kept nowhere."""
-    form = KeyForm(request.POST)
+    user = _person(request)
+    form = KeyForm(request.POST, user=user)
     if not form.is_valid():
         return _page(request, key_form=form)
-    _key, text = ApiKey.issue(_person(request), form.cleaned_data["name"], form.expires_at())
+    _key, text = ApiKey.issue(user, form.cleaned_data["name"], form.expires_at(), **form.bounds())
     return _page(request, new_key=text)
 
 
@@ -61,7 +63,7 @@ def _page(
         "accounts/account.html",
         {
             "profile": profile or ProfileForm(instance=user),
-            "key_form": key_form or KeyForm(),
+            "key_form": key_form or KeyForm(user=user),
             "keys": ApiKey.objects.visible_to(user).order_by("-created_at"),
             "new_key": new_key,
             "now": timezone.now(),
