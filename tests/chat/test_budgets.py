@@ -2,7 +2,9 @@
 
 import asyncio
 import uuid
+from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +23,18 @@ def question(text="hi", **more):
 
 async def everyone(**values):
     return await Limit.objects.acreate(for_everyone=True, **values)
+
+
+@asynccontextmanager
+async def program_of(person):
+    """A client of /v1 with a key of this person's."""
+    from webui.accounts.models import ApiKey
+    from webui.asgi import django_application
+
+    _key, text = await in_database(ApiKey.issue, person)
+    transport, headers = httpx.ASGITransport(django_application), {"Authorization": f"Bearer {text}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/v1", headers=headers) as client:
+        yield client
 
 
 async def test_an_answer_is_counted_in_memory_and_stored_later(tab, alice, model, says):
@@ -123,5 +137,26 @@ async def test_fifty_sends_at_once_exceed_a_limit_by_one_answer_at_most(tab, ali
         over += frame["type"] == "error" and frame["code"] == "over_budget" and not frame.get("message")
     used = (await Meter.objects.aget()).day_tokens
     assert over > 40
+    assert 910 <= used <= 3000 + 910
+    assert not await Reservation.objects.aexists()
+
+
+async def test_tabs_and_programs_that_ask_at_once_exceed_it_together_by_one_answer_at_most(tab, alice, model, says):
+    await everyone(tokens_day=3000)
+    says("word " * 1000, usage=(10, 900))
+    page = await tab(alice)
+    async with program_of(alice) as v1:
+        body = {"model": "qwen", "messages": [{"role": "user", "content": "hi"}]}
+        answers = await asyncio.gather(
+            *(v1.post("/chat/completions", json=body) for _ in range(25)), *(page.say(**question()) for _ in range(25))
+        )
+    statuses = [answer.status_code for answer in answers if answer is not None]
+    over = 0
+    while over + await Message.objects.filter(role="assistant").exclude(state="running").acount() < 25:
+        frame = await page.hear()
+        over += frame["type"] == "error" and frame["code"] == "over_budget" and not frame.get("message")
+    assert set(statuses) <= {200, 429}
+    assert statuses.count(429) + over > 40
+    used = (await Meter.objects.aget()).day_tokens
     assert 910 <= used <= 3000 + 910
     assert not await Reservation.objects.aexists()
