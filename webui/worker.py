@@ -74,12 +74,10 @@ def _examine_for_ever() -> None:
 
 def _tidy_for_ever() -> None:
     """What nobody needs any more goes within the hour."""
-    from chat.attachments import sweeping
-    from providers import budgets
-    from providers.ollama_admin import uploads
+    from providers.tidying import JOBS
 
     while True:
-        for job in (sweeping.sweep, budgets.sweep, uploads.sweep):
+        for job in JOBS:
             _guarded(job)
         time.sleep(TIDY)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from chat.attachments.taking import PLACE
 from chat.models import Attachment, Message
 from knowledge import storage
+from providers import tidying
 
 log = logging.getLogger(__name__)
 UNSENT_FOR = timedelta(days=1)
@@ -45,6 +46,9 @@ def sweep() -> None:
     rows = Attachment.objects.values_list("file_name", "small_name").iterator()
     if removed := storage.sweep_orphans((name for row in rows for name in row if name), PLACE):
         log.info("%s stored files of no attachment were removed", removed)
+
+
+tidying.JOBS.append(sweep)
 
 
 def _delete(rows: QuerySet[Attachment]) -> None:

@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
@@ -137,13 +138,16 @@ def _stored(content: bytes) -> storage.StoredFile:
 
 def _row(stored: storage.StoredFile, small: storage.StoredFile | None = None, **fields: object) -> Attachment:
     try:
-        return Attachment.objects.create(
-            file_name=stored.name,
-            small_name=small.name if small else "",
-            size=stored.size + (small.size if small else 0),
-            sha256=stored.sha256,
-            **fields,
-        )
+        with transaction.atomic():
+            row = Attachment.objects.create(
+                file_name=stored.name,
+                small_name=small.name if small else "",
+                size=stored.size + (small.size if small else 0),
+                sha256=stored.sha256,
+                **fields,
+            )
+            room.check(row.owner_id, 0, final=True)
+            return row
     except BaseException:
         for file in filter(None, (stored, small)):
             storage.remove(file.name, PLACE)

@@ -64,3 +64,22 @@ def test_files_of_questions_count_too(alice):
     assert budgets.storage_left(alice) == 1000
     with pytest.raises(UploadRefused):
         taking.take_in(alice, "more.txt", BytesIO(b"y" * 2000))
+
+
+def test_of_two_files_of_questions_at_once_the_one_too_many_is_given_up(alice, monkeypatch):
+    from chat.attachments import taking
+    from chat.models import Attachment
+
+    Limit.objects.create(for_everyone=True, storage=3000)
+    real = taking._row
+
+    def meanwhile(*stored, **fields):
+        monkeypatch.setattr(taking, "_row", real)
+        taking.take_in(alice, "other.txt", BytesIO(b"y" * 2000))
+        return real(*stored, **fields)
+
+    monkeypatch.setattr(taking, "_row", meanwhile)
+    with pytest.raises(UploadRefused) as refusal:
+        taking.take_in(alice, "notes.txt", BytesIO(b"x" * 2000))
+    assert refusal.value.status == 413
+    assert [file.name for file in Attachment.objects.all()] == ["other.txt"]
