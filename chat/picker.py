@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chat import assistants
 from chat.models import Assistant, Conversation, Favourite
 from providers.access import models_for
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 BADGES = ("vision", "tools", "thinking")
 LOOKED_BACK = 100  # conversations
+_MENDED_BY_ADMINISTRATORS = {"unauthorized", "unreadable_key", "wrong_path", "redirected", "web_page"}
 
 
 class _Row(NamedTuple):
@@ -37,7 +40,7 @@ class _Row(NamedTuple):
 def offered(user: "User") -> list[dict[str, Any]]:
     """The picker's list, in its order. Reads the database alone, never a model server."""
     found = [_Row(*row) for row in models_for(user).select_related(None).values_list(*_Row._fields)]
-    connections = _connections({row.connection_id for row in found})
+    connections = _connections({row.connection_id for row in found}, rules=user.is_superuser)
     found = [row for row in found if row.connection_id in connections]  # one may have been deleted meanwhile
     models = {row.public_id: row for row in found}
     shown = [_model(row) | _facts(row, connections) for row in found if not row.hidden]
@@ -98,17 +101,26 @@ def forget(user: "User", public_id: str) -> None:
         assistants.chosen(user, [public_id])
 
 
-def _connections(ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
+def _connections(ids: set[UUID], *, rules: bool) -> dict[UUID, dict[str, Any]]:
     """What is said of each model of a connection, put into words once."""
     needed = Connection.objects.only("name", "base_url", "encrypted_key", "problem_code", "problem")
     return {
         connection.pk: {
             "connection": connection.name,
             "available": not connection.problem_code,
-            "why": connection.trouble or None,
+            "why": _why(connection, rules) if connection.problem_code else None,
         }
         for connection in needed.filter(pk__in=ids)
     }
+
+
+def _why(connection: Connection, rules: bool) -> str:
+    """Addresses and advice are the administrators'; others can only wait or tell one."""
+    if rules:
+        return connection.trouble
+    if connection.problem_code in _MENDED_BY_ADMINISTRATORS:
+        return _("Its server turns us away. An administrator has to mend that.")
+    return _("Its server does not answer at the moment.")
 
 
 def _facts(row: _Row, connections: Mapping[UUID, dict[str, Any]]) -> dict[str, Any]:

@@ -135,9 +135,38 @@ async def test_the_apis_say_the_same(bob, ids, says, name):
         programs = {one["id"] for one in (await client.get("/v1/models")).json()["data"]}
         assert (ids[name] in programs) == (listed or name == "embedding")  # which /v1/embeddings serves
         assert (ids[name] in {one["id"] for one in (await client.get("/api/models")).json()}) == listed
+        vectors = await client.post("/v1/embeddings", json={"model": ids[name], "input": "hi"})
+        assert (vectors.status_code == 404) == (name != "embedding"), vectors.text
+        passed = await client.post("/ollama/api/chat", json=body)
+        assert passed.status_code == 404, "no Ollama server has it"
         kept = await client.put(f"/api/models/{ids[name]}/favourite")
         assert kept.status_code == (204 if name in OPEN else 404)
     assert len(provider.requests) == (2 if name in OPEN else 0)
+
+
+def test_vectors_of_a_model_that_is_not_hers_do_not_exist(alice, bob, model):
+    from chat.gateway.callers import Caller
+    from chat.gateway.embeddings import _model
+    from chat.gateway.errors import ApiProblem
+
+    private = Model.objects.create(connection=model.connection, name="e", public_id="private-e", kind="embedding")
+    private.users.add(bob)
+    assert _model(Caller(user=bob), "private-e") == private
+    with pytest.raises(ApiProblem):
+        _model(Caller(user=alice), "private-e")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("unreachable", "does not answer"), ("unauthorized", "administrator has to mend")]
+)
+def test_a_server_that_is_away_is_told_to_bob_without_its_address(bob, root, model, code, words):
+    from chat.picker import offered
+
+    model.connection.problem_code = code
+    model.connection.save()
+    assert words in offered(bob)[0]["why"]
+    assert "127.0.0.1" not in str(offered(bob))
+    assert "127.0.0.1" in offered(root)[0]["why"] or code != "unreachable"
 
 
 def test_unknown_and_not_shared_assistants_get_the_same_answer(bob, ids):
