@@ -49,6 +49,12 @@ def leave(tab: Tab) -> None:
     _tabs.discard(tab)
 
 
+def present() -> tuple[int, int]:
+    """How many tabs are open at this process, and of how many people."""
+    tabs = list(_tabs)
+    return len(tabs), len({tab.user_id for tab in tabs})
+
+
 async def send_away(*, idle: bool = False) -> None:
     """Close the open tabs, or only those that watch no answer; their pages connect again, to another process."""
     for tab in list(_tabs):

@@ -74,6 +74,7 @@ class Line:
         self.state = "idle"
         self.detail = ""
         self.name = name
+        self.used_at = 0.0  # seconds since 1970, when the last text became a vector
         self._load = load
         self._rest_seconds = rest_seconds
         self._engine: Engine | None = None
@@ -117,6 +118,7 @@ class Line:
     def _embed_some(self, job: Job) -> None:
         engine = self._ready_engine()
         job.vectors.extend(engine.embed(job.next_texts(engine.batch_size), job.input_type))
+        self.used_at = time.time()
 
     def _leave(self, job: Job, problem: str = "") -> None:
         with self._lock:

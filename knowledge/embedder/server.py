@@ -51,7 +51,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         line = self.server.line
         if self.path == "/healthz":
-            self._answer(200, {"state": line.state, "model": line.name, "detail": line.detail})
+            told = {"state": line.state, "model": line.name, "detail": line.detail, "used_at": line.used_at or None}
+            self._answer(200, told)
         elif self.path == "/v1/models":
             self._answer(200, {"object": "list", "data": [{"id": line.name, "object": "model"}]})
         else:

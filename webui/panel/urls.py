@@ -7,6 +7,7 @@ from webui.panel import (
     assistants,
     connections,
     groups,
+    health,
     home,
     limits,
     matrix,
@@ -22,6 +23,7 @@ from webui.panel import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/django/", admin.site.urls),
     *home.urlpatterns,
+    *health.urlpatterns,
     *limits.urlpatterns,  # before the decisions about a person, which take any word
     *see_as.urlpatterns,  # likewise
     *people.urlpatterns,
