@@ -1,10 +1,12 @@
 """Blocks -> chunks: passages of some 500 characters that are embedded, found and cited. Pure.
 
 A chunk never crosses a heading, and its `start` and `end` are places in `document_text(blocks)`. Rows of a table are
-never torn apart from the table's head, which is repeated in front of every chunk after the first.
+never torn apart from the table's head: it is repeated in front of every chunk of a long table, and a short one is in
+one piece.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +20,7 @@ SCRAP = 120
 BETWEEN_BLOCKS = "\n\n"
 BETWEEN_HEADINGS = " › "
 _LONGEST_HEADING = 500
+_SHORTEST_NAME = 4
 # Where to cut, the best first: paragraph, line, sentence, clause, word.
 _SEPARATORS = tuple(
     re.compile(pattern)
@@ -70,7 +73,8 @@ def chunk(blocks: Sequence[Block], *, size: int = SIZE, overlap: int = OVERLAP) 
         if _is_long_table(members[0].block, size):
             spans, head = _table_spans(members[0], size), _table_head(members[0].block.text, size)
         else:
-            spans, head = _spans(text, members[0].start, members[-1].end, size, overlap), ""
+            whole = [(placed.start, placed.end) for placed in members if placed.block.table]
+            spans, head = _spans(text, members[0].start, members[-1].end, size, overlap, whole=whole), ""
         chunks += _as_chunks(text, members, spans, head)
     return chunks
 
@@ -117,18 +121,34 @@ def _as_chunks(text: str, members: list[_Placed], spans: Iterator[tuple[int, int
             )  # fmt: skip
 
 
-def _spans(text: str, start: int, end: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Spans of at most `size` characters that end and begin at good places; the last one may take a scrap more."""
+def _spans(
+    text: str, start: int, end: int, size: int, overlap: int, *, whole: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[int, int]]:
+    """Spans of at most `size` characters that end and begin at good places; the last one may take a scrap more.
+
+    `whole` are the places of short tables, in order: none is cut, and none begins in its middle.
+    """
     start = _skip_blank(text, start, end)
     while end - start > size:
         cut = _best_cut(text, start + size // 2, start + size)
-        following = _skip_blank(text, _begin_of_overlap(text, cut, overlap), end)
+        begin, stop = _around(whole, cut)
+        if stop:
+            # In front of the table; behind it when there is nothing in front, since it fits.
+            cut = begin if text[start:begin].strip() else stop
+        following = _begin_of_overlap(text, cut, overlap)
+        following = _skip_blank(text, _around(whole, following)[1] or following, end)
         if end - following < min(SCRAP, size):
             break
         yield start, _trimmed(text, start, cut)
         start = following
     if start < end:
         yield start, _trimmed(text, start, end)
+
+
+def _around(whole: Sequence[tuple[int, int]], at: int) -> tuple[int, int]:
+    """The table that this place lies in the middle of; (0, 0) when in none."""
+    found = bisect_left(whole, at, key=lambda place: place[0]) - 1
+    return whole[found] if found >= 0 and at < whole[found][1] else (0, 0)
 
 
 def _best_cut(text: str, low: int, high: int) -> int:
@@ -166,10 +186,19 @@ def _trimmed(text: str, start: int, end: int) -> int:
 
 
 def _table_head(table: str, size: int) -> str:
-    """The first two rows, when they leave room for others."""
+    """The first two rows, when there are others. A head that takes half a chunk has each of its names shortened."""
     lines = table.split("\n", 2)
+    if len(lines) < 3:
+        return ""
     head = "\n".join(lines[:2]) + "\n"
-    return head if len(lines) == 3 and len(head) <= size // 2 else ""
+    if len(head) <= size // 2:
+        return head
+    names = lines[0].strip().strip("|").split(" | ")
+    room = size // 2 // len(names) - 8
+    if room < _SHORTEST_NAME:
+        return ""
+    short = " | ".join(name.strip() if len(name.strip()) <= room else name.strip()[: room - 1] + "…" for name in names)
+    return f"| {short} |\n|{' --- |' * len(names)}\n"
 
 
 def _table_spans(placed: _Placed, size: int) -> Iterator[tuple[int, int]]:
@@ -182,7 +211,7 @@ def _table_spans(placed: _Placed, size: int) -> Iterator[tuple[int, int]]:
             yield start, at
             start = at
         if len(row) > size:
-            for left, right in _spans(row, 0, len(row), size, 0):
+            for left, right in _spans(row, 0, len(row), room, 0):
                 yield at + left, at + right
             start = at + len(row)
         at += len(row)

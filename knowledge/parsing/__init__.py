@@ -8,8 +8,11 @@ from knowledge.parsing.mail import MailReader
 from knowledge.parsing.markdown import MarkdownReader
 from knowledge.parsing.notebook import NotebookReader
 from knowledge.parsing.office import OfficeReader
+from knowledge.parsing.opendocument import OpenSheetReader, OpenSlidesReader
 from knowledge.parsing.pdf import PdfReader
+from knowledge.parsing.pictures import PictureReader
 from knowledge.parsing.separated import SeparatedReader
+from knowledge.parsing.slides import SlidesReader
 from knowledge.parsing.source import LANGUAGES, SourceReader
 from knowledge.parsing.spreadsheets import SpreadsheetReader
 from knowledge.parsing.text import TextReader
@@ -22,9 +25,11 @@ _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 _ALL: list[Reader] = [
     PdfReader(),
     OfficeReader("docx", f"{_OPEN_XML}.wordprocessingml.document", "word/document.xml"),
-    OfficeReader("pptx", f"{_OPEN_XML}.presentationml.presentation", "ppt/presentation.xml"),
+    SlidesReader(),
     SpreadsheetReader(),
     OfficeReader("odt", "application/vnd.oasis.opendocument.text", "content.xml"),
+    OpenSheetReader(),
+    OpenSlidesReader(),
     OfficeReader("rtf", "application/rtf", ""),
     OfficeReader("epub", "application/epub+zip", "META-INF/container.xml"),
     HtmlReader(),
@@ -34,6 +39,10 @@ _ALL: list[Reader] = [
     JsonReader(),
     MailReader(),
     NotebookReader(),
+    PictureReader("png", media_type="image/png"),
+    PictureReader("jpg", "jpeg", media_type="image/jpeg"),
+    PictureReader("webp", media_type="image/webp"),
+    PictureReader("tiff", "tif", media_type="image/tiff"),
 ]
 _CODE: list[Reader] = [SourceReader(extension) for extension in LANGUAGES]
 READERS: dict[str, Reader] = {extension: reader for reader in _ALL + _CODE for extension in reader.extensions}

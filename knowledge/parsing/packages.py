@@ -4,7 +4,10 @@ Nothing is unpacked to the disk, so that a name such as ../../etc/passwd in an a
 """
 
 import zipfile
-from pathlib import Path
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from knowledge.parsing import sentences
@@ -57,29 +60,75 @@ class Package:
         """The parsed XML of a part, without entities, network or depth."""
         from lxml import etree
 
-        with self.open(name) as file:
-            if self._infos[name].file_size > _LARGEST_TREE:
-                raise ParseError(sentences.TOO_HUNGRY)
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        if name in self._infos and self._infos[name].file_size > _LARGEST_TREE:
+            raise ParseError(sentences.TOO_HUNGRY)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        with self.open(name) as file, broken_is_damaged():
             root = etree.parse(file, parser).getroot()
         if any(root.iter(etree.Entity)):
             raise ParseError(sentences.HOSTILE_XML)
         return root
 
+    def elements(self, name: str, tags: tuple[str, ...]) -> "Iterator[_Element]":
+        """Those elements of a part as they end, however large it is; each is emptied afterwards."""
+        from lxml import etree
+
+        with self.open(name) as file, broken_is_damaged():
+            for _event, element in etree.iterparse(
+                file, tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+            ):
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+
+    def related(self, name: str) -> dict[str, tuple[str, str]]:
+        """What a part refers to in this archive, by the reference's id: (kind, name). No addresses outside."""
+        folder, _slash, own = name.rpartition("/")
+        rels = f"{folder}/_rels/{own}.rels"
+        if rels not in self:
+            return {}
+        return {
+            element.get("Id", ""): (
+                element.get("Type", "").rpartition("/")[2],
+                _resolved(folder, element.get("Target", "")),
+            )
+            for element in self.tree(rels).iter("{*}Relationship")
+            if element.get("TargetMode") != "External"
+        }
+
     def _check_beginnings(self) -> None:
         """Definitions stand in front. Whoever hides them behind padding still meets parsers that ignore them."""
         for info in self._infos.values():
             if info.filename.lower().endswith(_XML):
-                with self._part(info) as file:
+                with broken_is_damaged(), self._archive.open(info) as file:
                     beginning = file.read(_BEGINNING)
                 if any(definition in beginning for definition in _DEFINITIONS):
                     raise ParseError(sentences.HOSTILE_XML)
 
-    def _part(self, info: zipfile.ZipInfo) -> IO[bytes]:
-        try:
-            return self._archive.open(info)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
-            raise ParseError(sentences.DAMAGED) from None
+
+@contextmanager
+def broken_is_damaged() -> Iterator[None]:
+    """What parsers and the unpacker say of broken parts, as a sentence."""
+    from lxml import etree
+
+    try:
+        yield
+    except etree.XMLSyntaxError as error:
+        raise ParseError(sentences.TOO_DEEP if "depth" in str(error) else sentences.DAMAGED) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        raise ParseError(sentences.DAMAGED) from None
+
+
+def _resolved(folder: str, target: str) -> str:
+    """“../media/x” of ppt/slides is ppt/media/x. A path that leads out of the archive leads nowhere."""
+    parts: list[str] = []
+    for part in PurePosixPath("/", folder, target).parts[1:]:
+        if part == "..":
+            del parts[-1:]
+        else:
+            parts.append(part)
+    return "/".join(parts)
 
 
 def _check(infos: list[zipfile.ZipInfo]) -> None:

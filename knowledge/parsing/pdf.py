@@ -1,28 +1,30 @@
-"""PDF through PDFium: text page by page, headings from the bookmarks."""
+"""PDF through PDFium: text page by page, headings from the bookmarks, scanned pages by text recognition when asked."""
 
 import ctypes
 import re
+import time
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.parsing import sentences
-from knowledge.parsing.base import Block, HeadingPath, ParsedFile, ParseError, with_text
+from knowledge.parsing import recognition, sentences
+from knowledge.parsing.base import LONGEST_TEXT, Block, HeadingPath, Note, ParsedFile, ParseError, with_text
+from knowledge.parsing.flow import flow
+from knowledge.parsing.running_lines import without_running_lines
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfDocument, PdfPage
 
-CJK = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-_SPACE_IN_CJK = re.compile(rf"(?<=[{CJK}])[ \t\u3000]+(?=[{CJK}])")
-_SENTENCE_END = (".", "!", "?", ":", "。", "！", "？", "：", "…")
-_DIGITS = re.compile(r"\d+")
 _DOTS = re.compile(r"(?:[ .·…]*\.){4,}[ .·…]*")
-_NUMBER_AT_EDGE = re.compile(r"^\s*(\d{1,5})\b|\b(\d{1,5})\s*$")
-_LONGEST_FOOT = 150
 _CHAPTER_WORD = 40
 _MOST_BOOKMARKS = 5000
+# Less than this on a page with a picture is a stamp or a page number upon a scan.
+_STAMP = 20
+_DRAWN = 300
+_DOTS_AN_INCH = 250
 
 
 class PdfReader:
@@ -34,14 +36,66 @@ class PdfReader:
         return b"%PDF-" in head[:1024]
 
     def read(self, path: Path) -> ParsedFile:
-        pages, bookmarks = _read(path)
-        if not any(page.strip() for page in pages):
-            raise ParseError(sentences.SCAN, pages=len(pages))
-        return ParsedFile(blocks=with_text(_blocks(_without_running_lines(pages), bookmarks)), pages=len(pages))
+        document = _open(path)
+        found = _Found.of(document)
+        if found.pictures and len(found.silent) == len(found.pages):
+            sentence = sentences.SCAN if recognition.installed() else sentences.SCAN_WITHOUT_OCR
+            raise ParseError(sentence, pages=len(found.pages))
+        notes: list[Note] = []
+        if found.pictures:
+            notes.append((sentences.PAGES_WITHOUT_TEXT, {"empty": len(found.pictures), "pages": len(found.pages)}))
+        return found.parsed(document, notes, self.parser)
+
+    def recognise(self, path: Path, seconds: int) -> ParsedFile:
+        if not recognition.installed():
+            raise ParseError(sentences.PICTURE_WITHOUT_OCR)
+        document = _open(path)
+        found = _Found.of(document)
+        notes: list[Note] = []
+        done = _recognise(document, found, recognition.Deadline(seconds * 0.9))
+        if done < len(found.pictures):
+            notes.append((sentences.PAGES_LEFT_OUT, {"done": done, "pages": len(found.pictures)}))
+        if not any(page.strip() for page in found.pages):
+            raise ParseError(sentences.NOTHING_RECOGNISED)
+        return found.parsed(document, notes, f"{self.parser} + Tesseract")
 
 
-def _read(path: Path) -> tuple[list[str], dict[int, list[tuple[int, str]]]]:
-    """The text of each page, and by page the (level, title) of the bookmarks that lead there."""
+@dataclass(slots=True)
+class _Found:
+    """The text of each page; which pages (from 0) have none, which of those show pictures, how many are broken."""
+
+    pages: list[str] = field(default_factory=list)
+    silent: set[int] = field(default_factory=set)
+    pictures: list[int] = field(default_factory=list)
+    broken: int = 0
+
+    @classmethod
+    def of(cls, document: "PdfDocument") -> "_Found":
+        found, size = cls(), 0
+        for number in range(len(document)):
+            text, shows_picture = _page(document, number)
+            found.broken += text is None
+            found.pages.append(text or "")
+            size += len(text or "")
+            if size > LONGEST_TEXT:
+                raise ParseError(sentences.TOO_MUCH_TEXT, millions=LONGEST_TEXT // 1_000_000)
+            if len((text or "").strip()) < (_STAMP if shows_picture else 1):
+                found.silent.add(number)
+                if shows_picture:
+                    found.pictures.append(number)
+        return found
+
+    def parsed(self, document: "PdfDocument", notes: list[Note], parser: str) -> ParsedFile:
+        if self.broken:
+            notes.append((sentences.UNREADABLE_PAGES, {"number": self.broken}))
+        silent = sum(not page.strip() for page in self.pages)
+        blocks = with_text(_blocks(without_running_lines(self.pages), _bookmarks(document)))
+        return ParsedFile(
+            blocks=blocks, pages=len(self.pages), pages_without_text=silent, parser=parser, notes=tuple(notes)
+        )
+
+
+def _open(path: Path) -> "PdfDocument":
     import pypdfium2
 
     try:
@@ -52,22 +106,53 @@ def _read(path: Path) -> tuple[list[str], dict[int, list[tuple[int, str]]]]:
         raise ParseError(sentences.DAMAGED) from None
     if len(document) == 0:
         raise ParseError(sentences.EMPTY)
-    return [_page_text(document, number) for number in range(len(document))], _bookmarks(document)
+    return document
 
 
-def _page_text(document: "PdfDocument", number: int) -> str:
+def _page(document: "PdfDocument", number: int) -> tuple[str | None, bool]:
+    """The text of a page, None when it is broken: the others are worth having. And whether it shows a picture."""
     import pypdfium2
 
     try:
         page = document[number]
         textpage = page.get_textpage()
-        text = textpage.get_text_bounded()
+        text = _clean(textpage.get_text_bounded())
         textpage.close()
+        shown = len(text.strip()) < _STAMP and _shows_picture(page)
         page.close()
     except (pypdfium2.PdfiumError, ctypes.ArgumentError):
-        # One unreadable page of many: the others are worth having.
-        return ""
-    return _clean(text)
+        return None, False
+    return text, shown
+
+
+def _shows_picture(page: "PdfPage") -> bool:
+    """A picture, or letters that were turned into many lines."""
+    import pypdfium2
+
+    kinds = [found.type for found in islice(page.get_objects(max_depth=3), _DRAWN)]
+    return pypdfium2.raw.FPDF_PAGEOBJ_IMAGE in kinds or kinds.count(pypdfium2.raw.FPDF_PAGEOBJ_PATH) == _DRAWN
+
+
+def _recognise(document: "PdfDocument", found: _Found, deadline: recognition.Deadline) -> int:
+    """Fills in the pages that are pictures while there is time; how many that were."""
+    import pypdfium2
+
+    since = time.monotonic()
+    for done, number in enumerate(found.pictures):
+        if not deadline.room(done, since):
+            return done
+        try:
+            page = document[number]
+            inches = page.get_width() * page.get_height() / 72**2
+            scale = min(_DOTS_AN_INCH, (recognition.MOST_PIXELS / max(inches, 0.1)) ** 0.5) / 72
+            picture = page.render(scale=scale, grayscale=True).to_pil()
+            page.close()
+        except (pypdfium2.PdfiumError, ctypes.ArgumentError, ValueError):
+            continue
+        text = recognition.text_in(picture, deadline.left)
+        if len(text) > len(found.pages[number].strip()):
+            found.pages[number] = text
+    return len(found.pictures)
 
 
 def _clean(text: str) -> str:
@@ -92,44 +177,6 @@ def _bookmarks(document: "PdfDocument") -> dict[int, list[tuple[int, str]]]:
     return found
 
 
-def _without_running_lines(pages: list[str]) -> list[str]:
-    """Heads and feet that stand on most pages, numbers aside, are no part of the text."""
-    if len(pages) < 5:
-        return pages
-    split = [page.strip("\n").split("\n") for page in pages]
-    for edge in (0, -1):
-        forms = Counter(_form(lines[edge]) for lines in split if lines)
-        running = {form for form, count in forms.items() if count * 3 > len(pages)}
-        split = [
-            (lines[1:] if edge == 0 else lines[:-1]) if lines and _form(lines[edge]) in running else lines
-            for lines in split
-        ]
-    return ["\n".join(lines) for lines in _without_page_numbers(split)]
-
-
-def _without_page_numbers(pages: list[list[str]]) -> list[list[str]]:
-    """A foot such as “2.5. Priorities 11” or “12 Chapter 2”: its number keeps one distance to the page's own."""
-    for place in (-1, 0, 1):
-        distances = [_distances(lines, place, at) for at, lines in enumerate(pages)]
-        common = Counter(distance for found in distances for distance in found).most_common(1)
-        if common and common[0][1] * 2 > len(pages):
-            for lines, found in zip(pages, distances, strict=True):
-                if common[0][0] in found:
-                    del lines[place]
-    return pages
-
-
-def _distances(lines: list[str], place: int, at: int) -> set[int]:
-    """How far the numbers at the ends of a line are from the page's; the second line must be a number and no more."""
-    if len(lines) <= max(place, 0) or len(lines[place]) > (_LONGEST_FOOT if place < 1 else 5):
-        return set()
-    return {at - int(first or last) for first, last in _NUMBER_AT_EDGE.findall(lines[place])}
-
-
-def _form(line: str) -> str:
-    return _DIGITS.sub("0", " ".join(line.split()))
-
-
 def _blocks(pages: list[str], bookmarks: dict[int, list[tuple[int, str]]]) -> Iterator[Block]:
     headings = HeadingPath()
     for index, page in enumerate(pages):
@@ -147,7 +194,7 @@ def _blocks(pages: list[str], bookmarks: dict[int, list[tuple[int, str]]]) -> It
 
 
 def _block(lines: list[str], headings: HeadingPath, index: int) -> Block:
-    return Block(text=_flow(lines), heading=headings.path, page=index + 1)
+    return Block(text=flow(lines), heading=headings.path, page=index + 1)
 
 
 def _line_of(title: str, lines: list[str], start: int) -> int:
@@ -162,23 +209,3 @@ def _line_of(title: str, lines: list[str], start: int) -> int:
 
 def _letters(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def _flow(lines: list[str]) -> str:
-    """Lines -> paragraphs: a line as wide as the page's text that ends no sentence goes on in the next one."""
-    widths = sorted(len(line) for line in lines if line.strip())
-    full = widths[len(widths) * 9 // 10] * 3 // 4 if widths else 0
-    flowing: list[str] = []
-    continues = False
-    for line in (line.strip() for line in lines):
-        if continues and line:
-            flowing[-1] = _joined(flowing[-1], line)
-        else:
-            flowing.append(line)
-        continues = bool(line) and len(line) >= max(full, 15) and not line.endswith(_SENTENCE_END)
-    return _SPACE_IN_CJK.sub("", "\n".join(flowing)).strip("\n")
-
-
-def _joined(before: str, after: str) -> str:
-    is_cjk = re.compile(f"[{CJK}]").match
-    return before + ("" if is_cjk(before[-1]) and is_cjk(after[0]) else " ") + after

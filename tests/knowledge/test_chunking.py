@@ -135,3 +135,23 @@ def test_title_and_headings_stand_before_what_is_embedded():
     one = ChunkText(text="27 days.", heading="Leave › Days", page=1, start=0, end=8)
     assert embedded_text(one, "Handbook") == "Handbook › Leave › Days\n27 days."
     assert embedded_text(ChunkText(text="27", heading="", page=1, start=0, end=2), "") == "27"
+
+
+def test_a_short_table_stays_in_one_piece_with_its_head():
+    table = "| Year | Days |\n| --- | --- |\n" + "\n".join(f"| {2000 + n} | {n + 20} |" for n in range(20))
+    blocks = [Block(text="Leave grows. " * 30), Block(text=table, table=True), Block(text="It ends. " * 40)]
+    holding = [found.text for found in chunk(blocks) if "| 2010 |" in found.text]
+    assert holding
+    assert all(table in text for text in holding)
+    torn = [found.text for found in chunk(blocks) if "| 20" in found.text and table not in found.text]
+    assert torn == []
+
+
+def test_a_wide_head_is_shortened_rather_than_lost():
+    head = "| " + " | ".join(f"Question {n} of the survey" for n in range(10)) + " |\n|" + " --- |" * 10
+    rows = "\n".join("| " + " | ".join(f"answer {n}" for _ in range(10)) + " |" for n in range(30))
+    first, *others = chunk([Block(text=f"{head}\n{rows}", table=True)])
+    assert first.text.startswith(head)
+    assert others
+    assert all(found.text.startswith("| Question 0 of") for found in others)
+    assert all(len(found.text) <= SIZE for found in others)

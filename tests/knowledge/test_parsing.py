@@ -12,8 +12,9 @@ from collections import Counter
 import pytest
 
 from knowledge.parsing import ParseError, extension_of, isolation, reader_for, sentences
+from knowledge.parsing.flow import flow
 from knowledge.parsing.markdown import blocks_of
-from knowledge.parsing.pdf import _flow, _without_running_lines
+from knowledge.parsing.running_lines import without_running_lines
 from tests.knowledge.files import docx_bomb, docx_file, encrypted_pdf, pdf, policy_pdf
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -75,7 +76,7 @@ def test_the_policy_manual_is_read_in_seconds_with_right_pages(parse):
 
 def test_page_numbers_and_running_heads_are_no_text():
     pages = [f"Handbook\n{'abcdefgh'[n]} text\nand more\n{n + 3} Chapter {n % 2}" for n in range(8)]
-    assert _without_running_lines(pages)[:2] == ["a text\nand more", "b text\nand more"]
+    assert without_running_lines(pages)[:2] == ["a text\nand more", "b text\nand more"]
 
 
 def test_lines_of_a_chinese_page_are_joined_without_blanks():
@@ -85,7 +86,7 @@ def test_lines_of_a_chinese_page_are_joined_without_blanks():
         "月底。",
         "加班",
     ]
-    assert _flow(lines) == (
+    assert flow(lines) == (
         "根据本公司的规定，每位员工每年享有二十七天的带薪年假，从入职之日起计算，未休的年假可以顺延至次年三月底。\n加班"
     )
 

@@ -3,15 +3,18 @@
 import datetime
 import io
 import json
+import zipfile
 from email.message import EmailMessage
 
 import pytest
 
-from knowledge.parsing import ParseError, sentences
+from knowledge.parsing import READERS, ParseError, sentences
 from knowledge.parsing.json_values import JsonReader
 from knowledge.parsing.mail import MailReader
 from knowledge.parsing.notebook import NotebookReader
+from knowledge.parsing.opendocument import OpenSheetReader, OpenSlidesReader
 from knowledge.parsing.separated import SeparatedReader
+from knowledge.parsing.slides import SlidesReader
 from knowledge.parsing.source import SourceReader
 from knowledge.parsing.spreadsheets import SpreadsheetReader
 from webui import catalogues
@@ -184,3 +187,93 @@ def test_every_sentence_has_its_chinese():
     known = {entry.msgid for entry in catalogues.merged()}
     spoken = {text for name, text in vars(sentences).items() if name.isupper()}
     assert spoken - known == set()
+
+
+def test_each_slide_is_a_page_with_its_title_its_table_and_the_speakers_notes(read):
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    show = Presentation()
+    first = show.slides.add_slide(show.slide_layouts[1])
+    first.shapes.title.text = "季度总结"
+    first.placeholders[1].text = "收入增长 15%\nsecond point"
+    first.notes_slide.notes_text_frame.text = "先问候大家"
+    second = show.slides.add_slide(show.slide_layouts[5])
+    second.shapes.title.text = "Numbers"
+    place = Inches(1)
+    table = second.shapes.add_table(2, 2, place, place, place, place).table
+    for at, text in enumerate(["Region", "Sales", "北京", "120"]):
+        table.cell(at // 2, at % 2).text = text
+    show.slides.add_slide(show.slide_layouts[6])
+    show.slides._sldIdLst.insert(0, show.slides._sldIdLst[1])  # shown first, made second
+    out = io.BytesIO()
+    show.save(out)
+    parsed = read(SlidesReader(), out.getvalue())
+    assert [(block.page, block.heading, block.text) for block in parsed.blocks] == [
+        (1, ("Numbers",), "| Region | Sales |\n| --- | --- |\n| 北京 | 120 |"),
+        (2, ("季度总结",), "收入增长 15%\nsecond point"),
+        (2, ("季度总结", "Notes"), "先问候大家"),
+    ]
+    assert (parsed.pages, parsed.pages_without_text) == (3, 1)
+
+
+def test_a_sheet_of_opendocument_does_not_repeat_its_empty_end(read):
+    row = "<table:table-row{}><table:table-cell{}><text:p>{}</text:p></table:table-cell>{}</table:table-row>"
+    rows = [
+        row.format("", "", "部门", "<table:table-cell><text:p>人<text:s text:c='2'/>数</text:p></table:table-cell>"),
+        row.format("", "", "销售", "<table:table-cell><office:annotation><text:p>why</text:p></office:annotation>"
+                   "<text:p>15 %</text:p></table:table-cell>"),
+        row.format(" table:number-rows-repeated='1048000'", " table:number-columns-repeated='16384'", "", ""),
+    ]  # fmt: skip
+    parsed = read(
+        OpenSheetReader(), opendocument("spreadsheet", f"<table:table table:name='一月'>{''.join(rows)}</table:table>")
+    )
+    assert told(parsed) == [(("一月",), "| 部门 | 人 数 |\n| --- | --- |\n| 销售 | 15 % |")]
+
+
+def test_slides_of_opendocument_are_pages(read):
+    frame = "<draw:frame{}><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    page = (
+        "<draw:page>" + frame.format(" presentation:class='title'", "Plan")
+        + frame.format("", "第一步<text:tab/>第二步")
+        + "<presentation:notes>" + frame.format("", "say hello") + "</presentation:notes></draw:page>"
+    )  # fmt: skip
+    parsed = read(OpenSlidesReader(), opendocument("presentation", page + "<draw:page/>"))
+    assert told(parsed) == [(("Plan",), "第一步\t第二步"), (("Plan", "Notes"), "say hello")]
+    assert (parsed.pages, parsed.pages_without_text) == (2, 1)
+
+
+def test_an_rtf_of_a_chinese_office_is_read(tmp_path):
+    text = b"{\\rtf1\\ansi\\ansicpg936{\\fonttbl{\\f0\\fcharset134 SimSun;}}\\f0 {\\b " + rtf("年假") + b"}\\par "
+    text += rtf("每位员工每年有二十七天年假。") + b"\\par \\u20170?\\u22825?\\par}"
+    path = tmp_path / "stored"
+    path.write_bytes(text)
+    assert told(READERS["rtf"].read(path)) == [(("年假",), "每位员工每年有二十七天年假。\n\n今天")]
+
+
+def rtf(text):
+    return b"".join(b"\\'%02x" % byte for byte in text.encode("gb18030"))
+
+
+def opendocument(kind, body, more=()):
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+        for name, space in [
+            ("office", "office"),
+            ("table", "table"),
+            ("text", "text"),
+            ("draw", "drawing"),
+            ("presentation", "presentation"),
+        ]
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:{kind}>{body}"
+            f"</office:{kind}></office:body></office:document-content>",
+        )
+        for name, text in more:
+            archive.writestr(name, text)
+    return out.getvalue()
