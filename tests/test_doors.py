@@ -62,6 +62,7 @@ def ids_of(world):
         "pk": world["alice"].pk,
         "decision": "disable",
         "job_id": uuid.UUID(int=1),
+        "run_id": uuid.UUID(int=1),
         "digest": f"sha256:{'0' * 64}",
         "rest": "api/nothing",
         "assistant_id": world["assistant"].pk,

@@ -1,5 +1,6 @@
 """Connections to model servers, and the models found on them."""
 
+from providers.models.check_run import CheckRun
 from providers.models.connection import Connection
 from providers.models.model import Model, NewModels, abilities_of, smallest_window
 from providers.models.ollama_job import OllamaJob
@@ -7,6 +8,7 @@ from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
 
 __all__ = [
     "NO_LIMIT",
+    "CheckRun",
     "Connection",
     "Limit",
     "Meter",

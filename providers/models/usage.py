@@ -39,6 +39,7 @@ class Usage(models.Model):
         EMBEDDING = "embedding", _("embeddings for programs")
         TITLE = "title", _("titles")
         REWRITE = "rewrite", _("search words")
+        CHECK = "check", _("checks of models")
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="usage")

@@ -44,7 +44,7 @@ class Disk:
         return self.free < 1024**3 or self.free < self.total * 0.05
 
 
-def together(probes: Mapping[str, Callable[[], Any]], seconds: float = TOGETHER) -> dict[str, Any]:
+def together(probes: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     """What each gave; None for those that failed or are not back in time."""
     found: dict[str, Any] = {}
 
@@ -62,7 +62,7 @@ def together(probes: Mapping[str, Callable[[], Any]], seconds: float = TOGETHER)
     ]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + seconds
+    end = time.monotonic() + TOGETHER
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
     return {name: found.get(name) for name in probes}

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from webui.panel import (
     assistants,
+    checks,
     connections,
     groups,
     health,
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *connections.urlpatterns,
     *new_models.urlpatterns,
     *models.urlpatterns,
+    *checks.urlpatterns,
     *matrix.urlpatterns,
     *assistants.urlpatterns,
     *ollama.urlpatterns,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 from providers import meters
 from providers.models import Model, Usage
 
-HELPERS = (Usage.Purpose.TITLE, Usage.Purpose.REWRITE)
+HELPERS = (Usage.Purpose.TITLE, Usage.Purpose.REWRITE, Usage.Purpose.CHECK)
 MILLION = 1_000_000
 MOST_ROWS = 50
 Prices = dict[str, tuple[Decimal, Decimal]]
