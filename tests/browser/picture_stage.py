@@ -181,6 +181,28 @@ def panel(camera, stage):
             camera.take(page, "panel-connections")
         with camera.page(stage.root, "/admin/models/", theme="dark") as page:
             camera.take(page, "panel-models-dark")
+    if camera.wants("panel-usage"):
+        _usage(stage)
+        with camera.page(stage.root, "/admin/usage/") as page:
+            camera.take(page, "panel-usage")
+        with camera.page(stage.root, f"/admin/people/{stage.alice.pk}/limits/", theme="dark") as page:
+            camera.take(page, "panel-limits-dark")
+
+
+def _usage(stage) -> None:
+    """A month in which weekends are quiet."""
+    from providers import meters
+    from providers.models import Limit, Usage
+
+    Limit.objects.create(for_everyone=True, tokens_day=200_000, answers_at_once=3)
+    for back in range(30):
+        day = meters.today() - timedelta(days=back)
+        work = 1 if day.weekday() < 5 else 0.2
+        for place, (person, name) in enumerate(((stage.alice, "qwen3-30b"), (stage.root, "gemma3-27b"))):
+            prompt, written = int((40_000 + 9_000 * (back * 7 % 5)) * work), int(9_000 * work) + 300 * place
+            used = {"user": person, "day": day, "model_name": name, "answers": 1 + int(18 * work)}
+            Usage.objects.create(purpose="answer", prompt_tokens=prompt, completion_tokens=written, **used)
+            Usage.objects.create(purpose="title", prompt_tokens=prompt // 12, completion_tokens=90, **used)
 
 
 def other_dress(camera, stage):

@@ -104,3 +104,12 @@ def test_alice_cannot_give_herself_a_model(client, alice, qwen):
     assert client.post(EVERYONE, {"shown": [qwen.pk], "everyone": [qwen.pk]}).status_code == 404
     assert client.post(f"/admin/models/{qwen.pk}/", {"for_everyone": "on"}).status_code == 404
     assert names(alice) == []
+
+
+def test_the_list_says_in_words_what_an_administrator_says_a_model_can(panel):
+    lab = Connection.objects.create(name="Lab", base_url="http://gpu/v1")
+    Model.objects.create(connection=lab, name="a", public_id="a", capabilities=["completion", "tools", "audio"])
+    Model.objects.create(connection=lab, name="b", public_id="b", capabilities=[], capabilities_by_hand=["vision"])
+    page = panel.get("/admin/models/").content.decode()
+    assert "chat, uses tools, audio" in page
+    assert "chat, sees pictures" in page

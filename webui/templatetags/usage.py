@@ -1,4 +1,4 @@
-"""`{{ n|figure }}` and `{% usage_query days=… %}` for the page of usage."""
+"""`{{ n|figure }}` for every page, and `{% usage_query days=… %}` for the page of usage."""
 
 from urllib.parse import urlencode
 

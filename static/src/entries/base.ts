@@ -7,3 +7,8 @@ import { wireThemeSwitch } from "../theme.ts";
 closeMenusFromOutside();
 wireThemeSwitch();
 wireCopyButtons();
+// On a phone the tabs scroll; the one that is open is to be seen.
+for (const tabs of document.querySelectorAll(".tabs, .subtabs")) {
+  const open = tabs.querySelector<HTMLElement>('[aria-current="page"]');
+  if (open && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft += open.getBoundingClientRect().left - tabs.getBoundingClientRect().left - (tabs.clientWidth - open.offsetWidth) / 2;
+}
