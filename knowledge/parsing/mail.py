@@ -39,7 +39,7 @@ class MailReader:
         return ParsedFile(blocks=blocks, notes=notes)
 
 
-def _message(message: EmailMessage, above: tuple[str, ...], names: list[str]) -> Iterator[Block]:
+def _message(message: EmailMessage, above: tuple[str, ...], names: list[str], level: int = 1) -> Iterator[Block]:
     """`names` collects those of the attachments."""
     subject = _header(message, "Subject")
     heading = (*above, subject) if subject else above
@@ -47,7 +47,7 @@ def _message(message: EmailMessage, above: tuple[str, ...], names: list[str]) ->
     inner: list[EmailMessage] = []
     own: list[str] = []
     for part in _attachments(message):
-        if part.get_content_type() == "message/rfc822" and len(above) < MOST_MESSAGES:
+        if part.get_content_type() == "message/rfc822" and level < MOST_MESSAGES:
             inner += [one for one in part.get_payload() if isinstance(one, EmailMessage)]
         else:
             own.append(_file_name(part))
@@ -57,7 +57,7 @@ def _message(message: EmailMessage, above: tuple[str, ...], names: list[str]) ->
     for block in _body(message):
         yield Block(text=block.text, heading=(*heading, *block.heading), table=block.table)
     for one in inner:
-        yield from _message(one, heading, names)
+        yield from _message(one, heading, names, level + 1)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -68,19 +68,20 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _attachments(message: EmailMessage) -> list[EmailMessage]:
-    if not message.is_multipart():
-        return []
-    return [
-        part
-        for part in message.walk()
-        if isinstance(part, EmailMessage) and part is not message and _is_attached(part, message)
-    ]
+def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Its own: those of a message that it brings belong to that one."""
+    if message.get_content_maintype() != "multipart":
+        return
+    for part in message.get_payload():
+        if not isinstance(part, EmailMessage):
+            continue
+        if part.get_content_type() == "message/rfc822" or _is_attached(part):
+            yield part
+        else:
+            yield from _attachments(part)
 
 
-def _is_attached(part: EmailMessage, message: EmailMessage) -> bool:
-    if part.get_content_type() == "message/rfc822":
-        return True
+def _is_attached(part: EmailMessage) -> bool:
     return not part.is_multipart() and (part.is_attachment() or bool(part.get_filename()))
 
 

@@ -42,7 +42,9 @@ class OfficeReader:
 def refuse_locked(package: Package) -> None:
     """OpenDocument encrypts its parts one by one and lists in its manifest how."""
     manifest = "META-INF/manifest.xml"
-    if manifest in package and any(package.tree(manifest).iter("{*}encryption-data")):
+    if manifest not in package:
+        return
+    if next(package.tree(manifest).iter("{*}encryption-data"), None) is not None:
         raise ParseError(sentences.ENCRYPTED)
 
 

@@ -65,7 +65,7 @@ class Package:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         with self.open(name) as file, broken_is_damaged():
             root = etree.parse(file, parser).getroot()
-        if any(root.iter(etree.Entity)):
+        if next(root.iter(etree.Entity), None) is not None:
             raise ParseError(sentences.HOSTILE_XML)
         return root
 

@@ -38,7 +38,7 @@ class TableText:
             cleaned = [" ".join(cell.split()) for cell in row]
             while cleaned and not cleaned[-1]:
                 cleaned.pop()
-            size += sum(map(len, cleaned))
+            size += sum(map(len, cleaned)) + 3 * len(cleaned)
             if size > LONGEST_TABLE or cells > MOST_CELLS:
                 self.notes.append((sentences.ROWS_LEFT_OUT, {"table": self._name[:100], "rows": count - 1}))
                 break

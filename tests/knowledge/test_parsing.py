@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections import Counter
 
+import psutil
 import pytest
 
 from knowledge.parsing import ParseError, extension_of, isolation, reader_for, sentences
@@ -16,6 +17,7 @@ from knowledge.parsing.flow import flow
 from knowledge.parsing.markdown import blocks_of
 from knowledge.parsing.running_lines import without_running_lines
 from tests.knowledge.files import docx_bomb, docx_file, encrypted_pdf, pdf, policy_pdf
+from tests.waiting import eventually
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
@@ -227,6 +229,22 @@ def test_an_orphaned_reader_ends_by_itself():
     finally:
         if child.poll() is None:
             os.kill(child.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_reader_ends_with_the_worker_that_was_killed(tmp_path):
+    (tmp_path / "stored").write_text("x")
+    code = (
+        "import sys; from pathlib import Path; from knowledge.parsing import isolation;"
+        "isolation.CHILD = 'tests.knowledge.endless_reader'; isolation.parse(Path(sys.argv[1]), 'txt', seconds=60)"
+    )
+    worker = psutil.Popen([sys.executable, "-c", code, str(tmp_path / "stored")])
+    reader = eventually(worker.children, 20)[0]
+    eventually(lambda: reader.cpu_times().user > 0.5, 30)
+    worker.kill()
+    worker.wait()
+    gone, _alive = psutil.wait_procs([reader], timeout=20)
+    assert gone == [reader]
 
 
 @pytest.mark.parametrize(

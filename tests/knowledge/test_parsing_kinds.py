@@ -88,7 +88,7 @@ def test_the_separator_of_a_csv_is_found_out(read, separator):
 
 
 def test_a_table_that_never_ends_says_how_far_it_was_read(read, monkeypatch):
-    monkeypatch.setattr("knowledge.parsing.tables.LONGEST_TABLE", 60)
+    monkeypatch.setattr("knowledge.parsing.tables.LONGEST_TABLE", 80)
     parsed = read(SeparatedReader(), "name,number\n" + "somebody,12345\n" * 1000)
     assert parsed.notes == ((sentences.ROWS_LEFT_OUT, {"table": "CSV", "rows": 4}),)
     assert parsed.blocks[0].text.count("somebody") == 3
