@@ -124,7 +124,7 @@ async def _watched(row: CheckRun, progress: Progress) -> None:
         wanted = True
         while wanted and not working.done():
             await asyncio.wait((working,), timeout=BEAT)
-            wanted = await asyncio.to_thread(_beat, row, progress)
+            wanted = await asyncio.to_thread(_beat, row, progress, asker)
         working.cancel()
         await working
     finally:
@@ -145,13 +145,15 @@ def _is_busy(row: CheckRun) -> bool:
         connection.close()
 
 
-def _beat(row: CheckRun, progress: Progress) -> bool:
+def _beat(row: CheckRun, progress: Progress, asker: Asker) -> bool:
     try:
         return row.beat(
             step=progress.step,
             done=max(0, progress.done),
             of=max(0, progress.of),
             waits=progress.waits,
+            prompt_tokens=asker.prompt_tokens,
+            completion_tokens=asker.completion_tokens,
             results=_found(progress)["results"],
         )
     finally:

@@ -17,6 +17,7 @@ from providers.checks.recovery import recovery
 from providers.checks.result import of_stored
 from providers.checks.run import CHECKS, run
 from providers.checks.turns import turns
+from providers.openai_compatible import OpenAIProvider
 
 SMALL = Load(questions=3, long_seconds=0, at_once=3)
 
@@ -204,3 +205,17 @@ async def test_two_of_three_forms_are_enough():
     provider.answer = lambda request: "GREEN" if "grass" in request.messages[-1].content else "- a\n- b\n- c"
     result = await instruction(asker(provider), SMALL)
     assert (result.outcome, result.values["missed"]) == ("passed", ["json"])
+
+
+@pytest.mark.real_model
+async def test_a_real_small_model_answers_and_recovers(llama_server):
+    """llama.cpp itself: it refuses a chat without a message, and lets go of an answer that nobody reads."""
+    provider = OpenAIProvider(llama_server.url)
+    one = asker(provider)
+    one.model = llama_server.model
+    try:
+        assert (await question(one, SMALL)).outcome == "passed"
+        assert (await recovery(one, SMALL)).said == "recovered"
+    finally:
+        await provider.close()
+    assert one.completion_tokens > 0

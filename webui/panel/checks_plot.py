@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 360, 170
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 10, 26
+WIDTH, HEIGHT = 360, 176
+LEFT, RIGHT, TOP, BOTTOM = 40, 14, 10, 30
 Series = Sequence[tuple[float, float]]
 
 

@@ -11,11 +11,12 @@ from providers.checks.result import Result, of_stored
 from providers.checks.run import CHECKS
 from providers.models import CheckRun
 from webui.panel import checks_plot
-from webui.panel.checks_plot import Plot
+from webui.panel.checks_plot import Plot, Series
 
 MARKS = {"passed": "ok", "failed": "down", "impossible": "idle"}
 BADGES = {"running": "badge--busy", "done": "badge--ok", "failed": "badge--error", "interrupted": "badge--warn"}
 HEADLINES = (("latency", "median_ms"), ("long_run", "speed"), ("at_once", "together_speed"))
+LONG_MS = 3000  # from here on a plot counts seconds
 NOTHING_MUCH = 0.03  # a change below this part of the number is none
 
 
@@ -133,6 +134,13 @@ def _plot(result: Result, earlier: Result | None) -> Plot | None:
             result.series, before, x_name=_("seconds since the beginning"), y_name=_("tokens a second"), **options
         )
     x_name = _("question") if result.check == "latency" else _("person")
-    return checks_plot.bars(
-        result.series, before, x_name=x_name, y_name=_("ms until the first word"), unit="ms", **options
-    )
+    if max(y for _x, y in (*result.series, *before)) < LONG_MS:
+        y_name, unit, divisor = _("ms until the first word"), "ms", 1
+    else:
+        y_name, unit, divisor = _("seconds until the first word"), "s", 1000
+    series, before = _divided(result.series, divisor), _divided(before, divisor)
+    return checks_plot.bars(series, before, x_name=x_name, y_name=y_name, unit=unit, **options)
+
+
+def _divided(series: Series, divisor: int) -> Series:
+    return [(x, round(y / divisor, 2)) for x, y in series]
