@@ -20,11 +20,15 @@ _TELLING = ("unauthorized", "ourselves", "no_list", "redirected", "tls", "bad_re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A server that answered: its final address, what it is, and its models (perhaps none)."""
+    """A server that answered: its final address, what it is, and its models (perhaps none).
+
+    `told` is false where it has a chat and no list, so that the models are only those that somebody typed.
+    """
 
     address: Address
     product: str = ""
     models: tuple[FoundModel, ...] = ()
+    told: bool = True
 
 
 async def look(text: str, key: str = "", headers: Mapping[str, str] | None = None) -> Listing:
@@ -52,6 +56,15 @@ async def listing_of(
         if address.kind == "ollama":
             return await _ollama(caller, address)
         return await _openai(caller, address)
+
+
+async def listing_without_list(
+    address: Address, models: tuple[FoundModel, ...], key: str = "", headers: Mapping[str, str] | None = None
+) -> Listing:
+    """The product behind a server that has a chat and does not tell its models: these were typed by hand."""
+    async with calling(address.base_url, key, headers, seconds=SECONDS) as caller:
+        known = await recognised(caller, address.base_url, None, {}, models)
+    return Listing(address=address, product=known.product, models=known.models, told=False)
 
 
 async def _ollama(caller: Caller, address: Address) -> Listing:

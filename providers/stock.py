@@ -41,6 +41,15 @@ def add_by_hand(connection: Connection, name: str) -> Model:
     return row
 
 
+def correct(connection: Connection) -> None:
+    """What the card says of models that no list tells of."""
+    memory = Memory(connection.card, connection.learnt)
+    rows = list(connection.models.filter(present=True))
+    for row in rows:
+        row.capabilities = abilities(row.capabilities, memory.of(row.name))
+    Model.objects.bulk_update(rows, ["capabilities"], batch_size=100)
+
+
 def abilities(told: Iterable[str], facts: Mapping[str, Any]) -> list[str]:
     """What the server says a model can do, corrected by what the Doctor tried and what use has shown."""
     found = set(told)

@@ -11,7 +11,7 @@ from typing import Any
 
 from providers.addresses import Address
 from providers.calls import Caller, Reply, calling
-from providers.discovery import Listing, listing_of
+from providers.discovery import Listing, listing_of, listing_without_list
 from providers.doctor import probes
 from providers.doctor.card import Card, assembled
 from providers.failures import AnswerFailed, failed, failure_from
@@ -52,7 +52,7 @@ class Finding:
 async def examine(subject: Subject) -> Finding:
     """Everything there is to find out. Raises `Busy` when the server has no minute for it."""
     subject.tell("models", "")
-    listing = await listing_of(subject.address, subject.key, subject.headers)
+    listing = await _listing(subject)
     native = subject.address.kind == "ollama"
     async with calling(subject.address.base_url, subject.key, subject.headers, seconds=_LONGEST * MOST_TRIED) as caller:
         version = await version_of(caller, listing.product, subject.address.base_url)
@@ -67,6 +67,17 @@ async def examine(subject: Subject) -> Finding:
                 models[model.name] = await examined.facts()
                 server["error_shape"] = server.get("error_shape") or examined.error_shape
     return Finding(listing=listing, card=assembled(server, models, datetime.now(UTC)))
+
+
+async def _listing(subject: Subject) -> Listing:
+    """The server's own, or the names that somebody typed where it has a chat and does not tell its models."""
+    try:
+        return await listing_of(subject.address, subject.key, subject.headers)
+    except AnswerFailed as problem:
+        if problem.failure.code != "no_list" or not subject.wanted:
+            raise
+        typed = tuple(FoundModel(name=name) for name in subject.wanted)
+        return await listing_without_list(subject.address, typed, subject.key, subject.headers)
 
 
 # Known of every Ollama: its own API is one form, and /api/show tells the rest of each model.

@@ -18,7 +18,7 @@ from django.db import close_old_connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from providers import catalog
+from providers import catalog, stock
 from providers.advice import advice
 from providers.doctor.card import changes
 from providers.doctor.examination import STEPS, Busy, Finding, Subject, examine
@@ -101,7 +101,10 @@ def keep(connection: Connection, finding: Finding) -> None:
         row.save(update_fields=["card", "card_at", "learnt", "product"])
     if news:
         log.info("%s is another than before: %s", row.name, ", ".join(one["fact"] for one in news))
-    catalog.store(row, finding.listing)
+    if finding.listing.told:
+        catalog.store(row, finding.listing)
+    else:
+        stock.correct(row)
 
 
 def acknowledge(connection: Connection) -> None:

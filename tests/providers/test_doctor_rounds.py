@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from providers import catalog
+from providers import catalog, stock
 from providers.doctor import quiet, rounds
 from providers.doctor.remedies import remedy_for
 from providers.models import Connection, Model
 from tests.servers.ollama_server import OllamaServer
-from tests.servers.products import SWIFT, VLLM, ProductServer
+from tests.servers.products import LISTLESS, SWIFT, VLLM, ProductServer
 
 pytestmark = pytest.mark.django_db
 NIGHT = datetime(2026, 1, 1, 3).astimezone()
@@ -110,6 +110,21 @@ def test_a_wrong_key_is_trouble_though_the_list_is_open(client, root):
         client.post(f"/admin/connections/{connection.pk}/", fields)
         connection.refresh_from_db()
     assert connection.problem_code == ""
+
+
+def test_a_server_that_tells_no_models_is_examined_by_the_names_that_were_typed(root):
+    with ProductServer(LISTLESS) as server:
+        connection = Connection.objects.create(name="listless", base_url=f"{server.address}/v1")
+        assert "does not tell its models" in catalog.discover(connection).problem
+        assert rounds.run(connection) == "no_list", "nobody has typed a name"
+        typed = stock.add_by_hand(connection, "sonar-pro")
+        Model.objects.create(connection=connection, name="vectors", public_id="v", kind="embedding", by_hand=True)
+        assert rounds.run(connection) == ""
+    connection.refresh_from_db()
+    typed.refresh_from_db()
+    assert {name: connection.card.get(name) for name in LISTLESS.card} == LISTLESS.card
+    assert (typed.abilities, typed.kind, connection.problem_code) == ({"tools"}, "chat", "")
+    assert Model.objects.get(name="vectors").kind == "embedding"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,23 @@
 """Model servers of eight products, each with its quirks: `with ProductServer(VLLM) as server: ... server.address`."""
 
-from tests.servers.products.catalogue import LLAMA, LMSTUDIO, LOCALAI, MLX, OPENAI, SWIFT, TEXTGEN, TRANSFORMERS, VLLM
+from tests.servers.products.catalogue import (
+    LISTLESS,
+    LLAMA,
+    LMSTUDIO,
+    LOCALAI,
+    MLX,
+    OPENAI,
+    SWIFT,
+    TEXTGEN,
+    TRANSFORMERS,
+    VLLM,
+)
 from tests.servers.products.speaking import Product, ProductServer
 
 SPEAKING_OPENAI = (VLLM, SWIFT, LMSTUDIO, LLAMA, LOCALAI, TEXTGEN, OPENAI)
 
 __all__ = [
+    "LISTLESS",
     "LLAMA",
     "LMSTUDIO",
     "LOCALAI",

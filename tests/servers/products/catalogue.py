@@ -294,6 +294,15 @@ OPENAI = Product(
 
 # Recognised as well
 
+# A service with a chat and no list of models
+
+LISTLESS = Product(
+    name="listless",
+    models=[{"id": "sonar-pro"}],
+    tells_models=False,
+    card={"product": "", "streaming": "yes", "usage": "last", "tools": "yes", "vision": "ignored", "tried": ["sonar-pro"]},
+)
+
 MLX = Product(
     name="MLX",
     models=[{"id": "mlx-community/Qwen3-4B-4bit", "object": "model"}],

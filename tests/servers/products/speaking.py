@@ -27,6 +27,7 @@ class Product:
     refusals: Sequence[Callable[[Mapping], Refusal]] = ()
     error: Callable[[str], object] = lambda text: {"error": {"message": text, "type": "invalid_request_error"}}
     unknown_model: int | None = 404  # None: it answers to any name
+    tells_models: bool = True
     sees: bool = False  # an image costs tokens; else it is thrown away, unless a refusal says so
     key_checked_at: tuple[str, ...] = ("/v1/models", "/v1/chat/completions")
     wrong_key: int = 401
@@ -53,7 +54,7 @@ class ProductServer(SocketServer):
         given = request.headers.get("authorization", "")
         if self.key and request.path in self.product.key_checked_at and given != f"Bearer {self.key}":
             self._refuse(writer, self.product.wrong_key, self.product.error("API key error"))
-        elif request.path == "/v1/models":
+        elif request.path == "/v1/models" and self.product.tells_models:
             writer.write(json_answer({"object": "list", "data": list(self.product.models)}, **self.product.headers))
         elif request.path == "/v1/chat/completions" and request.method == "POST":
             self._chat(writer, json.loads(request.body))
@@ -77,6 +78,8 @@ class ProductServer(SocketServer):
             writer.write(json_answer({"choices": [choice], **self._counts(body)}))
 
     def _refusal(self, body: Mapping) -> Refusal:
+        if "model" not in body:
+            return 422, self.product.error("field required: model")
         names = {model["id"] for model in self.product.models}
         if self.product.unknown_model and body["model"] not in names:
             return self.product.unknown_model, self.product.error(f"The model `{body['model']}` does not exist.")
