@@ -86,12 +86,13 @@ class Ledger:
 
     def learns_from(self, refusal: ProviderError) -> bool:
         """Whether to pack once more, now that the server said how much was too much. Before any answer, and once; only
-        a server that gives no number is tried with less and less.
+        a server that does not count is tried with less and less.
         """
         if refusal.code != "context_too_long" or self._first_at or not (self.prompt and self.window):
             return False
-        told_nothing = not (refusal.prompt or refusal.window)
-        if self._refused >= (_GUESSES if told_nothing else 1) or (told_nothing and not self.prompt.can_shrink):
+        # The window alone, where what we sent should have fit into it, says no more than that our count is too low.
+        by_guess = not refusal.prompt and (not refusal.window or refusal.window >= self.prompt.estimate)
+        if self._refused >= (1 if refusal.prompt else _GUESSES) or (by_guess and not self.prompt.can_shrink):
             return False
         self._refused += 1
         self._known.refused(self.place.told, self.prompt.estimate, refusal.prompt, refusal.window)

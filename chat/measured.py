@@ -16,6 +16,7 @@ EVERY = 25  # answers between two stores
 LASTS = 24 * 3600.0  # seconds
 GUESS_LASTS = 3600.0
 ENOUGH = 300  # tokens: what a template adds to a shorter prompt says nothing about the text
+_WITHOUT_COUNT = 1.4  # by how much the scale rises when a prompt was too long and nobody says how long
 _ABOVE = 1.05  # the scale stays a little above what was seen
 _FALLING = 0.15
 _LEAST, _MOST = 0.45, 4.0
@@ -70,6 +71,11 @@ class Measured:
         """A prompt was too long: learn from the server's numbers, or guess where it gives none."""
         if prompt and prompt > estimate:
             factor = min(prompt / estimate, _MOST) * _ABOVE
+            self.scale = Scale(_bounded(self.scale.narrow * factor), _bounded(self.scale.wide * factor))
+            self.known = True
+        if window and not prompt and estimate <= window:
+            # It does not say by how much, only that we counted too little.
+            factor = window / max(estimate, 1) * _WITHOUT_COUNT
             self.scale = Scale(_bounded(self.scale.narrow * factor), _bounded(self.scale.wide * factor))
             self.known = True
         if window:

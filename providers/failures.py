@@ -212,6 +212,7 @@ def _counts(body: object, words: str) -> tuple[int | None, int | None]:
     if isinstance(inner, dict) and isinstance(inner.get("n_ctx"), int):
         asked = inner.get("n_prompt_tokens")
         return (asked if isinstance(asked, int) else None), inner["n_ctx"]
+    words = _NO_COUNT.sub(" ", words)
     numbers = [int(text.replace(",", "")) for text in re.findall(r"(?<![\w.])\d[\d,]{1,11}(?![\w.]*\w)", words)]
     if not numbers:
         return None, None
@@ -222,13 +223,25 @@ def _counts(body: object, words: str) -> tuple[int | None, int | None]:
 
 
 def _room(words: str, window: int) -> int | None:
-    """What is left of the window beside the prompt that the server counted."""
+    """What is left of the window beside the prompt that the server counted; all of it where only the answer wished
+    for was looked at.
+    """
+    if _WISH_ALONE.search(words):
+        return window
+    words = _NO_COUNT.sub(" ", words)
     for pattern in _PROMPTS:
         if found := pattern.search(words):
             return window - int(found.group(1).replace(",", ""))
     return None
 
 
+# Numbers that are no tokens of the prompt: letters, what was wished for, and where counting was given up.
+_NO_COUNT = re.compile(
+    r"\d[\d,]* characters|\(more than [^)]*\)|at least \d[\d,]*(?: input| prompt)? tokens|\(parameter=[^)]*\)"
+    r"|max_(?:completion_)?tokens=\d+",
+    re.IGNORECASE,
+)
+_WISH_ALONE = re.compile(r"max_(?:completion_)?tokens=\d+ (?:cannot|must not|can't) (?:be )?(?:greater|larger|exceed)", re.I)
 _PROMPTS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

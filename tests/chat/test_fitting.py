@@ -23,7 +23,7 @@ from tests.servers.strict_server import REFUSALS, StrictServer, pessimistic, pro
 
 WINDOWS = (2048, 4096, 5108, 32768)
 CHATS = 500
-NUMBERED = set(REFUSALS) - {"ollama", "wordless"}
+NUMBERED = set(REFUSALS) - {"ollama", "wordless", "vllm_32"}
 ENGLISH = "the committee meets in the second week of every month and decides about travel beyond five hundred euros. "
 CHINESE = "委员会每月第二周开会，审议超过五百欧元的差旅申请；紧急情况由主任先行批准，并在三日内补交材料。"
 _ID = itertools.count(1)
@@ -184,3 +184,28 @@ async def test_what_cannot_be_shortened_is_refused_as_before():
     with pytest.raises(Exception, match="too long for the model"):
         await asked(provider, ledger, 2048, [ChatMessage(role="user", content=CHINESE * 100)], [], {})
     assert len(provider.received) == 1
+
+
+async def test_a_server_that_stops_counting_is_asked_with_less_and_less():
+    """vLLM says "at least 2,049 tokens" of whatever is longer than its window."""
+    provider = CountingProvider("vllm_32", 2048, lambda text: 2 * pessimistic(text))
+    known = Measured()
+    passages = [
+        Passage(text=CHINESE * 4, title="手册", document_name="手册.pdf", document_id=str(n), score=1 / (n + 1))
+        for n in range(8)
+    ]
+    for told in (2048, None):
+        ledger = Ledger(Place(told=told), known)
+        events = await asked(provider, ledger, told, [ChatMessage(role="user", content="多少欧元？")], passages, {})
+        assert isinstance(events[-1], AnswerFinished)
+        check(ledger, provider.received[-1])
+    assert 1 <= provider.refused <= 4
+
+
+async def test_a_wish_for_a_longer_answer_than_the_window_says_nothing_of_the_prompt():
+    provider, known = CountingProvider("vllm_32", 2048, pessimistic), Measured()
+    ledger = Ledger(Place(told=None), known)
+    question = [ChatMessage(role="user", content="How much is it?")]
+    events = await asked(provider, ledger, None, question, [], {"max_tokens": 50_000})
+    assert isinstance(events[-1], AnswerFinished)
+    assert (known.known, json.loads(provider.received[-1])["max_tokens"]) == (False, 2048 - 8)

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
+import re
 import sys
-from dataclasses import asdict
 
 import aiohttp
 
@@ -42,9 +42,9 @@ class Recording(SocketServer):
 
 
 def _shortened(path: str, text: str) -> str:
-    """Of a description of all routes their names are enough."""
+    """Of a description of all routes their names are enough, and whose disk it was is nobody's business."""
     if path != "/openapi.json":
-        return text
+        return re.sub(r"(?:/[\w.-]+)+/tiny\b", "/models/tiny", text)
     return json.dumps({"paths": {name: {} for name in json.loads(text).get("paths", {})}})
 
 
@@ -61,7 +61,10 @@ def main(product: str, address: str, model: str = "tiny") -> None:
         save(product, recording.exchanges)
     print(json.dumps(outcome.card, indent=1, ensure_ascii=False))
     for name, answer in outcome.answers.items():
-        print(name, asdict(answer) | {"error": answer.error and (answer.error.code, str(answer.error))}, sep=": ")
+        told = [answer.text, answer.usage, answer.finish]
+        if answer.error:
+            told = [answer.error.code, str(answer.error), answer.error.prompt, answer.error.window]
+        print(name, *told, sep=" | ")
     print(f"{len(recording.exchanges)} exchanges; pasting the address said {outcome.problem or 'nothing'}")
 
 

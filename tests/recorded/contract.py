@@ -44,12 +44,14 @@ async def meet(address: str, model: str) -> Outcome:
 def _questions(model: str) -> dict[str, ChatRequest]:
     hello = ChatMessage(role="user", content="Hello? 你好？")
     earlier = [ChatMessage(role="system", content="Be brief."), hello, ChatMessage(role="assistant", content="Yes.")]
-    long = ChatMessage(role="user", content="The quick brown fox jumps over the lazy dog. " * 200)
+    fox = "The quick brown fox jumps over the lazy dog. "
+    long, endless = (ChatMessage(role="user", content=fox * times) for times in (70, 200))
     few = {"max_tokens": 12, "temperature": 0}
     return {
         "plain": ChatRequest(model=model, messages=[hello], params=few),
         "turns": ChatRequest(model=model, messages=[*earlier, hello], params=few),
         "too long": ChatRequest(model=model, messages=[long], params=few),
+        "far too long": ChatRequest(model=model, messages=[endless], params=few),
         "too much": ChatRequest(model=model, messages=[hello], params={"max_tokens": 20_000}),
         "unknown model": ChatRequest(model="no-such-model", messages=[hello], params=few),
     }

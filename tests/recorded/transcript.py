@@ -13,8 +13,9 @@ from pathlib import Path
 from tests.servers.sockets import Request, SocketServer, response
 
 FOLDER = Path(__file__).parent
-_LONG = 2000  # characters; beyond it a question is one that is too long
-_MUCH = 10_000  # tokens that no answer has
+_LONG, _ENDLESS = 2000, 7000  # characters of a question
+_MOST_EVENTS = 20
+_MORE, _MUCH = 100, 10_000  # tokens of an answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +37,17 @@ def likeness(request: Request) -> str:
         return " ".join(words)
     messages = body.get("messages") or []
     told = json.dumps(messages, ensure_ascii=False)
+    wished = body.get("max_tokens") or body.get("max_completion_tokens") or 0
     marks = {
         "streamed": body.get("stream"),
         "+".join(message["role"] for message in messages) or "nothing": "messages" in body,
-        "long": len(told) > _LONG and "image_url" not in told,
+        "long": _LONG < len(told) <= _ENDLESS and "image_url" not in told,
+        "endless": len(told) > _ENDLESS,
         "image": "image_url" in told,
         "other-model": str(body.get("model")).startswith("no-such-model"),
-        "much": max(body.get("max_tokens") or 0, body.get("max_completion_tokens") or 0) > _MUCH,
-        "one-token": body.get("max_tokens") == 1,
+        "one-token": wished == 1,
+        "more": _MORE < wished <= _MUCH,
+        "much": wished > _MUCH,
     }
     fields = sorted(set(body) - {"model", "messages", "stream", "max_tokens", "temperature"})
     return " ".join([*words, *(mark for mark, is_so in marks.items() if is_so), *fields])
@@ -54,11 +58,17 @@ def load(product: str) -> list[Exchange]:
     return [Exchange(**{**one, "text": "".join(one["text"])}) for one in kept]
 
 
+def thinned(text: str) -> str:
+    """A long stream without its middle: the same form, a few KB less."""
+    events = text.split("\n\n")
+    return "\n\n".join([*events[:8], *events[-4:]]) if len(events) > _MOST_EVENTS else text
+
+
 def save(product: str, exchanges: list[Exchange]) -> None:
     """One of each likeness, the last one; texts by lines, so that a person can read what changed."""
     folder = FOLDER / product
     folder.mkdir(exist_ok=True)
-    only = {one.likeness: vars(one) | {"text": one.text.splitlines(keepends=True)} for one in exchanges}
+    only = {one.likeness: vars(one) | {"text": thinned(one.text).splitlines(keepends=True)} for one in exchanges}
     kept = json.dumps(sorted(only.values(), key=lambda one: one["likeness"]), ensure_ascii=False, indent=1)
     (folder / "exchanges.json").write_text(kept + "\n")
 

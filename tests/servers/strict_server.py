@@ -37,6 +37,22 @@ def _vllm(prompt, wished, window):
     return 400, {"error": {"message": said, "type": "BadRequestError", "param": None, "code": 400}}
 
 
+def _vllm_32(prompt, wished, window):
+    """From 0.32 on: it stops counting as soon as it is too much, and cuts a wish that only the prompt makes too long."""
+    if prompt < window:
+        said = (
+            f"max_tokens={wished} cannot be greater than max_model_len={window}. Please request fewer output tokens."
+            f" (parameter=max_tokens, value={wished})"
+        )
+    else:
+        said = (
+            f"This model's maximum context length is {window} tokens. However, your prompt contains at least"
+            f" {window + 1} input tokens, which exceeds this limit even without any output tokens. Please reduce the"
+            f" length of the input prompt. (parameter=input_tokens, value={window + 1})"
+        )
+    return 400, {"error": {"message": said, "type": "BadRequestError", "param": "input_tokens", "code": 400}}
+
+
 def _openai(prompt, wished, window):
     said = (
         f"This model's maximum context length is {window} tokens. However, you requested {prompt + wished} tokens"
@@ -75,6 +91,7 @@ def _wordless(prompt, wished, window):
 
 REFUSALS = {
     "vllm": _vllm,
+    "vllm_32": _vllm_32,
     "openai": _openai,
     "llama": _llama,
     "lm_studio": _lm_studio,
@@ -89,6 +106,8 @@ _CLAMP = {"llama", "lm_studio", "swift", "ollama", "wordless"}
 def refusal(product: str, body: dict, window: int, counter=pessimistic) -> tuple[int, dict] | None:
     """(status, body) when the request does not fit, else None."""
     prompt, wished = prompt_tokens(body, counter), body.get("max_tokens") or 0
+    if product == "vllm_32" and wished <= window:
+        wished = 0
     if prompt < window and (product in _CLAMP or prompt + wished <= window):
         return None
     return REFUSALS[product](prompt, wished, window)
