@@ -96,12 +96,23 @@ async def _openai(caller: Caller, address: Address) -> Listing:
     document = answer.json()
     models = listed_models(document) if answer.status == 200 else None
     if models is None:
-        raise await _why_no_list(caller, address, answer)
+        return await _without_a_list(caller, address, answer)
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS * 0.4):
             known = await recognised(caller, address.base_url, document, answer.headers, models)
             return Listing(address=address, product=known.product, models=known.models)
     return Listing(address=address, models=models)
+
+
+async def _without_a_list(caller: Caller, address: Address, answer: Reply) -> Listing:
+    """Where the list is broken, the product's own routes may tell what is there."""
+    if answer.status >= 500:
+        known = await recognised(caller, address.base_url, None, answer.headers, ())
+        if known.models:
+            return Listing(address=address, product=known.product, models=known.models)
+        if known.product:
+            raise failed("no_list")
+    raise await _why_no_list(caller, address, answer)
 
 
 async def _why_no_list(caller: Caller, address: Address, answer: Reply) -> AnswerFailed:

@@ -76,7 +76,7 @@ _LOADING = re.compile(r"loading (?:the )?model|model is (?:still |being )?load(?
 _BUSY = re.compile(r"overloaded|server (?:is )?busy|at capacity|too busy|no model (?:is )?loaded|maximum pending")
 _BLIND = re.compile(
     r"image input is not supported|not a multimodal model|at most 0 image|image_url.{0,40}not supported"
-    r"|(?:does not|doesn't) support (?:image|vision)|no vision"
+    r"|(?:does not|doesn't) support (?:image|vision)|no vision|only 'text' content type"
 )
 _RATE = re.compile(r"rate.?limit|too many requests|quota")
 
@@ -241,7 +241,9 @@ _NO_COUNT = re.compile(
     r"|max_(?:completion_)?tokens=\d+",
     re.IGNORECASE,
 )
-_WISH_ALONE = re.compile(r"max_(?:completion_)?tokens=\d+ (?:cannot|must not|can't) (?:be )?(?:greater|larger|exceed)", re.I)
+_WISH_ALONE = re.compile(
+    r"max_(?:completion_)?tokens=\d+ (?:cannot|must not|can't) (?:be )?(?:greater|larger|exceed)", re.I
+)
 _PROMPTS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

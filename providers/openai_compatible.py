@@ -1,5 +1,6 @@
 """Any server that speaks OpenAI's chat completions. Raises `ProviderError`."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.base import ChatRequest
 from providers.bodies import encoded
-from providers.failures import Failure, refuses_roles, refuses_tools, rejected_field
+from providers.failures import AnswerFailed, Failure, refuses_roles, refuses_tools, rejected_field
 from providers.normalise import AnswerReader
 from providers.roles import AS_GIVEN, ROLE_WORDS, WITHOUT_SYSTEM, arranged
 from providers.streaming import StreamingProvider
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 # Without these a request means something else, so a server that refuses one has refused the request.
 _ESSENTIAL = {"model", "messages", "stream", "tools", "tool_choice", "response_format", "max_tokens"}
 _LENGTHS = ("max_tokens", "max_completion_tokens")
+_PATIENCE = 15  # seconds, for why there was no answer
 _MARGIN = 8  # tokens that a server may count in besides
 REDIRECTS = 300  # statuses from here on are not followed: the key is for this host alone
 _HEADERS = {
@@ -92,6 +94,24 @@ class OpenAIProvider(StreamingProvider):
         if "tools" in content and refuses_tools(failure):
             self.memory.learn(request.model, tools="no", tools_why=failure.said)
         return _with_less_to_write(failure, request)
+
+    async def reason_for_silence(self, request: ChatRequest) -> Failure | None:
+        """Some say why only to who does not want the answer word by word: SWIFT hangs up where a stream is too long."""
+        content = {name: value for name, value in self.content_for(request).items() if name != "stream_options"}
+        length = next((name for name in _LENGTHS if name in content), "max_tokens")
+        content |= {"stream": False, length: 1}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                response = await self.ask(content)
+        except TimeoutError:
+            return None
+        except AnswerFailed as problem:
+            if not 400 <= problem.failure.status < 500:
+                return None
+            self.corrected(problem.failure, request, content)
+            return problem.failure
+        response.close()
+        return None
 
     def reader_for(self, request: ChatRequest) -> AnswerReader:
         return AnswerReader(

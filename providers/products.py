@@ -1,6 +1,7 @@
 """Which product a server is: by its list of models, its headers, its host, or the routes that only it has."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -91,8 +92,17 @@ async def _by_routes(caller: Caller, root: str, product: str, models: tuple[Foun
     if isinstance(local_ai, dict) and "backends" in local_ai:
         return Recognised(product="LocalAI", models=_marked(models, listed_models(local_ai.get("loaded_models"))))
     if isinstance(api, dict) and {"/load_model", "/reset"} <= set(_paths(api)):
-        return Recognised(product="transformers serve", models=models)
+        return Recognised(product="transformers serve", models=models or await _pinned(caller, root))
     return Recognised(product=product, models=models)
+
+
+async def _pinned(caller: Caller, root: str) -> tuple[FoundModel, ...]:
+    """transformers serve lists what is in its cache, not what it was started for: that it says when asked for another.
+    The name that is asked for cannot be one.
+    """
+    refused = await caller.ask(f"{root}/v1/chat/completions", {"model": "?", "messages": [], "max_tokens": 1})
+    told = re.search(r"pinned to '([^']{1,300})'", refused.text)
+    return (FoundModel(name=told.group(1), loaded=True),) if told else ()
 
 
 def _paths(api: Mapping[str, Any]) -> Mapping[str, Any]:

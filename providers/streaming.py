@@ -30,6 +30,7 @@ _RETRIES = 2
 _LONGEST_WAIT = 60  # seconds; who asks us to wait longer gets an error that says so
 _CORRECTIONS = 6  # attempts that differ from the one before
 _LOOK_AGAIN = 2  # seconds, while a model is being loaded
+_WORDLESS = {"cut_off", "empty_answer"}
 _DOWN = {"unreachable", "hung_up", "gateway"}
 _SHORTEST_SECRET = 5  # characters; `true` in a header is none
 
@@ -53,6 +54,7 @@ class StreamingProvider(ABC):
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """The pieces of one answer. Few layers on purpose: each costs something for every token."""
         body: Body | None = None
+        reader: AnswerReader | None = None
         self.open += 1
         try:
             async with aclosing(self._opened(request)) as steps:
@@ -75,13 +77,20 @@ class StreamingProvider(ABC):
                 yield piece
             self.remember(request, reader)
         except AnswerFailed as problem:
-            raise error_for(self._noted(problem.failure)) from None
+            failure = await self._explained(problem.failure, request, reader)
+            raise error_for(self._noted(failure)) from None
         finally:
             self.open -= 1
             if body is not None:
                 body.close()
             if self._retired and not self.open:
                 await self.close()
+
+    async def _explained(self, failure: Failure, request: ChatRequest, reader: AnswerReader | None) -> Failure:
+        """With the reason, where a server began to answer and then said nothing."""
+        if failure.code not in _WORDLESS or reader is None or reader.started:
+            return failure
+        return await self.reason_for_silence(request) or failure
 
     async def _opened(self, request: ChatRequest) -> AsyncGenerator[WaitPiece | Body, None]:
         """The body of the first attempt that is not told to come again or to ask otherwise, and the waits before."""
@@ -145,6 +154,10 @@ class StreamingProvider(ABC):
     @abstractmethod
     def corrected(self, failure: Failure, request: ChatRequest, content: Mapping[str, Any]) -> ChatRequest | None:
         """What to ask instead, now that the server said what it does not take (the same when that is remembered)."""
+
+    async def reason_for_silence(self, request: ChatRequest) -> Failure | None:
+        """Why an answer broke off, or ended, before its first word, where the server can be asked."""
+        return None
 
     @abstractmethod
     def reader_for(self, request: ChatRequest) -> AnswerReader: ...

@@ -5,7 +5,7 @@ It knows no database: what it is to look at comes in, and who watches is told of
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,13 +32,16 @@ class Busy(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """Whom to examine. `by_hand`: somebody asked for it, so that a model may be loaded; `wanted` come first."""
+    """Whom to examine. `by_hand`: somebody asked for it, so that a model may be loaded; `wanted` come first;
+    `typed` were entered by an administrator, since the server may not tell them.
+    """
 
     address: Address
     key: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     by_hand: bool = True
     wanted: Sequence[str] = ()
+    typed: Sequence[str] = ()
     is_busy: Callable[[], bool] = lambda: False
     tell: Callable[[str, str], object] = lambda step, model: None
 
@@ -71,13 +74,14 @@ async def examine(subject: Subject) -> Finding:
 
 async def _listing(subject: Subject) -> Listing:
     """The server's own, or the names that somebody typed where it has a chat and does not tell its models."""
+    typed = tuple(FoundModel(name=name) for name in subject.typed)
     try:
-        return await listing_of(subject.address, subject.key, subject.headers)
+        listing = await listing_of(subject.address, subject.key, subject.headers)
     except AnswerFailed as problem:
-        if problem.failure.code != "no_list" or not subject.wanted:
+        if problem.failure.code != "no_list" or not typed:
             raise
-        typed = tuple(FoundModel(name=name) for name in subject.wanted)
         return await listing_without_list(subject.address, typed, subject.key, subject.headers)
+    return listing if listing.models or not typed else replace(listing, models=typed, told=False)
 
 
 # Known of every Ollama: its own API is one form, and /api/show tells the rest of each model.
@@ -130,6 +134,7 @@ class _Examined:
         self._product = product
         self._model = model
         self._left_out: list[str] = []
+        self._window = model.window
         self.error_shape: str | None = None
 
     async def facts(self) -> dict[str, Any]:
@@ -144,7 +149,7 @@ class _Examined:
         facts |= await self._vision()
         facts["leave_out"] = sorted(self._left_out)
         await self._errors()
-        return {**facts, "window": self._model.window}
+        return {**facts, "window": self._window}
 
     async def _vision(self) -> dict[str, Any]:
         seen = await self._reply("vision", probes.vision_body)
@@ -168,6 +173,8 @@ class _Examined:
             body = body_for(self._model.name, self._left_out)
             async with asyncio.timeout(_LONGEST):
                 reply = await self._caller.ask(f"{self._subject.address.base_url}/chat/completions", body)
+            # Tiny as they are, some questions are too long for a tiny window: then the refusal tells it.
+            self._window = self._window or probes.window_in(reply.status, reply.text)
             field = probes.objection(reply.status, reply.text, body) if reply.status >= 400 else None
             if field is None or field in self._left_out:
                 break

@@ -12,11 +12,13 @@ from providers.normalise import usage_in
 from providers.wire import EventDecoder, Limits
 
 MOST_TOKENS = 8
-# 64 x 64 pixels, red: smaller ones are refused by some models that see.
+# 224 x 224 pixels, red. Smaller ones are refused by some models that see, and cost the others hardly more tokens than
+# the word "<image>" that some servers put in its place when they throw it away.
 TINY_PNG = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAS0lEQVR42u3PQQkAAAgAsetfWiP4Fg"
-    "YrsKZeS0BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEDgsqnc8OJg6Ln3AAAAAElFTkSuQmCC"
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAOAAAADgAQMAAAAg4/iiAAAAA1BMVEX/AAAZ4gk3AAAAHUlEQVR42u3B"
+    "MQEAAADCoPVPbQZ/oAAAAAAAAHgMGWAAAQrTbh4AAAAASUVORK5CYII="
 )
+_WORTH_OF_AN_IMAGE = 16  # tokens; of this size none is known to cost less than twice as many
 NO_SUCH_MODEL = "no-such-model-only-to-see-the-error"
 _REASONING = ("reasoning", "reasoning_content", "reasoning_text", "thinking")
 _TAGS = ("<think>", "<thinking>", "<reason>")
@@ -86,6 +88,12 @@ def objection(status: int, text: str, body: Mapping[str, Any]) -> str | None:
     return rejected_field(failure, set(body) - {"model", "messages", "stream", "max_tokens", "tools"})
 
 
+def window_in(status: int, text: str) -> int | None:
+    """The window that a refusal tells, None when it is about something else."""
+    failure = failure_from(status, text) if status >= 400 else None
+    return failure.window if failure and failure.code == "context_too_long" else None
+
+
 def streamed(text: str, left_out: Sequence[str]) -> Facts:
     """Streaming, usage and thinking, out of the whole of a streamed answer."""
     decoder = EventDecoder(Limits())
@@ -125,7 +133,7 @@ def vision(status: int, text: str, text_only_tokens: int | None) -> Facts:
     if status != 200:
         return {"vision": "no" if _says_no_to_image(failure_from(status, text)) else None}
     counted = prompt_tokens(text)
-    if counted is not None and text_only_tokens is not None and counted <= text_only_tokens + 2:
+    if counted is not None and text_only_tokens is not None and counted <= text_only_tokens + _WORTH_OF_AN_IMAGE:
         return {"vision": "ignored"}
     return {"vision": "yes"}
 

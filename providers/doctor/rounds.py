@@ -65,6 +65,7 @@ def run(connection: Connection, *, by_hand: bool = True) -> str:
             headers=connection.headers,
             by_hand=by_hand,
             wanted=_wanted(connection),
+            typed=_typed(connection),
             is_busy=lambda: is_busy(connection),
             tell=tell,
         )
@@ -176,6 +177,11 @@ def _unlearnt(learnt: Mapping[str, Any], tried: list[str]) -> dict[str, Any]:
 def _wanted(connection: Connection) -> list[str]:
     """The models that people may use, before those that only stand in a list."""
     names = connection.models.filter(present=True, kind="chat").order_by("-for_everyone", "position", "name")
+    return list(names.values_list("name", flat=True)[:50])
+
+
+def _typed(connection: Connection) -> list[str]:
+    names = connection.models.filter(present=True, kind="chat", by_hand=True).order_by("position", "name")
     return list(names.values_list("name", flat=True)[:50])
 
 

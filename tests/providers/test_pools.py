@@ -21,7 +21,8 @@ def hosts():
     with OpenAIServer() as one, OpenAIServer(models=[{"id": "qwen"}, {"id": "phi"}]) as two:
         first = Connection.objects.create(name="one", base_url=one.base_url)
         second = Connection.objects.create(name="two", base_url=two.base_url)
-        catalog.discover_all([first, second])
+        catalog.discover(first)  # one after the other: who is there first has the plain names
+        catalog.discover(second)
         pools.join(second, first)
         first.refresh_from_db()
         second.refresh_from_db()

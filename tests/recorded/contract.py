@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from providers.addresses import Address
 from providers.base import ChatMessage, ChatRequest
 from providers.clients import close_all, provider_for
 from providers.discovery import look
@@ -12,33 +11,41 @@ from providers.failures import AnswerFailed
 from providers.models import Connection, Model
 from tests.providers.answers import Answer, answer_of
 
-MODEL = "tiny"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The card, the code of what went wrong when the address was pasted, and the answers by name."""
+    """The card, and the answers by the names of the questions."""
 
     card: Card
-    problem: str
     answers: dict[str, Answer]
 
 
-async def meet(address: str, model: str) -> Outcome:
-    """As an administrator and people do it: paste, examine, ask."""
-    problem = ""
-    try:
-        found = (await look(address)).address
-    except AnswerFailed as failed:
-        problem, found = failed.failure.code, Address(kind="openai", base_url=f"{address}/v1")
-    card = (await examine(Subject(address=found, wanted=[model]))).card
+async def meet(address: str) -> Outcome:
+    """As an administrator and people do it: paste, examine, ask the first model."""
+    found = (await look(address)).address
+    card = (await examine(Subject(address=found))).card
     connection = Connection(name="x", base_url=found.base_url, product=card["product"], card=card)
     answers = {}
-    for name, request in _questions(model).items():
+    questions = _questions(card["tried"][0])
+    if card["max_tokens_rule"] == "unknown":
+        del questions["too much"]  # who does not refuse it may write for hours
+    for name, request in questions.items():
         asked = Model(connection=connection, name=request.model, public_id=request.model)
         answers[name] = await answer_of(provider_for(asked), request)
     await close_all()
-    return Outcome(card=card, problem=problem, answers=answers)
+    return Outcome(card=card, answers=answers)
+
+
+async def refused(address: str) -> dict[str, str]:
+    """Of a server that wants a key: what is said where there is none, and where there is a wrong one."""
+    codes = {}
+    for name, key in {"no key": "", "wrong key": "sk-wrong"}.items():
+        try:
+            found = (await look(address, key)).address
+            await examine(Subject(address=found, key=key))
+        except AnswerFailed as problem:
+            codes[name] = problem.failure.code
+    return codes
 
 
 def _questions(model: str) -> dict[str, ChatRequest]:

@@ -27,6 +27,7 @@ class Exchange:
     media_type: str
     headers: Mapping[str, str]
     text: str
+    broken: bool = False  # the server hung up in the middle
 
 
 def likeness(request: Request) -> str:
@@ -44,7 +45,7 @@ def likeness(request: Request) -> str:
         "long": _LONG < len(told) <= _ENDLESS and "image_url" not in told,
         "endless": len(told) > _ENDLESS,
         "image": "image_url" in told,
-        "other-model": str(body.get("model")).startswith("no-such-model"),
+        "other-model": str(body.get("model")).startswith(("no-such-model", "?")),
         "one-token": wished == 1,
         "more": _MORE < wished <= _MUCH,
         "much": wished > _MUCH,
@@ -69,8 +70,22 @@ def save(product: str, exchanges: list[Exchange]) -> None:
     folder = FOLDER / product
     folder.mkdir(exist_ok=True)
     only = {one.likeness: vars(one) | {"text": thinned(one.text).splitlines(keepends=True)} for one in exchanges}
+    for one in only.values():
+        if not one["broken"]:
+            del one["broken"]
     kept = json.dumps(sorted(only.values(), key=lambda one: one["likeness"]), ensure_ascii=False, indent=1)
     (folder / "exchanges.json").write_text(kept + "\n")
+
+
+def write(writer: asyncio.StreamWriter, exchange: Exchange) -> None:
+    """The answer again; where the server hung up, we do."""
+    length = {"Transfer-Encoding": "chunked"} if exchange.broken else {}
+    answer = response(exchange.text.encode(), f"{exchange.status} X", exchange.media_type, **exchange.headers, **length)
+    if exchange.broken:
+        head, _line, body = answer.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+        answer = b"\r\n".join(lines) + b"\r\n\r\n" + (b"%x\r\n%s\r\n" % (len(body), body) if body else b"")
+    writer.write(answer)
 
 
 class Replayed(SocketServer):
@@ -91,4 +106,4 @@ class Replayed(SocketServer):
             self.strange.append(likeness(request))
             writer.write(response(b"never recorded", "501 Not Recorded"))
             return
-        writer.write(response(known.text.encode(), f"{known.status} X", known.media_type, **known.headers))
+        write(writer, known)

@@ -38,7 +38,7 @@ def _vllm(prompt, wished, window):
 
 
 def _vllm_32(prompt, wished, window):
-    """From 0.32 on: it stops counting as soon as it is too much, and cuts a wish that only the prompt makes too long."""
+    """From 0.32 on: it stops counting when it is too much, and cuts a wish that only the prompt makes too long."""
     if prompt < window:
         said = (
             f"max_tokens={wished} cannot be greater than max_model_len={window}. Please request fewer output tokens."

@@ -1,4 +1,4 @@
-"""Model servers of eight products, each with its quirks: `with ProductServer(VLLM) as server: ... server.address`."""
+"""Model servers of ten products, each with its quirks: `with ProductServer(VLLM) as server: ... server.address`."""
 
 from tests.servers.products.catalogue import (
     LISTLESS,
@@ -14,7 +14,7 @@ from tests.servers.products.catalogue import (
 )
 from tests.servers.products.speaking import Product, ProductServer
 
-SPEAKING_OPENAI = (VLLM, SWIFT, LMSTUDIO, LLAMA, LOCALAI, TEXTGEN, OPENAI)
+SPEAKING_OPENAI = (VLLM, SWIFT, LMSTUDIO, LLAMA, LOCALAI, TEXTGEN, OPENAI, MLX, TRANSFORMERS)
 
 __all__ = [
     "LISTLESS",

@@ -292,26 +292,79 @@ OPENAI = Product(
     },
 )
 
-# Recognised as well
-
 # A service with a chat and no list of models
 
 LISTLESS = Product(
     name="listless",
     models=[{"id": "sonar-pro"}],
     tells_models=False,
-    card={"product": "", "streaming": "yes", "usage": "last", "tools": "yes", "vision": "ignored", "tried": ["sonar-pro"]},
+    card={
+        "product": "",
+        "streaming": "yes",
+        "usage": "last",
+        "tools": "yes",
+        "vision": "ignored",
+        "tried": ["sonar-pro"],
+    },
 )
+
+# mlx_lm.server: Python's own web server, a window that nobody tells, and 404 for whatever is wrong
+
+
+def only_text(body: Mapping) -> Refusal:
+    return (404, {"error": "Only 'text' content type is supported."}) if has_image(body) else None
+
 
 MLX = Product(
     name="MLX",
-    models=[{"id": "mlx-community/Qwen3-4B-4bit", "object": "model"}],
+    models=[{"id": "mlx-community/Qwen3-4B-4bit", "object": "model", "created": 1}],
     headers={"Server": "BaseHTTP/0.6 Python/3.12"},
-    card={"product": "MLX"},
+    refusals=[only_text],
+    error=lambda text: {"error": text},
+    card={
+        "product": "MLX",
+        "version": "",
+        "streaming": "yes",
+        "usage": "last",
+        "system_role": "yes",
+        "reasoning_field": None,
+        "tools": "yes",
+        "vision": "no",
+        "max_tokens": "max_tokens",
+        "error_shape": "string",
+        "window": None,
+        "tried": ["mlx-community/Qwen3-4B-4bit"],
+    },
 )
+
+# transformers serve: its list is what lies in its cache; what it was started for it tells when asked for another
+
+
+def pinned(body: Mapping) -> Refusal:
+    if body.get("model") == "Qwen/Qwen2.5-0.5B-Instruct":
+        return None
+    return 400, detail(f"Server is pinned to 'Qwen/Qwen2.5-0.5B-Instruct'; requested '{body.get('model')}'.")
+
+
 TRANSFORMERS = Product(
     name="transformers serve",
-    models=[{"id": "Qwen/Qwen2.5-0.5B-Instruct", "owned_by": "Qwen"}],
+    models=[],
     routes={"/openapi.json": {"paths": {"/v1/chat/completions": {}, "/load_model": {}, "/reset": {}}}},
-    card={"product": "transformers serve"},
+    refusals=[pinned],
+    unknown_model=None,
+    empty=(500, "Internal Server Error"),
+    card={
+        "product": "transformers serve",
+        "version": "",
+        "streaming": "yes",
+        "usage": "last",
+        "system_role": "yes",
+        "reasoning_field": None,
+        "tools": "yes",
+        "vision": "ignored",
+        "max_tokens": "max_tokens",
+        "error_shape": "text",
+        "window": None,
+        "tried": ["Qwen/Qwen2.5-0.5B-Instruct"],
+    },
 )

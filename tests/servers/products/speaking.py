@@ -28,6 +28,7 @@ class Product:
     error: Callable[[str], object] = lambda text: {"error": {"message": text, "type": "invalid_request_error"}}
     unknown_model: int | None = 404  # None: it answers to any name
     tells_models: bool = True
+    empty: Refusal = None  # what it says when there is no message
     sees: bool = False  # an image costs tokens; else it is thrown away, unless a refusal says so
     key_checked_at: tuple[str, ...] = ("/v1/models", "/v1/chat/completions")
     wrong_key: int = 401
@@ -83,9 +84,11 @@ class ProductServer(SocketServer):
         names = {model["id"] for model in self.product.models}
         if self.product.unknown_model and body["model"] not in names:
             return self.product.unknown_model, self.product.error(f"The model `{body['model']}` does not exist.")
+        if refusal := next((found for refuses in self.refusals if (found := refuses(body))), None):
+            return refusal
         if not body["messages"]:
-            return 400, self.product.error("messages must not be empty")
-        return next((found for refuses in self.refusals if (found := refuses(body))), None)
+            return self.product.empty or (400, self.product.error("messages must not be empty"))
+        return None
 
     def _refuse(self, writer: asyncio.StreamWriter, status: int, body: object) -> None:
         data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
