@@ -12,8 +12,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def main(path: Path, extension: str, seconds: int, memory: int, ocr: bool) -> None:
-    limit(seconds, memory)
+def main(path: Path, extension: str, seconds: int, memory: int, wall: int, *, ocr: bool) -> None:
+    limit(seconds, memory, wall)
     end_with_parent()
     # Libraries print; the answer must be alone on its descriptor.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -53,7 +53,8 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def limit(seconds: int, memory: int) -> None:
+def limit(seconds: int, memory: int, wall: int | None = None) -> None:
+    """`seconds` of the processor, and of the clock when `wall` says nothing else; `memory` in bytes of addresses."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -62,8 +63,8 @@ def limit(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200 * 1024**2, 200 * 1024**2))
     # Ends this process even when the one that started it was killed and cannot.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(seconds)
+    signal.alarm(wall or seconds)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:] == ["ocr"])
+    main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:6]), ocr=sys.argv[6:] == ["ocr"])

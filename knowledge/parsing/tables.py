@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from knowledge.parsing import sentences
 from knowledge.parsing.base import Block, Note
 
-LONGEST_TABLE = 2_000_000
+LONGEST_TABLE = 4_000_000
 MOST_CELLS = 3_000_000
 _LONGEST_HEAD = 240
 _LONGEST_ROW = 400
@@ -67,7 +67,9 @@ class TableText:
         head, *body = rows
         lengths = sorted(sum(map(len, row)) + 3 * width for row in rows[1:]) or [0]
         if body and (sum(map(len, head)) + 3 * width > _LONGEST_HEAD or lengths[len(lengths) // 2] > _LONGEST_ROW):
-            return self._block("\n\n".join(filter(None, (_record(head, row) for row in body))))
+            records = [record for row in body if (record := _record(head, row))]
+            if sum(map(len, records)) <= LONGEST_TABLE:
+                return self._block("\n\n".join(records))
         lines = [_line(head), "|" + " --- |" * width, *map(_line, body)]
         return self._block("\n".join(lines), table=True)
 

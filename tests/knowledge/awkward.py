@@ -127,7 +127,7 @@ def far_cell():
 
 def endless_rows():
     """More than is read of one table, from a small file."""
-    return xlsx(["name", "text"], *[["x" * 900, "y" * 900]] * 1500, title="Log")
+    return xlsx(["name", "text"], *[["x" * 900, "y" * 900]] * 2400, title="Log")
 
 
 def opendocument(kind, body, manifest=""):

@@ -15,7 +15,8 @@ def read(path):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with path.with_suffix(".answer").open("wb") as answer:
         os.dup2(answer.fileno(), 1)
-    child.main(path, path.suffix[1:], isolation.WALL_SECONDS, isolation.MEMORY, ocr=False)
+    limits = isolation.CPU_SECONDS, isolation.MEMORY, isolation.WALL_SECONDS
+    child.main(path, path.suffix[1:], *limits, ocr=False)
     return None
 
 

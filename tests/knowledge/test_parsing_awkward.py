@@ -49,7 +49,7 @@ FILES = {
     "claims a million rows.xlsx": (awkward.claims_a_million_rows(), ("| first | 27 |", None)),
     "a forgotten far cell.xlsx": (awkward.far_cell(), ("| first | 27 |", None)),
     "an endless log.xlsx": (awkward.endless_rows(), ("xxx", sentences.ROWS_LEFT_OUT)),
-    "a million times the same row.ods": (awkward.endless_sheet(), ("x: x", sentences.ROWS_LEFT_OUT)),
+    "a million times the same row.ods": (awkward.endless_sheet(), ("| x | x |", sentences.ROWS_LEFT_OUT)),
     "locked.odt": (awkward.locked_odt(), sentences.ENCRYPTED),
     "a text that says it is a sheet.ods": (awkward.opendocument("text", "<office:text/>"), sentences.WRONG_TYPE),
     "no book.epub": (awkward.zipped(mimetype="application/epub+zip"), sentences.WRONG_TYPE),
