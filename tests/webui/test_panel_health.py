@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from knowledge.models import Document, Library
@@ -114,6 +115,17 @@ def test_a_part_that_cannot_be_looked_at_does_not_break_the_page(panel, monkeypa
 
     monkeypatch.setattr(health.health_storage, "folder", broken)
     assert parts(panel)["broken"]["state"] == "down"
+
+
+def test_a_table_that_is_missing_does_not_break_the_page(panel, monkeypatch):
+    def missing():
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(health.health_models, "connections", missing)
+    monkeypatch.setattr(health.embedding, "endpoint", missing)
+    states = {key: part["state"] for key, part in parts(panel).items()}
+    assert states["connections"] == states["embedder"] == "down"
+    assert states["database"] == "ok"
 
 
 def test_passages_without_a_vector_are_told(panel, alice, monkeypatch):

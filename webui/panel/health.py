@@ -78,7 +78,6 @@ def told(sections: list[Section]) -> dict[str, Any]:
 
 def report() -> list[Section]:
     """All parts, looked at now. Never raises for one of them, and never waits for a model server."""
-    catalog.refresh_if_stale()
     found = together(_probes())
 
     def section(key: str, name: str, *looks: Look) -> Section:
@@ -88,7 +87,7 @@ def report() -> list[Section]:
     return [
         section("work", _("Work"), health_work.worker, health_work.answers),
         section("knowledge", _("Finding things"), knowledge.embedder, knowledge.index, knowledge.web_search),
-        Section(key="models", name=_("Model servers"), vitals=tuple(health_models.connections())),
+        Section(key="models", name=_("Model servers"), vitals=_model_servers()),
         section("storage", _("Storage"), storage.database, storage.folder, storage.redis, storage.schema),
         section("program", _("Program"), health_program.program, health_program.clock),
     ]
@@ -99,13 +98,21 @@ def _safe(look: Look, found: Mapping[str, Any]) -> Vital:
         return look(found)
     except (DatabaseProblem, OSError, ValueError, KeyError):
         log.exception("A part could not be looked at")
-        return Vital(
-            key=look.__name__,
-            name=look.__name__,
-            state="down",
-            said=_("It could not be looked at."),
-            advice=_("The server's log says why."),
-        )
+        return _unseen(look.__name__)
+
+
+def _model_servers() -> tuple[Vital, ...]:
+    try:
+        catalog.refresh_if_stale()  # behind the page: what is shown now is what was seen before
+        return tuple(health_models.connections())
+    except DatabaseProblem:
+        log.exception("The model servers could not be looked at")
+        return (_unseen("connections", _("Model servers")),)
+
+
+def _unseen(key: str, name: str = "") -> Vital:
+    said, advice = _("It could not be looked at."), _("The server's log says why.")
+    return Vital(key=key, name=name or key, state="down", said=said, advice=advice)
 
 
 def _probes() -> dict[str, Callable[[], Any]]:
@@ -123,7 +130,7 @@ def _probes() -> dict[str, Callable[[], Any]]:
         probes["chroma"] = lambda: index_state(conf.chroma_url, document, seconds=ALONE)
     try:
         source = embedding.endpoint()
-    except EmbeddingUnavailable:
+    except (EmbeddingUnavailable, DatabaseProblem):
         return probes
     if source.local:
         probes["embedder"] = lambda: document(f"{conf.embedder_url}/healthz")
