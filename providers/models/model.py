@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from providers.models.connection import Connection
 
@@ -16,7 +17,7 @@ class Model(models.Model):
 
     class Kind(TextChoices):
         CHAT = "chat", _("chat")
-        EMBEDDING = "embedding", _("embedding")
+        EMBEDDING = "embedding", pgettext_lazy("kind of model", "embedding")
         OTHER = "other", _("other")
 
     id = models.BigAutoField(primary_key=True)

@@ -12,13 +12,14 @@ from webui.conf import ROOT
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 APPS = ("webui", "providers", "knowledge", "chat")
 # What Django and allauth bring translations for themselves.
-IN_TEMPLATES = re.compile(r"n?gettext\(\s*(u?(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'))|_\(\s*(\"(?:[^\"\\]|\\.)*\")")
+QUOTED = r"u?(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+IN_TEMPLATES = re.compile(rf"(?:n?gettext|_|pgettext\(\s*({QUOTED})\s*,|npgettext)\(?\s*({QUOTED})")
 
 
 def texts_of_templates():
     for path in (ROOT / "templates").rglob("*.html"):
         for match in IN_TEMPLATES.finditer(templatize(path.read_text(encoding="utf-8"))):
-            yield ast.literal_eval(match[1] or match[2]), path
+            yield match[1] and ast.literal_eval(match[1]), ast.literal_eval(match[2]), path
 
 
 def texts_of_python():
@@ -26,9 +27,9 @@ def texts_of_python():
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and _name(node.func) in CALLS and node.args:
-                    words = node.args[1 if _name(node.func).startswith("pgettext") else 0]
+                    *context, words = node.args[: 2 if _name(node.func).startswith("pgettext") else 1]
                     if isinstance(words, ast.Constant) and isinstance(words.value, str):
-                        yield words.value, path
+                        yield context[0].value if context else None, words.value, path
 
 
 def _name(function):
@@ -36,11 +37,11 @@ def _name(function):
 
 
 def test_every_text_has_its_chinese():
-    known = {entry.msgid for entry in catalogues.merged()}
-    wanted = {(text, "static/src") for text in catalogues.script_texts()}
-    wanted |= {(text, str(path.relative_to(ROOT))) for text, path in texts_of_templates()}
-    wanted |= {(text, str(path.relative_to(ROOT))) for text, path in texts_of_python()}
-    missing = sorted(f"{where}: {text}" for text, where in wanted if text.strip() and text not in known)
+    known = {(entry.msgctxt, entry.msgid) for entry in catalogues.merged()}
+    wanted = {(None, text, "static/src") for text in catalogues.script_texts()}
+    for context, text, path in (*texts_of_templates(), *texts_of_python()):
+        wanted.add((context, text, str(path.relative_to(ROOT))))
+    missing = sorted(f"{where}: {text}" for ctx, text, where in wanted if text.strip() and (ctx, text) not in known)
     assert not missing, "\n".join(missing)
 
 
@@ -57,4 +58,4 @@ def test_translations_keep_what_is_filled_in(kind):
 
 def test_the_sources_are_found():
     assert len(catalogues.script_texts()) > 50
-    assert "Chats" in {text for text, _path in texts_of_templates()}
+    assert "Chats" in {text for _context, text, _path in texts_of_templates()}
