@@ -15,7 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from knowledge.embedder.prompts import Prompts
+from knowledge.embedder.prompts import PACKAGED, Prompts
 from knowledge.endpoints import BATCH_SECONDS, EmbeddingUnavailable, Endpoint, async_client, client
 from knowledge.models import RetrievalSettings
 from webui.conf import conf
@@ -25,7 +25,6 @@ __all__ = ["EmbeddingUnavailable", "Endpoint"]
 
 Vector = list[float]
 
-PACKAGED = "multilingual-e5-small"
 PACKAGED_DIMENSIONS = 384
 QUESTION_SECONDS = 8.0
 BATCH = 16

@@ -51,12 +51,13 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
         index_port = free_port()
         addresses["CHROMA_URL"] = f"http://127.0.0.1:{index_port}"
         found.append(Process(name="index", argv=_index(data / "chroma", index_port), log=str(data / "index.log")))
-    if not settings.embedding_base_url and not settings.embedder_url:
-        model = ["--model", settings.embedding_model] if settings.embedding_model else []
+    if not settings.embedder_url:
+        # Small until it is asked. Where another server embeds, the panel may still choose a model or a reranker here.
         embedder_port = free_port()
         addresses["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{embedder_port}"
-        embedder = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(data), *model)
-        embedder += ["--model", settings.embedding_model] if settings.embedding_model else []
+        embedder = _python("knowledge.embedder", "--port", str(embedder_port), "--data", str(data))
+        if settings.embedding_model and not settings.embedding_base_url:
+            embedder += ["--model", settings.embedding_model]
         found.append(Process(name="embedder", argv=embedder))
     found.append(Process(name="worker", argv=_python("celery", *WORKER), after_web=True))
     wish, log = str(data / "demo" / "wanted"), str(data / "demo" / "log")

@@ -1,9 +1,12 @@
-"""Which engine embeds: the packaged model, or any sentence-transformers name or folder. Raises `EngineUnavailable`."""
+"""Which engine embeds: the packaged model, or any sentence-transformers name or folder; and cross-encoders, which rerank.
+
+Raises `EngineUnavailable`.
+"""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from knowledge.embedder.prompts import InputType, Prompts, prompts_for
 
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Made = TypeVar("Made")
 HUB_NAME = "intfloat/multilingual-e5-small"
 
 logger = logging.getLogger(__name__)
@@ -51,19 +55,26 @@ def load(model: str, data: Path) -> Engine:
         raise EngineUnavailable(f"The embedding model cannot be kept in {folder}: {error}.") from error
 
 
+def load_reranker(model: str) -> "CrossEncoderEngine":
+    return _from_hub(model, "reranker", CrossEncoderEngine)
+
+
 def _sentence_transformer(model: str) -> Engine:
+    return _from_hub(model, "embedding model", SentenceTransformerEngine)
+
+
+def _from_hub(model: str, what: str, make: Callable[[str], Made]) -> Made:
     try:
-        return SentenceTransformerEngine(model)
+        return make(model)
     except ImportError as error:
         raise EngineUnavailable(
-            f"The embedding model {model} needs the sentence-transformers package, which is not installed here."
-            " Install webui with its “local” extra, or set EMBEDDING_BASE_URL."
+            f"The {what} {model} needs the sentence-transformers package, which is not installed here."
+            " Install webui with its “local” extra, or choose a server for this."
         ) from error
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EngineUnavailable(
-            f"The embedding model {model} could not be loaded: {reason} Check EMBEDDING_MODEL and the connection to"
-            " the model hub."
+            f"The {what} {model} could not be loaded: {reason} Check its name and the connection to the model hub."
         ) from error
 
 
@@ -91,6 +102,25 @@ class SentenceTransformerEngine:
             show_progress_bar=False,
             convert_to_numpy=True,
         )
+
+
+class CrossEncoderEngine:
+    """Any local or hub cross-encoder: reads question and passage together, some hundred times as slow as a vector."""
+
+    batch_size = 2
+
+    def __init__(self, model: str) -> None:
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        torch.set_num_threads(1)
+        self.name = model
+        self._model = CrossEncoder(model, device="cpu")
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text; larger is better."""
+        pairs = [(question, text) for text in texts]
+        return [float(score) for score in self._model.predict(pairs, show_progress_bar=False)]
 
 
 def _own_prompts(named: Mapping[str, str | None]) -> Prompts | None:

@@ -1,31 +1,24 @@
-"""The waiting line before the one inference thread: questions first, then bulk work in the order it came.
+"""The waiting line before the one inference thread: questions, then passages to put in order, then bulk work.
 
-The thread loads the engine on the first request, lets it go after a long rest, keeps the reason when loading fails, and
-tries again on a later request.
+Nothing holds the thread for longer than a few texts: whoever waits with a question is let in between.
 """
 
-import ctypes
-import gc
 import itertools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Literal
 
-from knowledge.embedder.engines import Engine, EngineUnavailable
+from knowledge.embedder.engines import EngineUnavailable
 from knowledge.embedder.prompts import InputType
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from knowledge.embedder.shelf import Shelf
 
 # Together about ten minutes of work on one slow core; more would only wait for its callers' time limits.
 MAX_WAITING_TEXTS = 8192
 QUESTION_TEXTS = 4
-RETRY_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +29,19 @@ class LineFull(Exception):
 
 @dataclass(slots=True)
 class Job:
-    """One request: its texts, longest last, and the vectors made so far."""
+    """One request: its texts, longest last, and what was made of them so far.
+
+    With a `question` the texts get a score each, without one a vector. After `until` (of the monotonic clock) nobody
+    waits for it any more.
+    """
 
     texts: Sequence[str]
-    input_type: InputType
+    input_type: InputType = "passage"
+    model: str = ""
+    question: str = ""
+    until: float = float("inf")
     order: list[int] = field(init=False)
-    vectors: "list[NDArray[np.float32]]" = field(init=False, default_factory=list)
+    made: list[Any] = field(init=False, default_factory=list)
     problem: str = ""
     abandoned: bool = False
     done: threading.Event = field(init=False, default_factory=threading.Event)
@@ -50,109 +50,81 @@ class Job:
         self.order = sorted(range(len(self.texts)), key=lambda number: len(self.texts[number]))
 
     @property
-    def is_question(self) -> bool:
-        return self.input_type == "query" and len(self.texts) <= QUESTION_TEXTS
+    def kind(self) -> Literal["embedding", "reranking"]:
+        return "reranking" if self.question else "embedding"
 
-    def next_texts(self, count: int) -> list[str]:
-        start = len(self.vectors)
-        return [self.texts[number] for number in self.order[start : start + count]]
+    @property
+    def rank(self) -> int:
+        if self.question:
+            return 1
+        return 0 if self.input_type == "query" and len(self.texts) <= QUESTION_TEXTS else 2
 
-    def results(self) -> "list[NDArray[np.float32]]":
+    def do_some(self, engine: Any) -> None:
+        start = len(self.made)
+        texts = [self.texts[number] for number in self.order[start : start + engine.batch_size]]
+        if self.question:
+            self.made.extend(engine.score(self.question, texts))
+        else:
+            self.made.extend(engine.embed(texts, self.input_type))
+
+    def results(self) -> list[Any]:
         """In the order of the texts."""
-        placed = dict(zip(self.order, self.vectors, strict=True))
+        placed = dict(zip(self.order, self.made, strict=True))
         return [placed[number] for number in range(len(self.texts))]
-
-    def fail(self, problem: str) -> None:
-        self.problem = problem
-        self.done.set()
 
 
 class Line:
-    """`state` and `detail` are what /healthz tells."""
+    """`model` is what embeds when a request names none."""
 
-    def __init__(self, load: Callable[[], Engine], name: str, rest_seconds: float) -> None:
-        self.state = "idle"
-        self.detail = ""
-        self.name = name
-        self.used_at = 0.0  # seconds since 1970, when the last text became a vector
-        self._load = load
+    def __init__(self, shelf: Shelf, model: str, rest_seconds: float) -> None:
+        self.model = model
+        self.used_at = 0.0  # seconds since 1970, when the last text became a vector or a score
+        self._shelf = shelf
         self._rest_seconds = rest_seconds
-        self._engine: Engine | None = None
-        self._failed_at = 0.0
         self._queue: queue.PriorityQueue[tuple[int, int, Job]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._waiting = 0
         self._lock = threading.Lock()
         threading.Thread(target=self._work, name="inference", daemon=True).start()
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """Of the model that embeds by default, with the reason when it failed."""
+        return self._shelf.state("embedding", self.model)
+
     def join(self, job: Job) -> None:
         with self._lock:
-            if self._waiting + len(job.texts) > MAX_WAITING_TEXTS and not job.is_question:
+            if self._waiting + len(job.texts) > MAX_WAITING_TEXTS and job.rank:
                 raise LineFull
             self._waiting += len(job.texts)
-        self._queue.put((0 if job.is_question else 1, next(self._numbers), job))
+        self._queue.put((job.rank, next(self._numbers), job))
 
     def _work(self) -> None:
         while True:
             try:
                 rank, number, job = self._queue.get(timeout=self._rest_seconds)
             except queue.Empty:
-                self._rest()
+                self._shelf.clear()
                 continue
-            if job.abandoned:
-                self._leave(job)
+            if job.abandoned or time.monotonic() > job.until:
+                self._leave(job, "There was no time left for this.")
                 continue
             try:
-                self._embed_some(job)
+                job.do_some(self._shelf.take(job.kind, job.model or self.model))
+                self.used_at = time.time()
             except EngineUnavailable as error:
                 self._leave(job, str(error))
             except Exception:  # the one rim of this thread: a dead thread would leave every caller waiting
-                logger.exception("A batch could not be embedded.")
-                self._leave(job, "The embedding model failed on these texts. The embedder's log says why.")
+                logger.exception("A batch could not be worked on.")
+                self._leave(job, "The model failed on these texts. The embedder's log says why.")
             else:
-                if len(job.vectors) == len(job.texts):
+                if len(job.made) == len(job.texts):
                     self._leave(job)
                 else:
                     self._queue.put((rank, number, job))
 
-    def _embed_some(self, job: Job) -> None:
-        engine = self._ready_engine()
-        job.vectors.extend(engine.embed(job.next_texts(engine.batch_size), job.input_type))
-        self.used_at = time.time()
-
     def _leave(self, job: Job, problem: str = "") -> None:
         with self._lock:
             self._waiting -= len(job.texts)
-        if problem:
-            job.fail(problem)
-        else:
-            job.done.set()
-
-    def _rest(self) -> None:
-        """Give the memory back, some 400 MB: loading again takes a second."""
-        if self._engine:
-            self._engine = None
-            self.state = "idle"
-            gc.collect()
-            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-            if trim:
-                trim(0)
-
-    def _ready_engine(self) -> Engine:
-        if self._engine:
-            return self._engine
-        if self.state == "failed" and time.monotonic() - self._failed_at < RETRY_SECONDS:
-            raise EngineUnavailable(self.detail)
-        self.state, self.detail = "preparing", "The embedding model is being loaded."
-        try:
-            self._engine = self._load()
-        except EngineUnavailable as error:
-            self.state, self.detail, self._failed_at = "failed", str(error), time.monotonic()
-            raise
-        except Exception as error:
-            logger.exception("The embedding model could not be loaded.")
-            reason = f"The embedding model could not be loaded ({type(error).__name__}). The embedder's log says why."
-            self.state, self.detail, self._failed_at = "failed", reason, time.monotonic()
-            raise EngineUnavailable(reason) from error
-        self.state, self.detail, self.name = "ready", "", self._engine.name
-        return self._engine
+        job.problem = problem
+        job.done.set()

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from knowledge.embedder.prompts import E5, InputType
+from knowledge.embedder.prompts import PACKAGED as NAME
 from knowledge.embedder.weights import BLOCK_BYTES, Pieces, Weights, data_file, unpack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-NAME = "multilingual-e5-small"
 # Part of the folder's name: raise it when the graph or the files change.
 EDITION = "1"
 MAX_TOKENS = 512

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+PACKAGED = "multilingual-e5-small"
 InputType = Literal["query", "passage"]
 
 

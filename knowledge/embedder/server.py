@@ -1,4 +1,4 @@
-"""The HTTP rim: `GET /healthz` and `POST /v1/embeddings` in OpenAI's shape, with one field more, `input_type`.
+"""The HTTP rim: `GET /healthz`, `POST /v1/embeddings` in OpenAI's shape with `input_type`, `POST /v1/rerank` in Jina's.
 
 Nothing heavy is imported here: the process stays small until the first text comes.
 """
@@ -8,6 +8,7 @@ import json
 import select
 import socket
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -51,20 +52,22 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         line = self.server.line
         if self.path == "/healthz":
-            told = {"state": line.state, "model": line.name, "detail": line.detail, "used_at": line.used_at or None}
-            self._answer(200, told)
+            state, detail = line.state
+            used_at = line.used_at or None
+            self._answer(200, {"state": state, "model": line.model, "detail": detail, "used_at": used_at})
         elif self.path == "/v1/models":
-            self._answer(200, {"object": "list", "data": [{"id": line.name, "object": "model"}]})
+            self._answer(200, {"object": "list", "data": [{"id": line.model, "object": "model"}]})
         else:
             self._refuse(404, "There is nothing at this address.", "not_found")
 
     def do_POST(self) -> None:
-        if self.path != "/v1/embeddings":
+        read = {"/v1/embeddings": _job, "/v1/rerank": _rerank_job}.get(self.path)
+        if read is None:
             self._refuse(404, "There is nothing at this address.", "not_found")
             return
         try:
             body = self._body()
-            job = _job(body)
+            job = read(body)
             self.server.line.join(job)
         except BadRequest as error:
             self._refuse(400, str(error), "bad_request")
@@ -72,10 +75,15 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(503, "Too many texts are waiting to be embedded. Try again in a minute.", "busy")
         else:
             self._wait(job)
+            if job.abandoned:
+                return
             if job.problem:
                 self._refuse(503, job.problem, "model_unavailable")
-            elif not job.abandoned:
-                self._answer(200, _embeddings(job, self.server.line.name, body.get("encoding_format") == "base64"))
+            elif job.kind == "reranking":
+                self._answer(200, _ranking(job))
+            else:
+                packed = body.get("encoding_format") == "base64"
+                self._answer(200, _embeddings(job, job.model or self.server.line.model, packed))
 
     def _wait(self, job: Job) -> None:
         """Until the vectors are there, or nobody is left to take them."""
@@ -120,20 +128,47 @@ def _job(body: dict[str, Any]) -> Job:
     texts = body.get("input")
     if isinstance(texts, str):
         texts = [texts]
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise BadRequest("“input” must be a text or a list of texts that is not empty.")
-    if len(texts) > MAX_TEXTS:
-        raise BadRequest(f"“input” may hold at most {MAX_TEXTS} texts.")
-    if any(not text.strip() for text in texts):
-        raise BadRequest("“input” holds an empty text.")
-    if any(len(text) > MAX_CHARACTERS for text in texts):
-        raise BadRequest(f"A text may have at most {MAX_CHARACTERS} characters.")
     input_type = body.get("input_type", "passage")
     if input_type not in ("query", "passage"):
         raise BadRequest("“input_type” must be “query” or “passage”.")
     if body.get("encoding_format", "float") not in ("float", "base64"):
         raise BadRequest("“encoding_format” must be “float” or “base64”.")
-    return Job(texts, input_type)
+    return Job(_texts(texts, "input"), input_type, model=_model(body))
+
+
+def _rerank_job(body: dict[str, Any]) -> Job:
+    question, model = body.get("query"), _model(body)
+    if not isinstance(question, str) or not question.strip() or len(question) > MAX_CHARACTERS:
+        raise BadRequest(f"“query” must be a text of at most {MAX_CHARACTERS} characters.")
+    if not model:
+        raise BadRequest("“model” must name a cross-encoder.")
+    seconds = body.get("seconds")
+    until = time.monotonic() + float(seconds) if isinstance(seconds, int | float) else float("inf")
+    return Job(_texts(body.get("documents"), "documents"), model=model, question=question, until=until)
+
+
+def _texts(texts: object, field: str) -> list[str]:
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise BadRequest(f"“{field}” must be a text or a list of texts that is not empty.")
+    if len(texts) > MAX_TEXTS:
+        raise BadRequest(f"“{field}” may hold at most {MAX_TEXTS} texts.")
+    if any(not text.strip() for text in texts):
+        raise BadRequest(f"“{field}” holds an empty text.")
+    if any(len(text) > MAX_CHARACTERS for text in texts):
+        raise BadRequest(f"A text may have at most {MAX_CHARACTERS} characters.")
+    return texts
+
+
+def _model(body: dict[str, Any]) -> str:
+    model = body.get("model", "")
+    if not isinstance(model, str):
+        raise BadRequest("“model” must be a name.")
+    return model
+
+
+def _ranking(job: Job) -> dict[str, Any]:
+    results = [{"index": number, "relevance_score": score} for number, score in enumerate(job.results())]
+    return {"model": job.model, "results": sorted(results, key=lambda row: -row["relevance_score"])}
 
 
 def _embeddings(job: Job, model: str, packed: bool) -> dict[str, Any]:

@@ -160,15 +160,6 @@ def test_work_nobody_waits_for_is_dropped(another):
     eventually(rests, seconds=20)
 
 
-def test_a_model_that_cannot_be_loaded_is_a_sentence_and_the_process_stays(another, tmp_path):
-    server = another(model=str(tmp_path / "nothing"))
-    status, answer = ask(server, "/v1/embeddings", {"input": ["hello"]})
-    assert status == 503
-    assert "could not be loaded" in answer["error"]["message"]
-    assert ask(server, "/healthz")[1]["state"] == "failed"
-    assert server.process.poll() is None
-
-
 def test_a_folder_that_cannot_be_written_is_a_sentence(another):
     server = another(data="/dev/null/data")
     status, answer = ask(server, "/v1/embeddings", {"input": ["hello"]})

@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / ".cache"
 
 
-def embedder_at(url, data=KEPT, model="", rest=900):
+def embedder_at(url, data=KEPT, model="", rest=900, **popen):
     port = urlsplit(url).port
     argv = [sys.executable, "-m", "knowledge.embedder", "--port", str(port), "--data", str(data), "--model", model]
     argv += ["--rest", str(rest)]
-    return Server(argv, f"{url}/healthz", cwd=ROOT)
+    return Server(argv, f"{url}/healthz", cwd=ROOT, **popen)
 
 
 def warm(server):
