@@ -10,6 +10,9 @@ from knowledge.passages import Passage
 
 if TYPE_CHECKING:
     from chat.assistants import Grant
+    from knowledge.retrieval import Query
+    from providers.base import ChatMessage, ChatProvider
+    from providers.models import Model
     from webui.accounts.models import User
 
 MOST = 8  # passages, when some are one's own and others an assistant's
@@ -18,27 +21,54 @@ MOST = 8  # passages, when some are one's own and others an assistant's
 class PersonsRetriever:
     """The `Retriever` of chat/turn.py for one person, and for what the chosen assistant opens beside that."""
 
-    def __init__(self, user: "User", grant: "Grant | None" = None) -> None:
+    def __init__(
+        self,
+        user: "User",
+        grant: "Grant | None" = None,
+        *,
+        model: "Model | None" = None,
+        provider: "ChatProvider | None" = None,
+    ) -> None:
+        """With the model that will answer, and its provider, questions are reworded where that helps."""
         self._user = user
         self._grant = grant
+        self._model, self._provider = model, provider
 
     async def in_files(self, question: Question) -> list[Passage]:
         room = room_for(question.fit, others=bool(question.libraries or question.web_search))
         return await passages_of(question.files, question.text, room)
 
-    async def in_libraries(self, question: str, libraries: Sequence[str]) -> list[Passage]:
-        from knowledge.retrieval import find_passages
-
+    async def in_libraries(
+        self, question: str, libraries: Sequence[str], said: "Sequence[ChatMessage]" = ()
+    ) -> list[Passage]:
+        """`said` is the conversation, the question last."""
+        queries = await self._queries(question, libraries, said)
         if self._grant is None:
-            return await find_passages(question, self._user, libraries)
+            return await _found(self._user, queries, libraries)
         granted = [pk for pk in libraries if pk in self._grant.libraries]
         own = [pk for pk in libraries if pk not in self._grant.libraries]
-        found = await find_passages(question, self._grant.owner, granted)
-        found += await find_passages(question, self._user, own) if own else []
+        found = await _found(self._grant.owner, queries, granted)
+        found += await _found(self._user, queries, own) if own else []
         return sorted(found, key=lambda passage: -passage.score)[:MOST]
+
+    async def _queries(self, question: str, libraries: Sequence[str], said: "Sequence[ChatMessage]") -> "list[Query]":
+        from chat.rewording import Rewriter
+        from knowledge.retrieval import Query
+
+        if self._model is None or self._provider is None or not libraries:
+            return [Query(text=question)]
+        rewriter = Rewriter(user=self._user, model=self._model, provider=self._provider)
+        return await rewriter.queries(question, libraries, said)
 
     async def on_the_web(self, question: str) -> list[Passage]:
         from knowledge.web.search import find_pages
 
         findings = await find_pages(question, user_id=self._user.pk)
         return list(findings.passages)
+
+
+async def _found(user: "User", queries: "Sequence[Query]", libraries: Sequence[str]) -> list[Passage]:
+    from knowledge.retrieval import find_passages
+
+    first, *also = queries
+    return await find_passages(first.text, user, libraries, worth=first.worth, also=also)

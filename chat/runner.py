@@ -197,8 +197,9 @@ class Runner:
         else:
             question, ledger = await in_database(storing.told, asked.question, reply)
         reply.account, end = ledger, AnswerFinished(finish_reason="stop")
-        provider = provider_for(ledger.model or storing.model_of(reply))
-        retriever = PersonsRetriever(asked.user, grant_of(reply))
+        model = ledger.model or storing.model_of(reply)
+        provider = provider_for(model)
+        retriever = PersonsRetriever(asked.user, grant_of(reply), model=model, provider=provider)
         events = answer(question, retriever=retriever, provider=provider, ledger=ledger)
         spent = spending(reply)
         async with contextlib.aclosing(events):

@@ -77,7 +77,9 @@ class Retriever(Protocol):
 
     async def in_files(self, question: "Question") -> list[Passage]: ...
 
-    async def in_libraries(self, question: str, libraries: Sequence[str]) -> list[Passage]: ...
+    async def in_libraries(
+        self, question: str, libraries: Sequence[str], said: Sequence[ChatMessage]
+    ) -> list[Passage]: ...
 
     async def on_the_web(self, question: str) -> list[Passage]: ...
 
@@ -126,7 +128,7 @@ async def _looked_up(
         passages += await retriever.in_files(question)
     if question.libraries:
         yield StageReached(stage="retrieving")
-        passages += await retriever.in_libraries(question.text, question.libraries)
+        passages += await retriever.in_libraries(question.text, question.libraries, question.messages)
     if question.web_search:
         yield StageReached(stage="searching", detail=question.text[:200])
         passages += await retriever.on_the_web(question.text)

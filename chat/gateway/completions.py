@@ -115,8 +115,9 @@ async def _turn(order: Order, claim: Claim | None, reply: Reply) -> AsyncGenerat
     written, reported = "", {}
     try:
         place = place_for(order.choice.model)
-        retriever = PersonsRetriever(order.caller.user, order.choice.grant)
-        turn = answer(order.question, retriever=retriever, provider=provider_for(place))
+        provider = provider_for(place)
+        retriever = PersonsRetriever(order.caller.user, order.choice.grant, model=place, provider=provider)
+        turn = answer(order.question, retriever=retriever, provider=provider)
         async with aclosing(turn) as events:
             async for event in events:
                 match event:

@@ -1,4 +1,4 @@
-"""Which engine embeds: the packaged model, or any sentence-transformers name or folder; and cross-encoders, which rerank.
+"""Which engine embeds: the packaged model, or any sentence-transformers name or folder; which cross-encoder reranks.
 
 Raises `EngineUnavailable`.
 """

@@ -60,7 +60,7 @@ class Found:
     def __init__(self, passages):
         self.passages = passages
 
-    async def in_libraries(self, question, libraries):
+    async def in_libraries(self, question, libraries, said):
         return list(self.passages)
 
 

@@ -41,7 +41,7 @@ def handbook(monkeypatch):
     page = Passage(text="The limit is 5,000.", title="Handbook", document_name="handbook.pdf", page=7, score=0.9)
     site = Passage(text="Trains run hourly.", title="Trains", url="https://trains.example/", score=0.8)
 
-    async def in_libraries(self, question, libraries):
+    async def in_libraries(self, question, libraries, said):
         return [page]
 
     async def on_the_web(self, question):

@@ -1,4 +1,4 @@
-"""Stands in for sentence-transformers: models are folders, vectors count letters, a cross-encoder counts shared words."""
+"""Stands in for sentence-transformers: models are folders, vectors count letters, rerankers count shared words."""
 
 from pathlib import Path
 
