@@ -61,7 +61,9 @@ async def calling(
 ) -> AsyncIterator[Caller]:
     import aiohttp
 
-    sent = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+    # A connection for each: llama.cpp promises to keep one after a stream, and closes it.
+    usual = {"Accept-Encoding": "identity", "Connection": "close"}
+    sent = {**usual, **({"Authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
     try:
         async with asyncio.timeout(seconds), new_session(base_url, Limits(), sent) as session:
             yield Caller(session)

@@ -162,6 +162,8 @@ class _Examined:
         # Where a wrong name would set off a search for something to load, only the rest of it is wrong.
         name = self._model.name if self._product in LOADS_ON_DEMAND else probes.NO_SUCH_MODEL
         refused = await self._reply("errors", lambda _model, out: probes.error_body(name, out))
+        if refused.status < 400:
+            refused = await self._reply("errors", lambda _model, out: probes.malformed_body(name, out))
         self.error_shape = probes.error_shape(refused.status, refused.text)
 
     async def _reply(self, step: str, body_for: Callable[[str, Sequence[str]], probes.Body]) -> Reply:

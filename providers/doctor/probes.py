@@ -72,6 +72,11 @@ def error_body(model: str, left_out: Sequence[str] = ()) -> Body:
     return without({"model": model, "messages": [], "max_tokens": 1, "stream": False}, left_out)
 
 
+def malformed_body(model: str, left_out: Sequence[str] = ()) -> Body:
+    """The same for a server that answers even to nothing, as newer llama.cpp does."""
+    return without({"model": model, "messages": "none", "max_tokens": 1, "stream": False}, left_out)
+
+
 def without(body: Body, left_out: Sequence[str]) -> Body:
     """The body as the client would send it to a server that refuses these fields."""
     kept = {name: value for name, value in body.items() if name not in left_out}

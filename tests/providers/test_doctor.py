@@ -161,3 +161,29 @@ async def test_a_dead_server_is_told_as_such():
     with pytest.raises(AnswerFailed) as caught:
         await examine(Subject(address=Address(kind="openai", base_url="http://127.0.0.1:9/v1")))
     assert caught.value.failure.code == "unreachable"
+
+
+async def test_a_real_llama_cpp_gets_a_right_card_and_says_by_how_much_a_question_is_too_long(llama_server):
+    address, window = llama_server.url.removesuffix("/v1"), llama_server.context // 2  # it keeps two conversations
+    card = (await examine(Subject(address=(await look(address)).address))).card
+    expected = {
+        "product": "llama.cpp",
+        "streaming": "yes",
+        "usage": "last",
+        "system_role": "yes",
+        "tools": "yes",
+        "vision": "no",
+        "max_tokens": "max_tokens",
+        "error_shape": "nested",
+        "window": window,
+        "leave_out": [],
+        "tried": [llama_server.model],
+    }
+    assert {name: card.get(name) for name in expected} == expected
+    assert card["version"]
+    connection = Connection(name="x", base_url=llama_server.url, product=card["product"], card=card)
+    model = Model(connection=connection, name=llama_server.model, public_id="x")
+    answer = await answer_of(provider_for(model), question("word " * window, model.name))
+    await close_all()
+    assert (answer.error.code, answer.error.window) == ("context_too_long", window)
+    assert answer.error.prompt > window

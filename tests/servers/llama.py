@@ -19,6 +19,7 @@ class Llama(Server):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/v1"
         self.model = name
+        self.context = context
         argv = [sys.executable, "-m", "webui.demo.llama", str(weights), str(self.port), name, str(context)]
         super().__init__(
             argv, f"http://127.0.0.1:{self.port}/health", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
