@@ -1,4 +1,4 @@
-"""One model on two hosts: answers go where there is least to do, each tells where it came from, and one host may die."""
+"""One model on two hosts: answers come from where there is least to do, each tells where, and one host may die."""
 
 import contextlib
 
