@@ -1,13 +1,11 @@
 """/api/libraries and /api/documents: what is in libraries and what is found there, each through the library's door."""
 
-import json
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -17,7 +15,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from knowledge import documents, reading, storage
-from knowledge.documents import UploadRefused
+from knowledge.listing import reads_pictures
 from knowledge.models import Document, Library, Right
 from knowledge.passages import RetrievalError
 
@@ -33,19 +31,6 @@ class LibraryName(Schema):
 class Question(Schema):
     query: str = Field(min_length=1, max_length=2000)
     top_k: int = Field(8, ge=1, le=50)
-
-
-FILE_OR_ADDRESS = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
-            },
-            "application/json": {"schema": {"type": "object", "properties": {"url": {"type": "string"}}}},
-        },
-    }
-}
 
 
 @router.get("/libraries")
@@ -74,7 +59,7 @@ def create_library(request: HttpRequest, body: LibraryName) -> Status[dict[str, 
 
 @router.patch("/libraries/{uuid:library_id}")
 def rename_library(request: HttpRequest, library_id: uuid.UUID, body: LibraryName) -> dict[str, Any]:
-    library = _library(request, library_id, Right.OWN)
+    library = library_of(request, library_id, Right.OWN)
     library.name = _name(body)
     library.save(update_fields=["name"])
     return {"id": str(library.pk), "name": library.name}
@@ -83,44 +68,20 @@ def rename_library(request: HttpRequest, library_id: uuid.UUID, body: LibraryNam
 @router.delete("/libraries/{uuid:library_id}", response={204: None})
 def delete_library(request: HttpRequest, library_id: uuid.UUID) -> Status[None]:
     """With everything in it."""
-    _library(request, library_id, Right.OWN).delete()
+    library_of(request, library_id, Right.OWN).delete()
     return Status(204, None)
-
-
-@router.get("/libraries/{uuid:library_id}/documents")
-def list_documents(request: HttpRequest, library_id: uuid.UUID) -> list[dict[str, Any]]:
-    return [document_to_wire(document) for document in _library(request, library_id).documents.all()]
-
-
-@router.post("/libraries/{uuid:library_id}/documents", response={202: dict[str, Any]}, openapi_extra=FILE_OR_ADDRESS)
-async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[dict[str, Any]]:
-    """A file (multipart `file`) or a page of the web (JSON `url`). The same bytes are not taken twice."""
-    library = await sync_to_async(_library)(request, library_id, Right.WRITE)
-    try:
-        documents.check_announced_size(request.headers.get("Content-Length", ""))
-        if request.content_type == "application/json":
-            name, body, address = await documents.fetch_page(
-                _address(request),
-                user_id=request.auth.pk,  # type: ignore[attr-defined]
-            )
-            document, created = await sync_to_async(documents.add_file)(library, name, body, url=address)
-        else:
-            document, created = await sync_to_async(_received)(request, library)
-    except UploadRefused as refusal:
-        raise HttpError(refusal.status, str(refusal)) from None
-    return Status(202, document_to_wire(document) | {"created": created})
 
 
 @router.delete("/libraries/{uuid:library_id}/documents/{uuid:document_id}", response={204: None})
 def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[None]:
-    _document(request, document_id, library_id, Right.WRITE).delete()
+    document_of(request, document_id, library_id, Right.WRITE).delete()
     return Status(204, None)
 
 
 @router.post("/libraries/{uuid:library_id}/documents/{uuid:document_id}/retry", response={202: dict[str, Any]})
 def retry_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> Status[dict[str, Any]]:
     """Read a failed document again."""
-    document = _document(request, document_id, library_id, Right.WRITE)
+    document = document_of(request, document_id, library_id, Right.WRITE)
     document.retry()
     return Status(202, document_to_wire(document))
 
@@ -130,7 +91,7 @@ async def search_library(request: HttpRequest, library_id: uuid.UUID, body: Ques
     """The passages that fit the question best."""
     from knowledge.retrieval import find_passages
 
-    library = await sync_to_async(_library)(request, library_id)
+    library = await sync_to_async(library_of)(request, library_id)
     user = request.auth  # type: ignore[attr-defined]
     try:
         passages = await find_passages(
@@ -155,7 +116,7 @@ def read_passages(
     request: HttpRequest, document_id: uuid.UUID, page: int | None = None, chunk: int | None = None
 ) -> dict[str, Any]:
     """What was read of a page: of page `page`, or the one where passage `chunk` begins, which is then marked."""
-    document = _document(request, document_id)
+    document = document_of(request, document_id)
     shown = reading.sheet(document, number=page, chunk_id=chunk)
     return {
         "document": document_to_wire(document) | {"library": str(document.library_id)},
@@ -177,7 +138,7 @@ def read_passages(
 @router.get("/documents/{uuid:document_id}/file", response={200: None})
 async def download_file(request: HttpRequest, document_id: uuid.UUID) -> StreamingHttpResponse:
     """The bytes as they were uploaded, to be kept and never shown as a page of this site."""
-    document = await sync_to_async(_document)(request, document_id)
+    document = await sync_to_async(document_of)(request, document_id)
     path = storage.path_of(document.file_name) if document.file_name else None
     if path is None or not path.exists():
         raise Http404
@@ -203,18 +164,23 @@ def document_to_wire(document: Document) -> dict[str, Any]:
         "pages": document.pages,
         "size": document.size,
         "url": document.url or None,
+        "path": document.path,
+        "note": document.is_note,
+        "pages_without_text": document.facts.get("without_text") or 0,
+        "ocr": reads_pictures(document),
         "created_at": document.created_at.isoformat(),
     }
 
 
-def _library(request: HttpRequest, library_id: uuid.UUID, right: str = Right.READ) -> Library:
+def library_of(request: HttpRequest, library_id: uuid.UUID, right: str = Right.READ) -> Library:
+    """Through its door, for everything below /api; a library that is not there for this person is 404."""
     library = Library.objects.visible_to(request.auth, right).filter(pk=library_id).first()  # type: ignore[attr-defined]
     if library is None:
         raise Http404
     return library
 
 
-def _document(
+def document_of(
     request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None, right: str = Right.READ
 ) -> Document:
     found = Document.objects.visible_to(request.auth, right).filter(pk=document_id)  # type: ignore[attr-defined]
@@ -229,24 +195,6 @@ def _name(body: LibraryName) -> str:
     if not name:
         raise HttpError(422, _("A library needs a name."))
     return name
-
-
-def _address(request: HttpRequest) -> str:
-    try:
-        url = json.loads(request.body)["url"]
-    except (ValueError, KeyError, TypeError):
-        url = None
-    if not isinstance(url, str) or not 0 < len(url) <= 2000:
-        raise HttpError(422, _("The body must be a file (multipart, field “file”) or JSON with “url”."))
-    return url
-
-
-def _received(request: HttpRequest, library: Library) -> tuple[Document, bool]:
-    """Reads the body, which may take a while: off the event loop."""
-    file = request.FILES.get("file")
-    if not isinstance(file, UploadedFile):
-        raise HttpError(422, _("The body must be a file (multipart, field “file”) or JSON with “url”."))
-    return documents.add_file(library, file.name or "", file)
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

@@ -9,7 +9,7 @@ import unicodedata
 from html import unescape
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from django.db import IntegrityError, transaction
@@ -20,7 +20,11 @@ from knowledge.models import Document, Library
 from knowledge.parsing import ParseError, reader_for
 from webui.conf import conf
 
+if TYPE_CHECKING:
+    from knowledge.web.fetch import Page
+
 LONGEST_NAME = 255
+LONGEST_PATH = 480
 _MEGABYTE = 1024 * 1024
 _FORM_AROUND_FILE = 64 * 1024
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
@@ -49,28 +53,34 @@ class UploadRefused(Exception):
         self.status = status
 
 
-def add_file(library: Library, name: str, source: Source, *, url: str = "") -> tuple[Document, bool]:
-    """A document for these bytes, queued to be read; the existing one and False when the library has them already."""
+def add_file(
+    library: Library, name: str, source: Source, *, url: str = "", path: str = "", is_note: bool = False
+) -> tuple[Document, bool]:
+    """A document for these bytes, queued to be read; the existing one and False when the library has them already.
+
+    `path` is the folder it came from, for people.
+    """
     name = clean_name(name)
     media_type = _media_type(name, source)
+    stored = _stored(library, source)
+    fields = {"name": name, "path": clean_path(path), "media_type": media_type, "url": url, "is_note": is_note}
     try:
-        room.check(library.owner_id, size_of(source))
-        stored = storage.store(source, limit=conf.max_upload_mb * _MEGABYTE)
-    except storage.TooLarge:
-        raise too_large() from None
-    except room.NoRoom as refusal:
-        raise UploadRefused(str(refusal), 413) from None
-    except storage.StorageFull:
-        raise UploadRefused(_("The server's disk is full. Tell an administrator."), 507) from None
-    try:
-        document, created = _row_for(library, name, stored, media_type, url)
+        document, created = _row_for(library, stored, fields)
     except BaseException:
-        storage.remove(stored.name)
+        storage.forget(stored.name, is_needed)
         raise
+    if not storage.path_of(stored.name).exists():
+        # The last row of the same content was deleted while this one was made, and took the file along.
+        source.seek(0)
+        _stored(library, source)
     if not created:
-        storage.remove(stored.name)
         document.retry()
     return document, created
+
+
+def is_needed(file_name: str) -> bool:
+    """Whether any document still has this content."""
+    return Document.objects.filter(file_name=file_name).exists()
 
 
 async def fetch_page(url: str, *, user_id: int) -> tuple[str, BytesIO, str]:
@@ -81,9 +91,15 @@ async def fetch_page(url: str, *, user_id: int) -> tuple[str, BytesIO, str]:
         page = await fetch(url.strip(), user_id=user_id)
     except FetchError as error:
         raise UploadRefused(str(error), 422) from None
+    name, body = await asyncio.to_thread(file_of_page, page)
+    return name, BytesIO(body), page.final_url
+
+
+def file_of_page(page: "Page") -> tuple[str, bytes]:
+    """The (name, bytes) that a page is stored as. Takes a while for a large one: off the event loop."""
     # In UTF-8, since the encoding that the server declared would be lost with the header.
-    body = page.body if page.media_type == "application/pdf" else (await asyncio.to_thread(lambda: page.text)).encode()
-    return _name_of_page(page.final_url, page.media_type, body), BytesIO(body), page.final_url
+    body = page.body if page.media_type == "application/pdf" else page.text.encode()
+    return _name_of_page(page.final_url, page.media_type, body), body
 
 
 def check_announced_size(content_length: str) -> None:
@@ -114,6 +130,12 @@ def clean_name(name: str) -> str:
     return _cut(stem, LONGEST_NAME - len(dot + extension.encode().decode())) + dot + extension
 
 
+def clean_path(path: str) -> str:
+    """The folders above a file as data for people: nothing in it leads anywhere."""
+    parts = [clean_line(part) for part in path.replace("\\", "/").split("/")]
+    return _cut("/".join(part for part in parts if part and part not in (".", "..")), LONGEST_PATH)
+
+
 def clean_line(text: str) -> str:
     """One line for people: NFC, no control, direction or other characters that cannot be seen."""
     # Line breaks first, as spaces; removed they would join two words.
@@ -132,18 +154,25 @@ def _media_type(name: str, source: Source) -> str:
         raise UploadRefused(_(error.sentence) % error.values, 415) from None
 
 
-def _row_for(
-    library: Library, name: str, stored: storage.StoredFile, media_type: str, url: str
-) -> tuple[Document, bool]:
+def _stored(library: Library, source: Source) -> storage.StoredFile:
+    try:
+        room.check(library.owner_id, size_of(source))
+        return storage.store(source, limit=conf.max_upload_mb * _MEGABYTE, by_content=True)
+    except storage.TooLarge:
+        raise too_large() from None
+    except room.NoRoom as refusal:
+        raise UploadRefused(str(refusal), 413) from None
+    except storage.StorageFull:
+        raise UploadRefused(_("The server's disk is full. Tell an administrator."), 507) from None
+
+
+def _row_for(library: Library, stored: storage.StoredFile, fields: dict[str, Any]) -> tuple[Document, bool]:
     same = library.documents.filter(sha256=stored.sha256)
     if existing := same.first():
         return existing, False
     try:
         with transaction.atomic():
-            document = library.documents.create(
-                name=name, file_name=stored.name, size=stored.size, sha256=stored.sha256,
-                media_type=media_type, url=url,
-            )  # fmt: skip
+            document = library.documents.create(file_name=stored.name, size=stored.size, sha256=stored.sha256, **fields)
             room.check(library.owner_id, stored.size, final=True)
             document.ingest_later()
             return document, True

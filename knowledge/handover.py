@@ -30,6 +30,11 @@ def is_refused(document_id: UUID) -> bool:
     return _leaving.is_set()
 
 
+def is_leaving() -> bool:
+    """Whether this worker has been asked to go, and takes nothing more."""
+    return _leaving.is_set()
+
+
 def hand_back() -> None:
     """Queue again what is being read here. Its reader finds out at its next write, and stops."""
     _leaving.set()

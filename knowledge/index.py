@@ -42,6 +42,13 @@ def replace_document(document: Document, chunks: Sequence[Chunk]) -> None:
         gathered.add(fingerprint, document.library_id, chunks[start : start + BATCH])
 
 
+def replace_chunk(chunk: Chunk) -> None:
+    """The vector of one passage that was changed."""
+    fingerprint, library_id = embedding.fingerprint(), chunk.document.library_id
+    _upsert(_name(library_id, fingerprint), [chunk])
+    gathered.add(fingerprint, library_id, [chunk])
+
+
 def remove_document(document: Document) -> None:
     for name in _names(document.library_id):
         _forget(name, document)

@@ -6,18 +6,18 @@ every write is made only while the claim on the document is ours.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePath
 
 from django.db import OperationalError, connection, transaction
 from django.utils import translation
 
-from knowledge import embedding, index, keywords, storage
+from knowledge import copies, embedding, index, keywords, passage_edits, storage
 from knowledge.chunking import ChunkText, chunk, embedded_text
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
-from knowledge.models import Chunk, Document, DocumentGone
+from knowledge.models import Chunk, Document, DocumentGone, Library
 from knowledge.parsing import ParsedFile, ParseError, extension_of, isolation, sentences
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,12 @@ def ingest(document: Document) -> None:
     # Reasons are stored in English and translated for whoever looks.
     with translation.override("en"), _heartbeat(document):
         try:
-            parsed = _parse(document)
-            chunks = _store(document, chunk(parsed.blocks))
-            _embed(document, chunks)
+            document.note("taken", attempt=document.attempts)
+            chunks = _copied(document) or _made(document)
             _index(document, chunks)
             _prove(document, chunks)
-            document.finish(chunks=len(chunks), pages=parsed.pages)
+            made = {"made_with": copies.made_with(document), "edited": any(row.is_changed for row in chunks)}
+            document.finish(chunks=len(chunks), pages=document.pages, facts=document.facts, **made)
         except ParseError as error:
             _give_up(document, error)
         except (EmbeddingUnavailable, IndexUnavailable) as error:
@@ -46,16 +46,40 @@ def ingest(document: Document) -> None:
             _leave_nothing(document)
 
 
-def title_of(document: Document) -> str:
-    """What stands before the text of each passage: the name without its ending."""
-    return PurePath(document.name).stem or document.name
+def _copied(document: Document) -> list[Chunk]:
+    """The passages of the same content in another library."""
+    found = copies.take_over(document)
+    if found is None:
+        return []
+    twin, chunks = found
+    document.facts, document.pages = twin.facts, twin.pages
+    # Somebody else's library is not to be learnt of, not even that it has the same file.
+    known = Library.objects.visible_to(document.library.owner).filter(pk=twin.library_id).exists()
+    document.note("copied" if known else "cut", chunks=len(chunks))
+    return chunks
+
+
+def _made(document: Document) -> list[Chunk]:
+    parsed = _parse(document)
+    chunks = _store(document, chunk(parsed.blocks))
+    _embed(document, chunks)
+    return chunks
 
 
 def _parse(document: Document) -> ParsedFile:
     path = storage.path_of(document.file_name)
     if not path.exists():
         raise ParseError(sentences.MISSING)
-    parsed = isolation.parse(path, extension_of(document.name))
+    begun = time.monotonic()
+    parsed = isolation.parse(path, extension_of(document.name), ocr=document.ocr)
+    seconds = round(time.monotonic() - begun, 1)
+    characters = sum(len(block.text) for block in parsed.blocks)
+    document.note("read", parser=parsed.parser, seconds=seconds, characters=characters)
+    if parsed.pages:
+        document.note("pages", pages=parsed.pages, without=parsed.pages_without_text)
+    notes = [[sentence, values] for sentence, values in parsed.notes]
+    document.facts = {"parser": parsed.parser, "without_text": parsed.pages_without_text, "notes": notes}
+    document.pages = parsed.pages
     document.still_mine()
     return parsed
 
@@ -64,40 +88,46 @@ def _store(document: Document, found: Sequence[ChunkText]) -> list[Chunk]:
     """The chunks as rows. An earlier run's rows are kept when they are the same: their vectors are paid for."""
     if not found:
         raise ParseError(sentences.EMPTY)
+    document.note("cut", chunks=len(found))
     with transaction.atomic():
         document.progress(0, len(found))
         rows = list(document.chunks.order_by("ordinal"))
         if [_place(row) for row in rows] != [_place(text) for text in found]:
             keywords.remove(document.pk)
             document.chunks.all().delete()
-            rows = Chunk.objects.bulk_create(
-                [
-                    Chunk(
-                        document=document, ordinal=ordinal, text=text.text, heading=text.heading,
-                        page=text.page, start=text.start, end=text.end,
-                    )
-                    for ordinal, text in enumerate(found)
-                ],
-                batch_size=500,
-            )  # fmt: skip
+            new = [
+                Chunk(
+                    document=document, ordinal=ordinal, text=text.text, heading=text.heading,
+                    page=text.page, start=text.start, end=text.end,
+                )
+                for ordinal, text in enumerate(found)
+            ]  # fmt: skip
+            if lost := passage_edits.carry_over(rows, new):
+                document.note("lost", lost=lost)
+            rows = Chunk.objects.bulk_create(new, batch_size=500)
     return rows
 
 
-def _place(chunk: ChunkText | Chunk) -> tuple[int, int, str, str, int | None]:
-    return chunk.start, chunk.end, chunk.text, chunk.heading, chunk.page
+def _place(chunk: ChunkText | Chunk) -> tuple[str, int, int, str, int | None]:
+    text, start, end = chunk.as_read if isinstance(chunk, Chunk) else (chunk.text, chunk.start, chunk.end)
+    return text, start, end, chunk.heading, chunk.page
 
 
 def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
-    fingerprint, title = embedding.fingerprint(), title_of(document)
+    fingerprint, title = embedding.fingerprint(), document.title
+    batches = embedded = 0
     for start in range(0, len(chunks), BATCH):
         batch = [row for row in chunks[start : start + BATCH] if row.vector is None or row.fingerprint != fingerprint]
         if batch:
             vectors = embedding.embed_passages([embedded_text(row, title) for row in batch])
             for row, vector in zip(batch, vectors, strict=True):
                 row.vector, row.fingerprint = embedding.pack(vector), fingerprint
+            batches, embedded = batches + 1, embedded + len(batch)
         with transaction.atomic():
             document.progress(min(start + BATCH, len(chunks)), len(chunks))
             Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
+    kept = len(chunks) - embedded
+    document.note("embedded", chunks=embedded, batches=batches, model=embedding.endpoint().model, kept=kept)
 
 
 def _index(document: Document, chunks: Sequence[Chunk]) -> None:
@@ -106,6 +136,7 @@ def _index(document: Document, chunks: Sequence[Chunk]) -> None:
         keywords.remove(document.pk)
         keywords.add(chunks)
     index.replace_document(document, chunks)
+    document.note("indexed", chunks=len(chunks))
     document.still_mine()
 
 
@@ -118,6 +149,7 @@ def _prove(document: Document, chunks: Sequence[Chunk]) -> None:
         # The same text may stand in ten other documents; then the best score says as much.
         if not any((hit.document_id, hit.ordinal) == (document.pk, probe.ordinal) or hit.score > 0.999 for hit in hits):
             raise IndexUnavailable(sentences.NOT_FOUND_AGAIN)
+    document.note("proved", probes=len(chunks[::step][:PROBES]))
 
 
 def _give_up(document: Document, error: ParseError) -> None:

@@ -83,6 +83,7 @@ class Judged:
 
 def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: int) -> Judged:
     allowed = Chunk.objects.filter(
+        disabled=False,
         document__status=Document.Status.READY,
         document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
     ).order_by()
@@ -178,7 +179,7 @@ def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
 def _wholes(judged: Judged, documents: set[UUID]) -> dict[str, tuple[str, int]]:
     """{document: its whole text and where it ends} of those that are small, where their chunks leave no gap."""
     small = (
-        judged.allowed.filter(document__in=documents, document__chunks_total__lte=SMALL // 100)
+        judged.allowed.filter(document__in=documents, document__edited=False, document__chunks_total__lte=SMALL // 100)
         .order_by("document_id", "ordinal")
         .values_list("document_id", "heading", "start", "end", "text")
     )

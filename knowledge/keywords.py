@@ -40,7 +40,11 @@ def add(chunks: Iterable[Chunk]) -> None:
 
 def remove(document_id: UUID | str) -> None:
     """All words of a document, while its chunks are still in the database."""
-    ids = list(Chunk.objects.filter(document_id=document_id).order_by("pk").values_list("pk", flat=True))
+    remove_chunks(list(Chunk.objects.filter(document_id=document_id).order_by("pk").values_list("pk", flat=True)))
+
+
+def remove_chunks(ids: Sequence[int]) -> None:
+    """The words of these, while they still say what they said when they were added."""
     for start in range(0, len(ids), BATCH):
         _index().remove(_rows(ids[start : start + BATCH]))
 

@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 
 from knowledge import embedding, gathered, index
 from knowledge.chunking import embedded_text
-from knowledge.ingest import title_of
 from knowledge.models import Chunk, Document, Library
 
 BATCH = 16
@@ -24,7 +23,7 @@ def mend(library: Library) -> int:
     """The number of vectors in the new collection."""
     chunks = _outdated(library).select_related("document").defer("vector").iterator(chunk_size=BATCH)
     while batch := list(islice(chunks, BATCH)):
-        vectors = embedding.embed_passages([embedded_text(chunk, title_of(chunk.document)) for chunk in batch])
+        vectors = embedding.embed_passages([embedded_text(chunk, chunk.document.title) for chunk in batch])
         for chunk, vector in zip(batch, vectors, strict=True):
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])

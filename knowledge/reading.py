@@ -37,6 +37,7 @@ def sheet(document: Document, *, number: int | None = None, chunk_id: int | None
     """Page `number`, or the one that holds the chunk, or the first. Out of range: the nearest."""
     chunks = document.chunks.all()
     cited = chunks.filter(pk=chunk_id).first() if chunk_id else None
+    cited = _as_read(cited) if cited else None
     bounds = chunks.aggregate(last=Max("ordinal"), first_page=Min("page"))
     paged = bounds["first_page"] is not None
     count = (document.pages or 1) if paged else (bounds["last"] or 0) // PER_SHEET + 1
@@ -57,14 +58,15 @@ def _shown(document: Document, number: int, paged: bool) -> list[Chunk]:
     shown = list(chunks.filter(page=number))
     before = chunks.filter(page__lt=number).last()
     # A passage that begins on the page before may end here; then it shares its end with the first one here.
-    goes_on = before is not None and (not shown or before.end > shown[0].start)
+    goes_on = before is not None and (not shown or before.as_read[2] > shown[0].as_read[1])
     return [before, *shown] if before and goes_on else shown
 
 
 def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
     pieces: list[Piece] = []
     shown_to = 0
-    for chunk in chunks:
+    for row in chunks:
+        chunk = _as_read(row)
         start = max(chunk.start, shown_to)
         # Blanks between chunks belong to none of them.
         gap = " " if start - shown_to == 1 else "\n\n"
@@ -83,6 +85,13 @@ def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
                 head = ""
         shown_to = max(shown_to, chunk.end)
     return pieces
+
+
+def _as_read(chunk: Chunk) -> Chunk:
+    """What stands in the document, whatever somebody has made of the passage since."""
+    if chunk.original is not None:
+        chunk.text, chunk.start, chunk.end = chunk.as_read
+    return chunk
 
 
 def _cut(start: int, end: int, cited: Chunk | None) -> list[tuple[int, int, bool]]:

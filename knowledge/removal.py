@@ -64,9 +64,9 @@ def _ring() -> None:
 
 
 def _forget(removal: Removal) -> None:
-    from knowledge import index
+    from knowledge import documents, index
 
-    storage.remove(removal.file_name)
+    storage.forget(removal.file_name, documents.is_needed)
     library = Library(pk=removal.library_id)
     if removal.document_id is None:
         index.remove_library(library)

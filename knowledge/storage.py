@@ -2,15 +2,18 @@
 
 Each kind of row that names files has a `place` of its own in it, swept by itself; libraries have the top.
 A file is written first and named in a row afterwards, so a crash between the two leaves a file without a row, which
-`sweep_orphans` removes, and never a row without its file. Raises `TooLarge` and `StorageFull`.
+`sweep_orphans` removes, and never a row without its file. The files of documents are named by their content, so that
+many libraries share one; `forget` removes it with the last of its rows. Raises `TooLarge` and `StorageFull`.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
+import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +22,8 @@ from django.conf import settings
 
 _PIECE = 1024 * 1024
 _ORPHAN_AFTER = 3600.0
+_OURS = re.compile(r"[0-9a-f]{32}(?:[0-9a-f]{32})?")
+_GOING = ".going"
 
 
 class TooLarge(Exception):
@@ -40,14 +45,21 @@ class StoredFile:
     sha256: str
 
 
-def store(source: Readable, *, limit: int, place: str = "") -> StoredFile:
-    """Copy `source` to a new file: counted while it is read, on the disk for certain when this returns."""
+def store(source: Readable, *, limit: int, place: str = "", by_content: bool = False) -> StoredFile:
+    """Copy `source` to a new file: counted while it is read, on the disk for certain when this returns.
+
+    `by_content`: under its own SHA-256, in place of the same bytes if they are there.
+    """
     name = uuid.uuid4().hex
     target = path_of(name, place)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".part")
     try:
         size, digest = _copy(source, temporary, limit)
+        if by_content:
+            name = digest
+            target = path_of(name, place)
+            target.parent.mkdir(parents=True, exist_ok=True)
         temporary.rename(target)
         _sync_folder(target.parent)
     except OSError as error:
@@ -62,13 +74,35 @@ def store(source: Readable, *, limit: int, place: str = "") -> StoredFile:
 
 
 def path_of(name: str, place: str = "") -> Path:
-    """Only names of ours lead to a path: 32 hexadecimal digits."""
-    return Path(settings.FILE_ROOT) / place / name[:2] / uuid.UUID(hex=name).hex
+    """Only names of ours lead to a path: 32 hexadecimal digits, or the 64 of a content's SHA-256."""
+    if not _OURS.fullmatch(name):
+        raise ValueError(f"not the hexadecimal digits of a name of ours: {name[:80]!r}")
+    return Path(settings.FILE_ROOT) / place / name[:2] / name
 
 
 def remove(name: str, place: str = "") -> None:
     if name:
         path_of(name, place).unlink(missing_ok=True)
+
+
+def forget(name: str, is_needed: Callable[[str], bool]) -> None:
+    """Remove a file that rows may share, unless one still needs it.
+
+    It is put aside first, and only then the rows are looked at: whoever stores a row for it meanwhile sees afterwards
+    that the file is missing, and brings its own.
+    """
+    if not name:
+        return
+    path = path_of(name)
+    aside = path.with_name(name + _GOING)
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(aside)
+    if not aside.exists():
+        return
+    if is_needed(name):
+        aside.rename(path)
+    else:
+        aside.unlink(missing_ok=True)
 
 
 def sweep_orphans(known: Iterable[str], place: str = "") -> int:
@@ -77,7 +111,10 @@ def sweep_orphans(known: Iterable[str], place: str = "") -> int:
     old = time.time() - _ORPHAN_AFTER
     removed = 0
     for path in (Path(settings.FILE_ROOT) / place).glob("??/*"):
-        if path.name not in names and path.stat().st_mtime < old:
+        if path.name.endswith(_GOING) and path.stem in names:
+            # Put aside by a process that ended before it looked at the rows.
+            path.rename(path.with_name(path.stem))
+        elif path.name not in names and path.stat().st_mtime < old:
             path.unlink(missing_ok=True)
             removed += 1
     return removed

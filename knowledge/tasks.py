@@ -9,10 +9,10 @@ from uuid import UUID
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from knowledge import gathered, handover, removal
+from knowledge import gathered, handover, intake_jobs, removal
 from knowledge.chroma import IndexUnavailable
 from knowledge.ingest import ingest
-from knowledge.models import Document
+from knowledge.models import Document, IntakeJob
 from webui.celery import app
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def ingest_document(document_id: str) -> None:
             ingest(document)
 
 
+@app.task(name="knowledge.take_in")
+def take_in(job_id: int) -> None:
+    """A slice of an archive or a site."""
+    if not handover.is_leaving() and (job := IntakeJob.objects.claim(job_id)):
+        intake_jobs.run(job)
+
+
 @app.task(name="knowledge.finish_removals")
 def finish_removals() -> None:
     removal.finish()
@@ -52,6 +59,10 @@ def ring(document_id: UUID) -> None:
     _ring(ingest_document, str(document_id))
 
 
+def ring_for_intake(job_id: int) -> None:
+    _ring(take_in, job_id)
+
+
 def ring_for_removals() -> None:
     _ring(finish_removals)
 
@@ -68,6 +79,9 @@ def sweep() -> None:
     )
     for document_id in unheard.order_by("created_at").values_list("pk", flat=True)[:_RUNG_AT_ONCE]:
         ring(document_id)
+    IntakeJob.objects.give_up()
+    for job_id in IntakeJob.objects.waiting().order_by("pk").values_list("pk", flat=True)[:_RUNG_AT_ONCE]:
+        ring_for_intake(job_id)
     removal.finish()
     _sweep_files()
 
@@ -77,9 +91,10 @@ def _sweep_files() -> None:
     if time.monotonic() - _files_swept_at > removal.SWEEP_FILES_EVERY.total_seconds():
         _files_swept_at = time.monotonic()
         removal.sweep_files()
+        intake_jobs.sweep_files()
 
 
-def _ring(task: "Task", *arguments: str) -> None:
+def _ring(task: "Task", *arguments: str | int) -> None:
     try:
         task.delay(*arguments)
     except (OperationalError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The pages of libraries: the list, one library, one document as it was read. Forms work without script."""
+"""The pages of libraries: the list of them, and one library. Forms work without script."""
 
 import uuid
 from typing import Any
@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from knowledge import documents, reading
+from knowledge import archives, documents, intake_jobs
 from knowledge.api import document_to_wire
 from knowledge.documents import UploadRefused
+from knowledge.listing import Wanted, failed_of, listing
 from knowledge.models import Document, Library, LibraryShare, Right
 from knowledge.parsing import KINDS, READERS
 from knowledge.passages import Passage, RetrievalError
@@ -60,21 +61,29 @@ def library(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
         _take_in(request, shown)
         return redirect("library", shown.pk)
     question = request.GET.get("q", "").strip()[:2000]
-    rows = list(shown.documents.all())
+    found = listing(shown, _wanted(request))
+    jobs = intake_jobs.shown_of(shown)
     writes = shown.right != Right.READ
     context: dict[str, Any] = {
         "library": shown,
         "writes": writes,
         "owns": shown.right == Right.OWN,
-        "documents": rows,
+        "list": found,
+        "documents": found.documents,
+        "jobs": jobs,
+        "wanted": _wanted(request),
         "wire": {
             "library": str(shown.pk),
             "limit_mb": conf.max_upload_mb,
             "writes": writes,
-            "documents": [*map(document_to_wire, rows)],
+            "page": found.number,
+            "pages": found.pages,
+            "counts": found.counts,
+            "documents": [*map(document_to_wire, found.documents)],
+            "jobs": [*map(intake_jobs.to_wire, jobs)],
         },
         "kinds": KINDS,
-        "accept": ",".join(f".{extension}" for extension in READERS),
+        "accept": ",".join([*(f".{extension}" for extension in READERS), *archives.ENDINGS]),
         "limit_mb": conf.max_upload_mb,
         "question": question,
     }
@@ -108,50 +117,46 @@ def delete(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
-def document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    """What was read of a document; `?page=` turns to a page, `?chunk=` marks a passage."""
-    shown = _document(request, document_id, library_id)
-    sheet = reading.sheet(shown, number=_number(request, "page"), chunk_id=_number(request, "chunk"))
-    context = {"document": shown, "sheet": sheet, "sections": reading.by_heading(sheet.pieces)}
-    return render(request, "knowledge/document.html", context)
-
-
-@login_required
-@require_GET
-def find_document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
-    """A citation knows the document alone; its page lies below its library."""
-    found = _document(request, document_id)
-    address = redirect("document", found.library_id, found.pk)
-    if query := request.META.get("QUERY_STRING"):
-        address["Location"] += f"?{query}"
-    return address
-
-
-@login_required
 @require_POST
-def delete_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    doomed = _document(request, document_id, library_id, Right.WRITE)
-    doomed.delete()
-    messages.success(request, _("“%(name)s” was removed.") % {"name": doomed.name})
+def retry_all(request: HttpRequest, library_id: uuid.UUID) -> HttpResponse:
+    """All that failed for the same reason, named by `cause`; with `ocr`, pictures are read as well."""
+    shown = _library(request, library_id, Right.WRITE)
+    failed = failed_of(shown, request.POST.get("cause", ""))
+    again = sum(document.retry(ocr="ocr" in request.POST) for document in failed)
+    messages.success(request, ngettext("%d document is read again.", "%d documents are read again.", again) % again)
     return redirect("library", library_id)
 
 
 @login_required
 @require_POST
-def retry_document(request: HttpRequest, library_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    _document(request, document_id, library_id, Right.WRITE).retry()
+def put_job_away(request: HttpRequest, library_id: uuid.UUID, job_number: int) -> HttpResponse:
+    """Cancels an archive or a site, or takes a finished one from the list."""
+    intake_jobs.put_away(_library(request, library_id, Right.WRITE), job_number)
     return redirect("library", library_id)
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    number = request.GET.get("page", "")
+    return Wanted(
+        number=int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else 1,
+        state=request.GET.get("state", "")[:10],
+        name=request.GET.get("name", "").strip()[:200],
+    )
 
 
 def _take_in(request: HttpRequest, library: Library) -> None:
-    """The files and the address of a plain form; each says what became of it."""
+    """The files and the addresses of a plain form; each says what became of it."""
     known, taken = [], 0
+    user: Any = request.user
     for file in request.FILES.getlist("file"):
+        name = file.name or ""
         try:
-            found, created = documents.add_file(library, file.name or "", file)
+            if archives.is_archive(name):
+                intake_jobs.add_archive(library, user, name, file)
+                continue
+            found, created = documents.add_file(library, name, file)
         except UploadRefused as refusal:
-            messages.error(request, f"{documents.clean_name(file.name or '')}: {refusal}")
+            messages.error(request, f"{documents.clean_name(name)}: {refusal}")
             continue
         taken += created
         known += [] if created else [found.name]
@@ -164,8 +169,13 @@ def _take_in(request: HttpRequest, library: Library) -> None:
 
 
 def _take_page(request: HttpRequest, library: Library, url: str) -> bool:
+    user: Any = request.user
     try:
-        name, body, address = async_to_sync(documents.fetch_page)(url, user_id=request.user.pk or 0)
+        if "site" in request.POST:
+            depth, pages = (_number(request, name, usual) for name, usual in (("depth", 2), ("pages", 50)))
+            intake_jobs.add_site(library, user, url, depth=depth, pages=pages)
+            return False
+        name, body, address = async_to_sync(documents.fetch_page)(url, user_id=user.pk)
         return documents.add_file(library, name, body, url=address)[1]
     except UploadRefused as refusal:
         messages.error(request, str(refusal))
@@ -190,14 +200,6 @@ def _library(request: HttpRequest, library_id: uuid.UUID, right: str = Right.REA
     return get_object_or_404(seen, pk=library_id)
 
 
-def _document(
-    request: HttpRequest, document_id: uuid.UUID, library_id: uuid.UUID | None = None, right: str = Right.READ
-) -> Document:
-    found = Document.objects.visible_to(request.user, right).select_related("library")
-    return get_object_or_404(found if library_id is None else found.filter(library=library_id), pk=document_id)
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    """A whole number from the address that a database can compare; anything else is as if it were not there."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+def _number(request: HttpRequest, name: str, usual: int) -> int:
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else usual

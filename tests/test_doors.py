@@ -68,6 +68,8 @@ def ids_of(world):
         "assistant_id": world["assistant"].pk,
         "group_id": world["group"].pk,
         "share_id": world["share"].pk,
+        "chunk_id": world["chunk"].pk,
+        "job_number": world["job"].pk,
     }
 
 
@@ -81,13 +83,14 @@ def world(alice):
     from django.contrib.auth.models import Group
 
     from chat.models import Assistant, Attachment, Conversation, Message, Picture, Source
-    from knowledge.models import Chunk, Document, Library, LibraryShare
+    from knowledge.models import Chunk, Document, IntakeJob, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
 
     library = Library.objects.create(owner=alice, name="Alice's library")
     document = Document.objects.create(library=library, name="plan.txt", status="ready", sha256="0" * 64)
-    Chunk.objects.create(document=document, ordinal=0, text="the secret limit")
+    chunk = Chunk.objects.create(document=document, ordinal=0, text="the secret limit")
+    job = IntakeJob.objects.create(library=library, user=alice, kind="archive", name="Alice's.zip")
     chat = Conversation.objects.create(owner=alice, title="Alice's chat")
     message = Message.objects.create(conversation=chat, role="assistant", text="secret")
     Source.objects.create(message=message, n=1, title="plan.txt", text="the secret limit", document=document)
@@ -113,6 +116,8 @@ def world(alice):
         "assistant": assistant,
         "group": group,
         "share": share,
+        "chunk": chunk,
+        "job": job,
     }
 
 

@@ -13,16 +13,16 @@ from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
 from chat.remaining import router as remaining
 from knowledge.api import router as libraries
+from knowledge.arrivals_api import router as arrivals
+from knowledge.chunks_api import router as chunks
+from knowledge.progress_api import router as progress
 from knowledge.sharing_api import router as sharing
 from webui.accounts.auth import key_auth, session_auth
 
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
-api.add_router("", chats)
-api.add_router("", attachments)
-api.add_router("", libraries)
-api.add_router("", sharing)
-api.add_router("", remaining)
+for router in (chats, attachments, libraries, arrivals, progress, chunks, sharing, remaining):
+    api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
 for part in (listing, completions, embeddings):
     v1.add_router("", part.router)

@@ -2,6 +2,7 @@
 
 from knowledge.models.chunk import Chunk
 from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
+from knowledge.models.intake import IntakeJob, JobGone
 from knowledge.models.library import Library, LibraryShare, Right
 from knowledge.models.removal import Removal
 from knowledge.models.settings import RetrievalSettings
@@ -14,6 +15,8 @@ __all__ = [
     "Chunk",
     "Document",
     "DocumentGone",
+    "IntakeJob",
+    "JobGone",
     "Library",
     "LibraryShare",
     "Removal",

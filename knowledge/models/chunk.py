@@ -18,10 +18,22 @@ class Chunk(models.Model):
     end = models.PositiveIntegerField(default=0)
     vector = models.BinaryField(null=True, help_text="float32, little endian, of the model named by `fingerprint`.")
     fingerprint = models.CharField(max_length=16, blank=True)
+    disabled = models.BooleanField(default=False, help_text="Switched off by hand: never found.")
+    original = models.JSONField(null=True, blank=True, help_text="text, start, end as they were read, when edited.")
 
     class Meta:
         ordering = ["document", "ordinal"]
         constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="one_chunk_per_place")]
+
+    @property
+    def as_read(self) -> tuple[str, int, int]:
+        """(text, start, end) before anybody changed it."""
+        was = self.original
+        return (was["text"], was["start"], was["end"]) if was else (self.text, self.start, self.end)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.disabled or self.original is not None
 
     @property
     def vector_id(self) -> str:

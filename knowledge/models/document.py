@@ -2,89 +2,25 @@
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import PurePath
+from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.models.library import Library, Right
+from knowledge.models.library import Library
+from knowledge.models.queue import LEASE, MOST_ATTEMPTS, DocumentQuerySet
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from webui.accounts.models import User
-
-LEASE = timedelta(seconds=40)
-MOST_ATTEMPTS = 3
+__all__ = ["LEASE", "MOST_ATTEMPTS", "MOST_WAITS", "Document", "DocumentGone"]
 MOST_WAITS = 10
-POISON = gettext_noop(
-    "Reading this file ended the reader %(times)s times without a reason given. Try to export it again, or in another"
-    " format."
-)
+MOST_STEPS = 60
+CANCELLED = gettext_noop("Reading was cancelled.")
 
 
 class DocumentGone(Exception):
     """The document was deleted, or taken over by another worker, while it was being read: stop and write nothing."""
-
-
-class DocumentQuerySet(models.QuerySet["Document"]):
-    def visible_to(self, user: "User | AnonymousUser", right: str = Right.READ) -> Self:
-        """Through the door of their library."""
-        return self.filter(library__in=Library.objects.visible_to(user, right))
-
-    def waiting(self) -> Self:
-        """Nobody is reading these: queued and due, or their worker gave no sign of life for the time of a lease."""
-        now = timezone.now()
-        due = Q(status=Document.Status.QUEUED) & (Q(retry_at=None) | Q(retry_at__lte=now))
-        return self.filter(due | Q(status=Document.Status.PROCESSING, lease_until__lt=now), attempts__lt=MOST_ATTEMPTS)
-
-    def give_up(self) -> int:
-        """Fail what took its workers down with it each time: a poison document must not come round for ever."""
-        poison = self.filter(
-            status=Document.Status.PROCESSING, lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS
-        )
-        return poison.update(
-            status=Document.Status.FAILED,
-            stage=Document.Stage.NONE,
-            lease_until=None,
-            claim=None,
-            error=POISON,
-            error_values={"times": MOST_ATTEMPTS},
-            updated_at=timezone.now(),
-        )
-
-    def hand_back(self) -> int:
-        """Queue again, as if it had never been taken, what a worker reads that has to go."""
-        return self.filter(status=Document.Status.PROCESSING).update(
-            status=Document.Status.QUEUED,
-            stage=Document.Stage.NONE,
-            lease_until=None,
-            claim=None,
-            attempts=F("attempts") - 1,
-            updated_at=timezone.now(),
-        )
-
-    def claim(self, document_id: uuid.UUID | str) -> "Document | None":
-        """Take a document to read; None when it is gone, done or taken. One UPDATE, so only one worker wins."""
-        claim = uuid.uuid4()
-        taken = (
-            self.waiting()
-            .filter(pk=document_id)
-            .update(
-                status=Document.Status.PROCESSING,
-                stage=Document.Stage.READING,
-                claim=claim,
-                lease_until=timezone.now() + LEASE,
-                attempts=F("attempts") + 1,
-                chunks_done=0,
-                chunks_total=0,
-                updated_at=timezone.now(),
-            )
-        )
-        return self.select_related("library__owner").filter(pk=document_id, claim=claim).first() if taken else None
 
 
 class Document(models.Model):
@@ -107,7 +43,8 @@ class Document(models.Model):
     name = models.CharField(_("name"), max_length=255)
     url = models.URLField(max_length=2000, blank=True)
     file_name = models.CharField(max_length=64, help_text="Our name for the stored bytes, below FILE_ROOT.", blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
+    path = models.CharField(max_length=500, blank=True, help_text="The folder it lay in, when it came with others.")
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     media_type = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
@@ -115,6 +52,12 @@ class Document(models.Model):
     chunks_done = models.PositiveIntegerField(default=0)
     chunks_total = models.PositiveIntegerField(default=0)
     pages = models.PositiveIntegerField(null=True, blank=True)
+    is_note = models.BooleanField(default=False, help_text="Written here, and edited here.")
+    ocr = models.BooleanField(default=False, help_text="Pages that are pictures are read too, which takes long.")
+    facts = models.JSONField(default=dict, blank=True, help_text="parser, without_text, notes: what the reader said.")
+    steps = models.JSONField(default=list, blank=True, help_text="What happened to it (knowledge/recorder.py).")
+    made_with = models.CharField(max_length=40, blank=True, help_text="What read and cut it (knowledge/copies.py).")
+    edited = models.BooleanField(default=False, help_text="Some of its passages were changed or switched off by hand.")
     error = models.TextField(blank=True, help_text="Why it failed or waits: an English sentence; show `problem`.")
     error_values = models.JSONField(default=dict, blank=True, help_text="What the %(…)s in `error` stand for.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Claims that came to no end.")
@@ -126,6 +69,7 @@ class Document(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = DocumentQuerySet.as_manager()
+    _noted = False
 
     class Meta:
         ordering = ["-created_at", "name"]
@@ -138,6 +82,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """What stands before the text of each passage: the name without its ending."""
+        return PurePath(self.name).stem or self.name
 
     @property
     def problem(self) -> str:
@@ -169,16 +118,24 @@ class Document(models.Model):
     def progress(self, done: int, total: int, stage: str = Stage.EMBEDDING) -> None:
         self._keep(stage=stage, chunks_done=done, chunks_total=total, lease_until=timezone.now() + LEASE)
 
-    def finish(self, *, chunks: int, pages: int | None) -> None:
+    def note(self, step: str, **values: Any) -> None:
+        """Write down what happened, with the next write of the row."""
+        last = {"at": timezone.now().isoformat(timespec="milliseconds"), "step": step, **values}
+        self.steps = [*self.steps, last][-MOST_STEPS:]
+        self._noted = True
+
+    def finish(self, *, chunks: int, pages: int | None, **more: Any) -> None:
         self._keep(
             status=self.Status.READY,
             chunks_done=chunks,
             chunks_total=chunks,
             pages=pages,
+            **more,
             **self._at_rest(),
         )
 
     def fail(self, sentence: str, **values: Any) -> None:
+        self.note("failed", reason=sentence, values=values)
         self._keep(status=self.Status.FAILED, **self._at_rest() | {"error": sentence, "error_values": values})
 
     def wait(self, sentence: str) -> None:
@@ -187,21 +144,42 @@ class Document(models.Model):
             self.fail(sentence)
             return
         pause = timedelta(seconds=min(5 * 2**self.waits, 300))
+        self.note("waits", reason=sentence, seconds=int(pause.total_seconds()))
         self._keep(
             status=self.Status.QUEUED,
             **self._at_rest()
             | {"error": sentence, "waits": self.waits + 1, "attempts": 0, "retry_at": timezone.now() + pause},
         )
 
-    def retry(self) -> bool:
-        """Queue a failed document again, from the start."""
-        queued = Document.objects.filter(pk=self.pk, status=self.Status.FAILED).update(
-            status=self.Status.QUEUED, **self._at_rest() | {"waits": 0, "attempts": 0}
-        )
+    def retry(self, *, ocr: bool = False) -> bool:
+        """Queue a failed document again, from the start; with `ocr` also a ready one that has pictures for pages."""
+        wanted = [self.Status.FAILED, self.Status.READY] if ocr else [self.Status.FAILED]
+        fields = self._at_rest() | {"waits": 0, "attempts": 0, "claim": None} | ({"ocr": True} if ocr else {})
+        queued = Document.objects.filter(pk=self.pk, status__in=wanted).update(status=self.Status.QUEUED, **fields)
         if queued:
             self.refresh_from_db()
             self.ingest_later()
         return bool(queued)
+
+    def replace_content(self, **fields: Any) -> None:
+        """Other bytes in its place, to be read from the start; whoever reads the old ones finds out, and stops."""
+        begun = self._at_rest() | {"waits": 0, "attempts": 0, "claim": None, "facts": {}, "edited": False, "steps": []}
+        Document.objects.filter(pk=self.pk).update(
+            status=self.Status.QUEUED, chunks_total=0, chunks_done=0, updated_at=timezone.now(), **begun, **fields
+        )
+        self.refresh_from_db()
+        self.ingest_later()
+
+    def cancel(self) -> bool:
+        """Stop reading it. Whoever reads it finds out at the next write, and stops; nothing of it is found."""
+        self.note("cancelled")
+        stopped = Document.objects.filter(pk=self.pk, status__in=[self.Status.QUEUED, self.Status.PROCESSING]).update(
+            status=self.Status.FAILED, claim=None, steps=self.steps, updated_at=timezone.now(),
+            **self._at_rest() | {"error": CANCELLED},
+        )  # fmt: skip
+        if stopped:
+            self.refresh_from_db()
+        return bool(stopped)
 
     def _at_rest(self) -> dict[str, Any]:
         return {"stage": self.Stage.NONE, "error": "", "error_values": {}, "lease_until": None, "retry_at": None}
@@ -209,7 +187,10 @@ class Document(models.Model):
     def _keep(self, **fields: Any) -> None:
         """Write only while the claim is ours: a worker given up for dead must not undo another's work."""
         fields["updated_at"] = timezone.now()
+        if self._noted:
+            fields["steps"] = self.steps
         if not Document.objects.filter(pk=self.pk, claim=self.claim).update(**fields):
             raise DocumentGone(str(self.pk))
+        self._noted = False
         for name, value in fields.items():
             setattr(self, name, value)

@@ -47,7 +47,9 @@ _TEXT_TYPES = (
 
 
 class FetchError(Exception):
-    """The page could not be had. The text is a sentence for the person who asked."""
+    """The page could not be had. The text is a sentence for the person who asked; `status` is HTTP's, if any."""
+
+    status: int | None = None
 
 
 class FetchRefused(FetchError):
@@ -209,7 +211,9 @@ async def _read(address: WebAddress, response: "httpx.Response") -> Page | str:
     if response.status_code in _REDIRECTS and (location := response.headers.get("location")):
         return str(location)
     if response.status_code != 200:
-        raise FetchFailed(_("The page answered with status %(status)s.") % {"status": response.status_code})
+        failure = FetchFailed(_("The page answered with status %(status)s.") % {"status": response.status_code})
+        failure.status = response.status_code
+        raise failure
     media_type, declared = _content_type(response.headers.get("content-type", ""))
     if media_type and not (media_type.startswith("text/") or media_type in _TEXT_TYPES):
         raise FetchFailed(_("The address holds no text that can be read (%(type)s).") % {"type": media_type[:60]})

@@ -241,7 +241,7 @@ def test_the_heartbeat_keeps_a_long_step_alive(add, monkeypatch):
     monkeypatch.setattr(Document, "still_mine", lambda self: beats.append(1))
     document = Document.objects.claim(add("leave.txt", "leave").pk)
 
-    def slow(*_):
+    def slow(*_, **__):
         from tests.waiting import eventually
 
         eventually(lambda: len(beats) > 2)

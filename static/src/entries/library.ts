@@ -1,4 +1,6 @@
 // The pages of libraries: files arrive by drop or picker, and each says how far it is. Works without this, more slowly.
+import "../css/components/access.css";
+import "../css/components/documents.css";
 import "../css/components/library.css";
 import "../css/components/share.css";
 import { LibraryPage } from "../library/library-page.ts";

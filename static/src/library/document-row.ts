@@ -29,6 +29,10 @@ export class DocumentRow {
     this.#onSubmit("retry", act);
   }
 
+  onCancel(act: () => void): void {
+    this.#onSubmit("cancel", act);
+  }
+
   onRemove(act: () => void): void {
     this.#onSubmit("remove", act);
   }
@@ -46,7 +50,8 @@ export class DocumentRow {
   refused(sentence: string, again: boolean): void {
     this.#state(t("not taken"), "badge--error", null);
     this.#problem(sentence);
-    this.#part("retry").hidden = !again;
+    this.#showAct("retry", again);
+    this.#showAct("cancel", false);
   }
 
   show(data: DocumentData, library: string): void {
@@ -61,8 +66,11 @@ export class DocumentRow {
     const rests = data.status === "ready" || data.status === "failed";
     this.#state(words(data), TONES[data.status], rests ? null : data.progress);
     this.#problem(data.error);
-    const retry = this.#maybe("retry");
-    if (retry) retry.hidden = data.status !== "failed";
+    const path = this.#part("path");
+    path.textContent = data.path;
+    path.hidden = !data.path;
+    this.#showAct("retry", data.status === "failed");
+    this.#showAct("cancel", !rests);
   }
 
   point(): void {
@@ -92,6 +100,11 @@ export class DocumentRow {
       event.preventDefault();
       act();
     });
+  }
+
+  #showAct(name: string, shown: boolean): void {
+    const act = this.#maybe(name);
+    if (act) act.hidden = !shown;
   }
 
   /** What is there for those who may write. */

@@ -1,16 +1,20 @@
-// Files dragged onto the window, or chosen. Folders are told apart, since a browser hands them over as empty files.
+// Files and folders dragged onto the window. Of a folder everything in it comes, each file with the folder it lay in.
 
-export interface Arrival {
-  readonly files: readonly File[];
-  readonly folders: readonly string[];
+export interface Arrived {
+  readonly file: File;
+  /** "" for a file by itself. */
+  readonly path: string;
 }
+
+// A folder with more files than this is better brought as an archive.
+const MOST = 2000;
 
 export class DropZone {
   readonly #veil: HTMLElement;
-  readonly #arrived: (arrival: Arrival) => void;
+  readonly #arrived: (files: readonly Arrived[]) => void;
   #depth = 0;
 
-  constructor(veil: HTMLElement, arrived: (arrival: Arrival) => void) {
+  constructor(veil: HTMLElement, arrived: (files: readonly Arrived[]) => void) {
     this.#veil = veil;
     this.#arrived = arrived;
   }
@@ -26,7 +30,7 @@ export class DropZone {
       this.#veil.hidden = true;
       if (!hasFiles(event) || !event.dataTransfer) return;
       event.preventDefault();
-      this.#arrived(arrival(event.dataTransfer));
+      void arrivals(event.dataTransfer).then((files) => this.#arrived(files));
     });
   }
 
@@ -43,15 +47,40 @@ function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-function arrival(transfer: DataTransfer): Arrival {
-  const files: File[] = [];
-  const folders: string[] = [];
-  for (const item of transfer.items) {
-    if (item.kind !== "file") continue;
-    const entry = item.webkitGetAsEntry();
-    const file = item.getAsFile();
-    if (entry?.isDirectory) folders.push(entry.name);
-    else if (file) files.push(file);
+/** What was chosen by the picker for folders: each file knows its place. */
+export function fromFolder(files: readonly File[]): Arrived[] {
+  return files.slice(0, MOST).map((file) => ({ file, path: folderOf(file.webkitRelativePath) }));
+}
+
+async function arrivals(transfer: DataTransfer): Promise<Arrived[]> {
+  const found: Arrived[] = [];
+  // The transfer is empty once this returns for the first time: everything in it is asked for before.
+  const entries = [...transfer.items].flatMap((item) =>
+    item.kind === "file" ? [{ entry: item.webkitGetAsEntry(), file: item.getAsFile() }] : [],
+  );
+  for (const { entry, file } of entries) {
+    if (entry?.isDirectory) await walk(entry as FileSystemDirectoryEntry, found);
+    else if (file) found.push({ file, path: "" });
   }
-  return { files, folders };
+  return found;
+}
+
+async function walk(folder: FileSystemDirectoryEntry, found: Arrived[]): Promise<void> {
+  const reader = folder.createReader();
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((done, failed) => reader.readEntries(done, failed)).catch(() => []);
+    // A browser gives a hundred at a time, and an empty batch at the end.
+    if (!batch.length || found.length >= MOST) return;
+    for (const entry of batch) {
+      if (entry.isDirectory) await walk(entry as FileSystemDirectoryEntry, found);
+      else if (!entry.name.startsWith(".")) {
+        const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed)).catch(() => null);
+        if (file) found.push({ file, path: folderOf(entry.fullPath) });
+      }
+    }
+  }
+}
+
+function folderOf(path: string): string {
+  return path.split("/").slice(0, -1).filter(Boolean).join("/");
 }

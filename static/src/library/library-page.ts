@@ -1,11 +1,12 @@
 // One library on the screen: its rows, the files that arrive, and a look at the server each second while something moves.
 import { t } from "../i18n.ts";
 import { DocumentRow } from "./document-row.ts";
-import { type Arrival, DropZone } from "./drop-zone.ts";
+import { type Arrived, DropZone, fromFolder } from "./drop-zone.ts";
+import { JobRows } from "./job-rows.ts";
 import { LibraryApi } from "./library-api.ts";
 import { part, say, token } from "./parts.ts";
 import { Uploads } from "./uploads.ts";
-import { type DocumentData, isMoving, type LibraryData } from "./wire.ts";
+import type { Counts, JobData, LibraryData, Progress, Taken } from "./wire.ts";
 
 const LOOK_EVERY = 1000;
 const LOOK_AFTER_FAILURE = 5000;
@@ -16,21 +17,25 @@ export class LibraryPage {
   readonly #api: LibraryApi;
   readonly #uploads: Uploads;
   readonly #list: HTMLElement;
-  #documents: readonly DocumentData[];
+  readonly #jobRows: JobRows;
+  #counts: Counts;
+  #jobs: readonly JobData[];
   #timer = 0;
 
   constructor(data: LibraryData) {
     this.#data = data;
-    this.#documents = data.documents;
+    this.#counts = data.counts;
+    this.#jobs = data.jobs;
     this.#list = part("documents");
     this.#api = new LibraryApi(data.library);
+    this.#jobRows = new JobRows(part("jobs"), (id) => this.#removeJob(id));
     this.#uploads = new Uploads(this.#api.documents, token());
   }
 
   start(): void {
     for (const element of this.#list.querySelectorAll<HTMLElement>("[data-document]")) this.#keep(new DocumentRow(element));
     if (this.#data.writes) {
-      new DropZone(part("veil"), (arrival) => this.#arrived(arrival)).start();
+      new DropZone(part("veil"), (files) => this.#arrived(files)).start();
       this.#wireForm();
     }
     window.addEventListener("beforeunload", (event) => {
@@ -44,32 +49,28 @@ export class LibraryPage {
   #wireForm(): void {
     for (const element of document.querySelectorAll<HTMLElement>("[data-scripted]")) element.hidden = false;
     for (const element of document.querySelectorAll<HTMLElement>("[data-unscripted]")) element.hidden = true;
-    const picker = part("drop").querySelector<HTMLInputElement>("input[type=file]");
-    // The button before it says it in the person's language.
-    picker?.classList.add("visually-hidden");
-    picker?.addEventListener("change", () => {
-      this.#arrived({ files: [...(picker.files ?? [])], folders: [] });
-      picker.value = "";
-    });
+    const arrive = (name: string, read: (files: readonly File[]) => readonly Arrived[]): void => {
+      const picker = part("drop").querySelector<HTMLInputElement>(`#${name}`);
+      // The button before it says it in the person's language.
+      picker?.classList.add("visually-hidden");
+      picker?.addEventListener("change", () => {
+        this.#arrived(read([...(picker.files ?? [])]));
+        picker.value = "";
+      });
+    };
+    arrive("file", (files) => files.map((file) => ({ file, path: "" })));
+    arrive("folder", fromFolder);
   }
 
-  #arrived({ files, folders }: Arrival): void {
-    for (const file of files) this.#send(file, this.#newRow(file.name));
-    for (const name of folders) {
-      const row = this.#newRow(name);
-      row.onRemove(() => this.#drop(row));
-      row.refused(t("This is a folder. Open it and drop the files in it."), false);
-    }
-  }
-
-  #newRow(name: string): DocumentRow {
-    const row = DocumentRow.fresh(name);
-    this.#list.prepend(row.element);
+  #arrived(files: readonly Arrived[]): void {
+    // The first stands at the top in the end.
+    const rows = files.map(({ file }) => DocumentRow.fresh(file.name));
+    this.#list.prepend(...rows.map((row) => row.element));
     part("empty").hidden = true;
-    return row;
+    files.forEach((arrived, at) => this.#send(arrived, rows[at] as DocumentRow));
   }
 
-  #send(file: File, row: DocumentRow): void {
+  #send({ file, path }: Arrived, row: DocumentRow): void {
     row.onRemove(() => this.#drop(row));
     if (file.size > this.#data.limit_mb * 1024 * 1024) {
       const limit = this.#data.limit_mb;
@@ -78,46 +79,63 @@ export class LibraryPage {
     row.waiting();
     this.#uploads.add({
       file,
+      path,
       progress: (share) => row.sending(share),
-      done: (document) => this.#taken(document, row),
+      done: (taken) => this.#taken(taken, row),
       failed: (sentence, again) => {
         row.refused(sentence, again);
-        if (again) row.onRetry(() => this.#sendAgain(file, row));
+        if (again) row.onRetry(() => this.#sendAgain({ file, path }, row));
       },
     });
   }
 
-  #sendAgain(file: File, old: DocumentRow): void {
-    const row = DocumentRow.fresh(file.name);
+  #sendAgain(arrived: Arrived, old: DocumentRow): void {
+    const row = DocumentRow.fresh(arrived.file.name);
     old.element.replaceWith(row.element);
-    this.#send(file, row);
+    this.#send(arrived, row);
   }
 
-  #taken(document: DocumentData & { readonly created: boolean }, sent: DocumentRow): void {
-    const known = this.#rows.get(document.id);
-    const row = known ?? DocumentRow.fresh(document.name);
+  #taken(taken: Taken, sent: DocumentRow): void {
+    if (taken.job) {
+      sent.element.remove();
+      this.#jobs = [taken.job, ...this.#jobs];
+      this.#jobRows.show(this.#jobs);
+      return this.#lookSoon();
+    }
+    const known = this.#rows.get(taken.id);
+    const row = known ?? DocumentRow.fresh(taken.name);
     if (known) sent.element.remove();
     else sent.element.replaceWith(row.element);
-    row.show(document, this.#data.library);
+    row.show(taken, this.#data.library);
     if (!known) this.#keep(row);
-    if (!document.created) {
-      say(t("This library already has this file, as “{name}”.", { name: document.name }));
+    if (taken.created) this.#counts = { ...this.#counts, all: this.#counts.all + 1, moving: this.#counts.moving + 1 };
+    else {
+      say(t("This library already has this file, as “{name}”.", { name: taken.name }));
       row.point();
     }
-    this.#documents = [...this.#documents.filter((one) => one.id !== document.id), document];
     this.#tell();
     this.#lookSoon();
   }
 
   #keep(row: DocumentRow): void {
     this.#rows.set(row.id, row);
-    row.onRetry(() => void this.#retry(row));
+    row.onRetry(() => void this.#act(row, "retry"));
+    row.onCancel(() => void this.#act(row, "cancel"));
     row.onRemove(() => void this.#remove(row));
   }
 
-  async #retry(row: DocumentRow): Promise<void> {
+  async #act(row: DocumentRow, act: string): Promise<void> {
     try {
-      row.show(await this.#api.retry(row.id), this.#data.library);
+      row.show(await this.#api.act(row.id, act), this.#data.library);
+    } catch (error) {
+      say(String((error as Error).message));
+    }
+    await this.#look();
+  }
+
+  async #removeJob(id: number): Promise<void> {
+    try {
+      await this.#api.removeJob(id);
     } catch (error) {
       say(String((error as Error).message));
     }
@@ -132,8 +150,8 @@ export class LibraryPage {
     } catch (error) {
       return say(String((error as Error).message));
     }
-    this.#documents = this.#documents.filter((one) => one.id !== row.id);
     this.#drop(row);
+    await this.#look();
   }
 
   #drop(row: DocumentRow): void {
@@ -145,25 +163,56 @@ export class LibraryPage {
 
   #lookSoon(delay: number = LOOK_EVERY): void {
     clearTimeout(this.#timer);
-    if (document.hidden || !this.#documents.some(isMoving)) return;
+    if (document.hidden || !(this.#counts.moving || this.#jobs.some((job) => !job.over))) return;
     this.#timer = window.setTimeout(() => void this.#look(), delay);
   }
 
+  /** One question for the whole page, however many documents there are. */
   async #look(): Promise<void> {
+    let now: Progress;
     try {
-      this.#documents = await this.#api.list();
+      now = await this.#api.progress(this.#data.page);
     } catch {
       return this.#lookSoon(LOOK_AFTER_FAILURE);
     }
-    for (const document of this.#documents) this.#rows.get(document.id)?.show(document, this.#data.library);
+    this.#counts = now.counts;
+    this.#jobs = now.jobs;
+    this.#jobRows.show(now.jobs);
+    for (const document of [...now.documents].reverse()) {
+      let row = this.#rows.get(document.id);
+      if (!row) {
+        // Came out of an archive or a site, or from somebody else.
+        row = DocumentRow.fresh(document.name);
+        this.#list.prepend(row.element);
+        row.show(document, this.#data.library);
+        this.#keep(row);
+        part("empty").hidden = true;
+      }
+      row.show(document, this.#data.library);
+    }
+    this.#letGo(new Set(now.documents.map((document) => document.id)));
     this.#tell();
     this.#lookSoon();
   }
 
+  /** What has moved on to another page of the list, or was removed elsewhere. */
+  #letGo(there: ReadonlySet<string>): void {
+    if (this.#uploads.busy) return;
+    for (const [id, row] of this.#rows) {
+      if (there.has(id)) continue;
+      this.#rows.delete(id);
+      row.element.remove();
+    }
+  }
+
   #tell(): void {
-    const ready = this.#documents.filter((one) => one.status === "ready").length;
-    const text = this.#documents.length ? t("{ready} of {total} ready", { ready, total: this.#documents.length }) : "";
+    const { ready, all } = this.#counts;
+    const text = all ? t("{ready} of {total} ready", { ready, total: all }) : "";
     const place = part("summary");
     if (place.textContent !== text) place.textContent = text;
+    for (const [name, count] of Object.entries(this.#counts)) {
+      const shown = document.querySelector(`[data-count="${name}"]`);
+      if (shown) shown.textContent = String(count);
+    }
   }
 }

@@ -1,13 +1,14 @@
 // Files on their way to the server, two at a time; each says how much of it has gone.
 import { t } from "../i18n.ts";
-import type { DocumentData } from "./wire.ts";
+import type { Taken } from "./wire.ts";
 
 const AT_ONCE = 2;
 
 export interface Upload {
   readonly file: File;
+  readonly path: string;
   progress(share: number): void;
-  done(document: DocumentData & { readonly created: boolean }): void;
+  done(taken: Taken): void;
   /** `again`: trying once more may help. */
   failed(sentence: string, again: boolean): void;
 }
@@ -57,6 +58,7 @@ export class Uploads {
       this.#next();
     });
     const body = new FormData();
+    if (upload.path) body.append("path", upload.path);
     body.append("file", upload.file);
     request.send(body);
   }
@@ -64,7 +66,7 @@ export class Uploads {
 
 function answer(request: XMLHttpRequest, upload: Upload): void {
   const body = parsed(request.responseText);
-  if (request.status === 202 && body) return upload.done(body as unknown as DocumentData & { created: boolean });
+  if (request.status === 202 && body) return upload.done(body as unknown as Taken);
   const sentence = body?.["detail"];
   const lasting = request.status >= 400 && request.status < 500 && request.status !== 408 && request.status !== 429;
   upload.failed(
