@@ -127,7 +127,8 @@ def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
             document.progress(min(start + BATCH, len(chunks)), len(chunks))
             Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
     kept = len(chunks) - embedded
-    document.note("embedded", chunks=embedded, batches=batches, model=embedding.endpoint().model, kept=kept)
+    if embedded:
+        document.note("embedded", chunks=embedded, batches=batches, model=embedding.endpoint().model, kept=kept)
 
 
 def _index(document: Document, chunks: Sequence[Chunk]) -> None:
