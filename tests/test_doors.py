@@ -21,6 +21,7 @@ BODY = {
     "active": 1,
     "who": "bob@example.org",
     "level": "read",
+    "text": "taken over",
 }
 # Not an object of a person: a one-time secret, or a page of Django's own administration.
 SECRETS = ("setup/", "accounts/password/reset/key/", "^accounts/password/reset/key/")
