@@ -65,7 +65,7 @@ class PartnerField(forms.ModelChoiceField):
             Connection.objects.filter(pk__in=self._names),
             label=gettext_lazy("Shares the load with"),
             required=False,
-            empty_label=gettext_lazy("nobody"),
+            empty_label=gettext_lazy("no other server"),
             initial=mine,
             **options,
         )

@@ -1,5 +1,6 @@
 // The administration's pages about connections: look for servers without keeping the page waiting. Works without this.
 
+import "../css/components/servers.css";
 import { followAddress } from "../panel/address.ts";
 import { begin, fill, follow } from "../panel/parts.ts";
 
