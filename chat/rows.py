@@ -28,6 +28,7 @@ _END = (
     " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, ledger=%s, host=%s,"
     " writer=NULL WHERE id=%s AND writer=%s"
 )
+_CITED = "UPDATE chat_source SET cited=%s, checks=%s WHERE message_id=%s AND n=%s"
 _SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
 _NAME = "UPDATE chat_conversation SET title=%s WHERE id=%s AND NOT title_by_person"
 _LIBRARIES = "SELECT library_id FROM chat_conversation_libraries WHERE conversation_id=%s"
@@ -48,6 +49,7 @@ class Ending:
     told_from: int | None = None
     ledger: dict[str, Any] | None = None
     host: str = ""
+    checks: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of its citations
     claim: "Claim | None" = None
     used: int = 0  # tokens, of what was claimed
 
@@ -107,8 +109,15 @@ def end(endings: Sequence[Ending]) -> None:
         )
         for ending in endings
     ]
+    cited = [
+        (True, json.dumps(checks, ensure_ascii=False), ending.record.message, n)
+        for ending in endings
+        for n, checks in ending.checks.items()
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(_END, rows)
+        if cited:
+            cursor.executemany(_CITED, cited)
 
 
 def show(leaves: Sequence[tuple[Conversation, int]]) -> None:

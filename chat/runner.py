@@ -249,6 +249,8 @@ class Runner:
 
     async def _end(self, stream: Stream, ending: Ending) -> None:
         """Store, then tell. No page waits for ever for a database that is away; when it is back the end is stored."""
+        if stream.record.sources:
+            ending = await asyncio.to_thread(storing.with_checks, ending)
         storing_it = asyncio.create_task(self._keeper.end(ending), name=f"end of reply {stream.record.message}")
         self._ends.add(storing_it)
         storing_it.add_done_callback(self._ends.discard)

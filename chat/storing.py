@@ -1,5 +1,6 @@
 """What the runner reads and writes in the database, synchronous: the question, sources, checkpoints, ends."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from chat import assistants, heartbeat, measured, rows
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
-from chat.citations import cited_in
+from chat.citations import checked, cited_in
 from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
 from chat.rows import Ending
@@ -36,6 +37,7 @@ __all__ = ["DatabaseError"]
 UNKNOWN_WINDOW = 32_768  # tokens that are used of a model whose window nobody knows
 WINDOW = "window"  # a parameter of ours: the window to ask Ollama for
 LETTERS = 4  # characters of history read for each token of the window, more than fit
+log = logging.getLogger(__name__)
 INTERNAL = _("Something went wrong on this server while answering. The administrator finds it in the log.")
 
 
@@ -123,8 +125,6 @@ def checkpoint(records: Sequence[Record]) -> set[int]:
 def end(endings: Sequence[Ending]) -> None:
     """Store the ends of answers, all in one transaction."""
     with transaction.atomic():
-        for ending in endings:
-            _mark_cited(ending.record)
         rows.end(endings)
         measured.store_due()
         budgets.settle_all((ending.claim, ending.used) for ending in endings if ending.claim)
@@ -157,7 +157,15 @@ def reason_of(failure: Exception) -> tuple[str, str, bool]:
     return "internal", str(INTERNAL), True
 
 
-def _mark_cited(record: Record) -> None:
-    numbers = [source["n"] for source in record.sources]
-    if cited := cited_in(record.text, numbers):
-        Source.objects.filter(message=record.message, n__in=cited).update(cited=True)
+def with_checks(ending: Ending) -> Ending:
+    """The ending with what became of its citations: computed once, kept with the sources, told in the last frame."""
+    record = ending.record
+    try:
+        checks = checked(record.text, record.sources)
+    except Exception:
+        # An answer is worth more than its checks.
+        log.exception("the citations of reply %s could not be checked", record.message)
+        checks = {n: [] for n in cited_in(record.text, [source["n"] for source in record.sources])}
+    told = {str(n): found for n, found in sorted(checks.items()) if found}
+    frame = ending.frame | {"evidence": told} if told and ending.frame["type"] == "done" else ending.frame
+    return replace(ending, checks=checks, frame=frame)

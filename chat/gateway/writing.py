@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat import storing
-from chat.citations import cited_in
+from chat.citations import checked
 from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, StageReached, TextAdded, ToolCallsAdded, TurnEvent
 
 
@@ -48,8 +48,12 @@ class Choice:
         """The `citations` field, when libraries or the web were consulted."""
         if self.citations is None:
             return {}
-        cited = cited_in(self.text, [citation["n"] for citation in self.citations])
-        return {"citations": [{**citation, "cited": citation["n"] in cited} for citation in self.citations]}
+        checks = checked(self.text, self.citations)
+        return {
+            "citations": [
+                {**one, "cited": one["n"] in checks, "checks": checks.get(one["n"], [])} for one in self.citations
+            ]
+        }
 
     def whole(self) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": self.text}

@@ -135,5 +135,6 @@ class Message(models.Model):
             case self.State.COMPLETE | self.State.STOPPED:
                 done = {"type": "done", "usage": self.usage, "finish_reason": self.finish_reason or None}
                 cut = (self.ledger or {}).get("truncated")
-                return done | {"truncated": cut} if cut else done
+                checks = {str(source.n): source.checks for source in self.sources.all() if source.checks}
+                return done | ({"truncated": cut} if cut else {}) | ({"evidence": checks} if checks else {})
         return {"type": "error", "id": None, **self.failure}

@@ -23,6 +23,9 @@ class Source(models.Model):
     text = models.TextField()
     score = models.FloatField(default=0)
     cited = models.BooleanField(default=False)
+    checks = models.JSONField(
+        default=list, blank=True, help_text="What became of its marks, in their order (chat/evidence/)."
+    )
 
     class Meta:
         ordering = ["n"]
@@ -59,4 +62,5 @@ class Source(models.Model):
             "text": self.text,
             "score": round(self.score, 4),
             "cited": self.cited,
+            "checks": self.checks,
         }

@@ -169,6 +169,10 @@ export class Message extends Observable {
         break;
       case "done":
         this.usage = frame.usage;
+        this.sources = this.sources.map((source) => {
+          const checks = frame.evidence?.[source.n] ?? [];
+          return { ...source, checks, cited: checks.length > 0 };
+        });
         this.host = frame.usage.host ?? this.host;
         this.truncated = frame.truncated ?? null;
         this.toldFrom = frame.told_from ?? this.toldFrom;

@@ -2,6 +2,13 @@
 
 import type { LimitsData } from "./limits.ts";
 
+/** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
+export interface Check {
+  verdict: "found" | "elsewhere" | "missing" | "unchecked";
+  where?: number;
+  missed?: string[];
+}
+
 export interface Citation {
   n: number;
   title: string;
@@ -14,6 +21,8 @@ export interface Citation {
   text: string;
   score: number;
   cited: boolean;
+  /** Of its marks, in the order of the text. */
+  checks?: Check[];
 }
 
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";
@@ -176,7 +185,7 @@ export type MessageFrame =
   | ({ type: "sources"; sources: Citation[] } & Numbered)
   | ({ type: "delta"; text: string } & Numbered)
   | ({ type: "reasoning"; text: string } & Numbered)
-  | ({ type: "done"; usage: Usage; finish_reason: string | null; truncated?: Truncation | null; told_from?: number | null } & Numbered)
+  | ({ type: "done"; usage: Usage; finish_reason: string | null; truncated?: Truncation | null; told_from?: number | null; evidence?: Record<string, Check[]> } & Numbered)
   | ({ type: "error"; id?: unknown; message: number; seq: number } & Failure);
 
 export interface Accepted {

@@ -4,6 +4,7 @@ import { LiveMarkdown } from "../../markdown/live-markdown.ts";
 import { painter } from "../../markdown/painter.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
+import { checkOf, drawChecks } from "../checks.ts";
 import { statusWords, ticks } from "../status-words.ts";
 import { askInstead, ending } from "./answer-end.ts";
 import { attachedFiles } from "./attached-files.ts";
@@ -53,7 +54,9 @@ export class ChatMessage extends LightElement {
     const host = this.querySelector<HTMLElement>(".prose[data-live]");
     if (!host) return true;
     this.#markdown ??= new LiveMarkdown(host);
-    return this.#markdown.show({ text, done: !running, sources: new Set(sources.map(({ n }) => n)) }, deadline);
+    const drawn = this.#markdown.show({ text, done: !running, sources: new Set(sources.map(({ n }) => n)) }, deadline);
+    if (drawn && !running) drawChecks(host, sources);
+    return drawn;
   };
 
   protected override render(): unknown {
@@ -181,7 +184,8 @@ export class ChatMessage extends LightElement {
   #over(event: Event): void {
     const chip = (event.target as HTMLElement).closest<HTMLElement>(".cite");
     const citation = chip ? this.page.aside.citation(this.message, Number(chip.dataset["n"])) : undefined;
-    if (chip && citation) showSourceCard(chip, citation);
+    const host = this.querySelector(".prose[data-live]");
+    if (chip && citation && host) showSourceCard(chip, citation, checkOf(chip, host, citation));
   }
 }
 

@@ -1,17 +1,19 @@
 // The small card above a citation: title, page and the passage. One for the whole page, placed where it is needed.
 import { t } from "../../i18n.ts";
 import { hostOf } from "../../markdown/links.ts";
-import type { Citation } from "../wire.ts";
+import { checkWords } from "../checks.ts";
+import type { Check, Citation } from "../wire.ts";
 
 const EXCERPT = 280;
 let card: HTMLElement | null = null;
 
-export function showSourceCard(chip: HTMLElement, citation: Citation): void {
+export function showSourceCard(chip: HTMLElement, citation: Citation, check: Check | null): void {
   card ??= make();
   const place = placeOf(citation);
   card.replaceChildren(
     line("source-card__title", citation.title || citation.document_name || t("Source {n}", { n: citation.n })),
     ...(place ? [line("source-card__place", place)] : []),
+    ...(check ? [line(`verdict verdict--${check.verdict}`, checkWords(check))] : []),
     line("source-card__text", citation.text.length > EXCERPT ? `${citation.text.slice(0, EXCERPT)}…` : citation.text),
   );
   card.hidden = false;

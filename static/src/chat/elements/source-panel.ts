@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues } from "lit";
 import { t, tn } from "../../i18n.ts";
 import { safeAddress } from "../../markdown/links.ts";
 import type { ChatPage } from "../chat-page.ts";
+import { checkWords } from "../checks.ts";
 import type { Citation } from "../wire.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -45,7 +46,9 @@ export class SourcePanel extends LightElement {
     return html`<li class="source" data-marked=${marked ? "" : nothing} aria-current=${marked ? "true" : nothing}>
       <div class="source__head"><span class="cite cite--still">${source.n}</span>
         <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
-          <small>${place}${source.cited ? html`${place ? " · " : ""}<span class="source__cited">${t("cited")}</span>` : nothing}</small></div></div>
+          <small>${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
+            · ${t("score {n}", { n: source.score.toFixed(2) })}</small></div></div>
+      ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
       <blockquote class="source__text" dir="auto">${source.text}</blockquote>
       ${this.#link(source)}
     </li>`;

@@ -1,0 +1,36 @@
+// What the quote gate found, in words, and drawn on the numbers in an answer.
+import { t } from "../i18n.ts";
+import type { Check, Citation } from "./wire.ts";
+
+/** One sentence for one mark. */
+export function checkWords({ verdict, where, missed }: Check): string {
+  const what = (missed ?? []).map((words) => `“${words}”`).join(", ");
+  switch (verdict) {
+    case "found":
+      return t("Found in the passage");
+    case "elsewhere":
+      return what ? t("{what}: found in passage {n}, not in this one", { what, n: where ?? 0 }) : t("Closer to the words of passage {n}", { n: where ?? 0 });
+    case "missing":
+      return t("Not found in the passage: {what}", { what });
+    case "unchecked":
+      return t("Nothing in it can be checked word for word");
+  }
+}
+
+/** The check of this chip; null while an answer is written, and where text and chips do not agree. */
+export function checkOf(chip: HTMLElement, host: ParentNode, source: Citation): Check | null {
+  const chips = [...host.querySelectorAll<HTMLElement>(`.cite[data-n="${source.n}"]`)];
+  return chips.length === source.checks?.length ? (source.checks[chips.indexOf(chip)] ?? null) : null;
+}
+
+export function drawChecks(host: ParentNode, sources: readonly Citation[]): void {
+  for (const source of sources) {
+    const chips = host.querySelectorAll<HTMLElement>(`.cite[data-n="${source.n}"]`);
+    chips.forEach((chip, at) => {
+      const check = chips.length === source.checks?.length ? source.checks[at] : undefined;
+      if (!check) return;
+      chip.dataset["verdict"] = check.verdict;
+      chip.setAttribute("aria-label", `${t("Source {n}", { n: source.n })}. ${checkWords(check)}`);
+    });
+  }
+}
