@@ -12,11 +12,11 @@ _HEDGES = r"about|around|nearly|almost|roughly|approximately|over|more than|unde
 _SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _AMOUNT = re.compile(
-    rf"(?P<about>(?:{_HEDGES})\s?)?(?P<currency>[$€£¥])?\s?(?<![a-z0-9_.])"
-    r"(?P<number>\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"(?P<plural>\+)?(?:[ -]?(?P<scale>{_SCALE})(?![a-z]))?"
+    r"(?<![a-z0-9_.])(?P<number>\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)\+?"
+    rf"(?:[ -]?(?P<scale>{_SCALE})(?![a-z]))?"
     rf"(?:[ -]?(?:working |business |calendar |full )?(?P<unit>{_UNIT})(?![a-z]))?"
 )
+_BEFORE = re.compile(rf"(?P<about>(?<![a-z])(?:{_HEDGES})\s?)?(?P<currency>[$€£¥])?\s?$")
 _CODE = re.compile(
     r"(?<![a-z0-9])(?:[a-z]{1,12}-?\d[\w.-]*\w|[a-z]{1,3}\d|\d{1,2}:\d{2}|\d+(?:\.\d+){2,})(?![a-z0-9:])", re.A
 )
@@ -134,5 +134,7 @@ def _note(match: re.Match[str], days: list[Day]) -> str:
 def _amount(match: re.Match[str]) -> Amount:
     value = float(re.sub(r"[, ]", "", match["number"]))
     value *= SCALES.get(match["scale"] or "", 1)
-    unit = UNITS.get(match["unit"] or "", "") or CURRENCIES.get(match["currency"] or "", "")
-    return Amount(value, unit, match[0].strip(), bool(match["about"]))
+    before = _BEFORE.search(match.string[max(0, match.start() - 16) : match.start()])
+    about, currency = (before["about"], before["currency"]) if before else (None, None)
+    unit = UNITS.get(match["unit"] or "", "") or CURRENCIES.get(currency or "", "")
+    return Amount(value, unit, f"{currency or ''}{match[0].strip()}", bool(about))

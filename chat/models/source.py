@@ -26,6 +26,7 @@ class Source(models.Model):
     checks = models.JSONField(
         default=list, blank=True, help_text="What became of its marks, in their order (chat/evidence/)."
     )
+    state = ""  # `gone` or `changed` since; no column: chat/living.py looks when a chat is opened
 
     class Meta:
         ordering = ["n"]
@@ -63,4 +64,5 @@ class Source(models.Model):
             "score": round(self.score, 4),
             "cited": self.cited,
             "checks": self.checks,
+            "state": self.state or None,
         }

@@ -17,6 +17,12 @@ export function checkWords({ verdict, where, missed }: Check): string {
   }
 }
 
+/** What has become of a source since it was cited; "" when it stands as it stood. */
+export function stateWords({ state }: Citation): string {
+  if (state === "gone") return t("This source has been removed since");
+  return state === "changed" ? t("This source has changed since") : "";
+}
+
 /** The check of this chip; null while an answer is written, and where text and chips do not agree. */
 export function checkOf(chip: HTMLElement, host: ParentNode, source: Citation): Check | null {
   const chips = [...host.querySelectorAll<HTMLElement>(`.cite[data-n="${source.n}"]`)];
@@ -27,10 +33,11 @@ export function drawChecks(host: ParentNode, sources: readonly Citation[]): void
   for (const source of sources) {
     const chips = host.querySelectorAll<HTMLElement>(`.cite[data-n="${source.n}"]`);
     chips.forEach((chip, at) => {
+      if (source.state) chip.dataset["since"] = source.state;
       const check = chips.length === source.checks?.length ? source.checks[at] : undefined;
-      if (!check) return;
-      chip.dataset["verdict"] = check.verdict;
-      chip.setAttribute("aria-label", `${t("Source {n}", { n: source.n })}. ${checkWords(check)}`);
+      if (check) chip.dataset["verdict"] = check.verdict;
+      const words = [t("Source {n}", { n: source.n }), check ? checkWords(check) : "", stateWords(source)];
+      chip.setAttribute("aria-label", words.filter(Boolean).join(". "));
     });
   }
 }

@@ -23,6 +23,8 @@ export interface Citation {
   cited: boolean;
   /** Of its marks, in the order of the text. */
   checks?: Check[];
+  /** What has become of the document since; null when it stands as it stood. */
+  state?: "gone" | "changed" | null;
 }
 
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";

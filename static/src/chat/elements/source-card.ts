@@ -1,7 +1,7 @@
 // The small card above a citation: title, page and the passage. One for the whole page, placed where it is needed.
 import { t } from "../../i18n.ts";
 import { hostOf } from "../../markdown/links.ts";
-import { checkWords } from "../checks.ts";
+import { checkWords, stateWords } from "../checks.ts";
 import type { Check, Citation } from "../wire.ts";
 
 const EXCERPT = 280;
@@ -13,6 +13,7 @@ export function showSourceCard(chip: HTMLElement, citation: Citation, check: Che
   card.replaceChildren(
     line("source-card__title", citation.title || citation.document_name || t("Source {n}", { n: citation.n })),
     ...(place ? [line("source-card__place", place)] : []),
+    ...(citation.state ? [line("since", stateWords(citation))] : []),
     ...(check ? [line(`verdict verdict--${check.verdict}`, checkWords(check))] : []),
     line("source-card__text", citation.text.length > EXCERPT ? `${citation.text.slice(0, EXCERPT)}…` : citation.text),
   );

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues } from "lit";
 import { t, tn } from "../../i18n.ts";
 import { safeAddress } from "../../markdown/links.ts";
 import type { ChatPage } from "../chat-page.ts";
-import { checkWords } from "../checks.ts";
+import { checkWords, stateWords } from "../checks.ts";
 import type { Citation } from "../wire.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
@@ -48,6 +48,7 @@ export class SourcePanel extends LightElement {
         <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
           <small>${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
             · ${t("score {n}", { n: source.score.toFixed(2) })}</small></div></div>
+      ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
       ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
       <blockquote class="source__text" dir="auto">${source.text}</blockquote>
       ${this.#link(source)}
@@ -62,7 +63,7 @@ export class SourcePanel extends LightElement {
     const address = source.url ? safeAddress(source.url) : null;
     return address
       ? html`<a class="source__link" href=${address} target="_blank" rel="noopener noreferrer nofollow">${icon("out")}${t("Open the page")}</a>`
-      : html`<span class="source__link muted">${t("The document was removed.")}</span>`;
+      : source.state === "gone" || source.chunk == null ? nothing : html`<span class="source__link muted">${t("The document was removed.")}</span>`;
   }
 
   #backdrop(event: Event): void {
