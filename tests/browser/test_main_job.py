@@ -75,7 +75,7 @@ def handbook(world, root_page):
     page.goto("/knowledge/")
     page.get_by_label("New library").fill("Handbook")
     page.get_by_role("button", name="Make the library").click()
-    page.locator("input[type=file]").set_input_files([DOCUMENTS / "handbook.pdf", DOCUMENTS / "handbook.docx"])
+    page.locator("#file").set_input_files([DOCUMENTS / "handbook.pdf", DOCUMENTS / "handbook.docx"])
     rows = page.locator("[data-document]")
     expect(rows).to_have_count(2)
     expect(page.locator("[data-state]", has_text="ready")).to_have_count(2, timeout=120_000)

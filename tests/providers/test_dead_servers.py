@@ -77,7 +77,7 @@ def test_a_dead_server_greys_its_own_models_and_the_picker_asks_nobody(
         ("Ollama", True),
         ("silent", False),
     }
-    assert all(("did not answer within 5 seconds" in (one["why"] or "")) != one["available"] for one in shown)
+    assert all(("does not answer" in (one["why"] or "")) != one["available"] for one in shown)
     assert len(silent.requests) == asked
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from knowledge.models import Document, Library
 from providers.models import Connection, Model
+from tests.servers.processes import free_port
 from webui import worker
 from webui.accounts.models import ApiKey
 from webui.conf import conf
@@ -24,6 +25,13 @@ def beat():
     worker.beat()
     yield conf.data / "worker.beat"
     (conf.data / "worker.beat").unlink()
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch):
+    """Other tests may have started both, for all that come after."""
+    for name in ("chroma_url", "embedder_url"):
+        monkeypatch.setitem(conf.__dict__, name, f"http://127.0.0.1:{free_port()}")
 
 
 @pytest.fixture
