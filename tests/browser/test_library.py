@@ -1,10 +1,13 @@
 """The page of a library with its script: files arrive, say how far they are, and survive a reload."""
 
+import io
+import zipfile
+
 import pytest
 from playwright.sync_api import expect
 
 from knowledge import tasks
-from knowledge.models import Document, Library
+from knowledge.models import Document, IntakeJob, Library
 from tests.knowledge.files import pdf
 from tests.knowledge.seams import vectors  # noqa: F401  a fixture
 from tests.waiting import eventually
@@ -103,3 +106,44 @@ def test_a_citation_opens_with_its_passage_in_sight(page, vectors):  # noqa: F81
     page.goto(f"/knowledge/documents/{document.pk}/?chunk={cited.pk}")
     expect(page.locator("mark").first).to_be_in_viewport()
     expect(page.locator("mark").first).to_contain_text(cited.text[:20])
+
+
+def test_a_folder_keeps_its_places_and_what_is_under_way_can_be_cancelled(page, tmp_path):
+    place = tmp_path / "team" / "2026"
+    place.mkdir(parents=True)
+    (place / "plan.txt").write_text("The plan.")
+    page.set_input_files("#folder", tmp_path / "team")
+    expect(row(page, "plan.txt")).to_contain_text("team/2026")
+    expect(row(page, "plan.txt")).to_contain_text("queued")
+    row(page, "plan.txt").get_by_role("button", name="Cancel").click()
+    expect(row(page, "plan.txt")).to_contain_text("Reading was cancelled.")
+    row(page, "plan.txt").get_by_role("button", name="Retry").click()
+    expect(row(page, "plan.txt")).to_contain_text("queued")
+
+
+def test_an_archive_says_how_far_it_is_and_its_files_appear(page):
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("in/a.txt", "first")
+        archive.writestr("../b.txt", "outside")
+    choose(page, ("papers.zip", body.getvalue()))
+    expect(page.locator(".job")).to_contain_text("papers.zip")
+    job = IntakeJob.objects.get()
+    tasks.take_in(job.pk)
+    expect(page.locator(".job")).to_contain_text("1 added, 0 were here already, 1 not taken")
+    expect(row(page, "a.txt")).to_contain_text("papers/in")
+    page.locator(".job").get_by_role("button", name="Put away").click()
+    expect(page.locator(".job")).to_have_count(0)
+
+
+def test_alice_shares_while_she_types(page, bob):
+    page.get_by_role("link", name="Share").click()
+    page.get_by_role("searchbox").press_sequentially("bob")
+    page.get_by_text("may also add and remove documents").first.click()
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.locator(".people__one", has_text="bob@example.org").locator("select")).to_have_value("write")
+    assert Library.objects.visible_to(bob, "write").exists()
+    page.get_by_role("button", name="Take the right away").click()
+    expect(page.get_by_text("bob cannot open this library any more.")).to_be_visible()
+    assert not Library.objects.visible_to(bob).exists()

@@ -133,7 +133,7 @@ def test_the_record_tells_what_happened_in_order(read, add, library, alice, vect
     document = read("leave.md", LEAVE)
     client = as_(alice)
     texts = [step["text"] for step in client.get(f"/api/documents/{document.pk}/record").json()["steps"]]
-    beginnings = ["Stored:", "A worker took it", "Read by", "Cut into 2", "2 passages embedded in 1 batch",
+    beginnings = ["Stored:", "A worker took it", "Read by", "Cut into 2", "Embedded with",
                   "Put into the index: 2", "Checked: 2"]  # fmt: skip
     assert len(texts) == len(beginnings), texts
     for text, beginning in zip(texts, beginnings, strict=True):

@@ -51,7 +51,7 @@ function fill(row: HTMLElement, job: JobData): void {
     taken: job.taken, known: job.known, refused: job.refused,
   }));
   const words = { done: t("done"), failed: t("failed"), cancelled: t("cancelled") } as Record<string, string>;
-  const badge = say("state", words[job.status] ?? t("{done} of {total}", { done: job.done, total: job.total }));
+  const badge = say("state", words[job.status] ?? `${job.done} / ${job.total}`);
   const tones = { done: "badge--ok", failed: "badge--error", cancelled: "" } as Record<string, string>;
   if (badge) badge.className = `badge ${tones[job.status] ?? "badge--busy"}`;
   const button = row.querySelector("[data-job-remove] button");
