@@ -18,7 +18,9 @@ SENTENCES = {
     "pages": gettext_noop("%(pages)s pages, %(without)s of them without text."),
     "cut": gettext_noop("Cut into %(chunks)s passages."),
     "copied": gettext_noop("This content was read before: %(chunks)s passages with their vectors taken over."),
-    "embedded": gettext_noop("Embedded with %(model)s: %(chunks)s passages; batches: %(batches)s; already there: %(kept)s."),
+    "embedded": gettext_noop(
+        "Embedded with %(model)s: %(chunks)s passages; batches: %(batches)s; already there: %(kept)s."
+    ),
     "indexed": gettext_noop("Put into the index: %(chunks)s vectors and their words."),
     "proved": gettext_noop("Checked: %(probes)s of its own passages were asked for, and all came back."),
     "waits": gettext_noop("Waits %(seconds)s s and is tried again: %(reason)s"),
