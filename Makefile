@@ -26,7 +26,7 @@ demo: ## like run, with a toy model server started beside it
 	@exec $(MANAGE) up --port $(PORT)
 
 test: test-models ## a fresh start, then every test
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m tests
 
 test-models: ## what the tests need besides: development tools, and real model weights in .cache/models
 	@$(INSTALL) $(EXTRAS) dev demo

@@ -67,7 +67,7 @@ class Vectors:
 def vectors(monkeypatch):
     fake = Vectors()
     monkeypatch.setattr(embedding, "embed_passages", fake.embed_passages)
-    monkeypatch.setattr(embedding, "fingerprint", lambda dimensions=0: "fake-fingerprint")
+    monkeypatch.setattr(embedding, "fingerprint", lambda dimensions=0, source=None: "fake-fingerprint")
     for name in ("replace_document", "remove_document", "remove_library", "search"):
         monkeypatch.setattr(index, name, getattr(fake, name))
     return fake

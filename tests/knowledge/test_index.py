@@ -12,6 +12,7 @@ from knowledge.index import IndexIncomplete, IndexUnavailable
 from knowledge.models import Chunk, Document
 from tests.knowledge.libraries import library_of
 from tests.servers.chroma import chroma_at
+from tests.servers.embeddings import embeddings, row
 from tests.servers.processes import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma_server")]
@@ -172,19 +173,25 @@ def test_rebuilding_a_library_that_does_not_exist_is_a_sentence():
         call_command("rebuild_index", str(uuid.uuid4()))
 
 
-def test_after_a_change_of_model_the_library_is_embedded_anew(library, embedder, monkeypatch, capsys):
+def test_after_a_change_of_model_the_library_is_embedded_anew(library, monkeypatch, capsys):
     document = indexed(library, 0.0, 0.5)
     old = index._name(library.pk, embedding.fingerprint())
-    changed = embedding.conf.model_copy(update={"embedding_model": "another-name"})
-    monkeypatch.setattr(embedding, "conf", changed)
-    monkeypatch.setattr(embedding, "_known", {})
-    with pytest.raises(IndexIncomplete):
-        nearest(0.0, library)
-    call_command("rebuild_index")
-    assert f"{library.pk}: 2 vectors." in capsys.readouterr().out
-    assert index._names(library.pk) == [index._name(library.pk, embedding.fingerprint())] != [old]
-    (vector,) = embedding.embed_passages(["at 0.5"])
-    assert index.search([library.pk], vector, 1)[0].ordinal == 1
-    assert {chunk.fingerprint for chunk in document.chunks.all()} == {embedding.fingerprint()}
-    call_command("rebuild_index")
-    assert "Every library is whole." in capsys.readouterr().out
+    with embeddings() as server:
+        server.answer = lambda body: (200, {"data": [row(n, *turned(text)) for n, text in enumerate(body["input"])]})
+        changed = embedding.conf.model_copy(update={"embedding_base_url": server.url, "embedding_model": "another"})
+        monkeypatch.setattr(embedding, "conf", changed)
+        monkeypatch.setattr(embedding, "_known", {})
+        with pytest.raises(IndexIncomplete):
+            nearest(0.0, library)
+        call_command("rebuild_index")
+        assert f"{library.pk}: 2 vectors." in capsys.readouterr().out
+        assert index._names(library.pk) == [index._name(library.pk, embedding.fingerprint())] != [old]
+        (vector,) = embedding.embed_passages(["at 0.5"])
+        assert index.search([library.pk], vector, 1)[0].ordinal == 1
+        assert {chunk.fingerprint for chunk in document.chunks.all()} == {embedding.fingerprint()}
+        call_command("rebuild_index")
+        assert "Every library is whole." in capsys.readouterr().out
+
+
+def turned(text):
+    return (0.0, 1.0) if "at 0.5" in text else (1.0, 0.0)

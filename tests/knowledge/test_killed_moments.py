@@ -70,7 +70,7 @@ class StoredVectors(Vectors):
 def vectors(monkeypatch, tmp_path):
     fake = StoredVectors(tmp_path / "index")
     monkeypatch.setattr(embedding, "embed_passages", fake.embed_passages)
-    monkeypatch.setattr(embedding, "fingerprint", lambda dimensions=0: "fake-fingerprint")
+    monkeypatch.setattr(embedding, "fingerprint", lambda dimensions=0, source=None: "fake-fingerprint")
     for name in ("replace_document", "remove_document", "remove_library", "search"):
         monkeypatch.setattr(index, name, getattr(fake, name))
     # The reader's own process is not the point here.

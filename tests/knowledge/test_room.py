@@ -45,10 +45,10 @@ def test_of_two_files_at_once_the_one_that_does_not_fit_any_more_is_given_up(lib
     Limit.objects.create(for_everyone=True, storage=3000)
     real = documents._row_for
 
-    def meanwhile(given, name, stored, media_type, url):
+    def meanwhile(given, stored, fields):
         monkeypatch.setattr(documents, "_row_for", real)
         add(library, "the other one" * 100)
-        return real(given, name, stored, media_type, url)
+        return real(given, stored, fields)
 
     monkeypatch.setattr(documents, "_row_for", meanwhile)
     with pytest.raises(UploadRefused):

@@ -292,6 +292,7 @@ async def test_what_somebody_else_has_loaded_is_kept(server, provider):
 
 async def test_once_it_has_left_the_memory_a_model_begins_small_again(server, provider, monkeypatch):
     monkeypatch.setattr("providers.ollama_memory.LOOK_EVERY", 0)
+    monkeypatch.setattr("providers.ollama_memory.PATIENCE", 30)  # however busy the machine is
     await windows_of(server, provider, 25_000, 10)
     server.loaded.clear()
     assert await windows_of(server, provider, 10) == [16384, 16384, 4096]
@@ -299,6 +300,7 @@ async def test_once_it_has_left_the_memory_a_model_begins_small_again(server, pr
 
 async def test_while_it_is_being_loaded_nobody_asks_for_less(server, provider, monkeypatch):
     monkeypatch.setattr("providers.ollama_memory.LOOK_EVERY", 0)
+    monkeypatch.setattr("providers.ollama_memory.PATIENCE", 30)  # however busy the machine is
     server.scenario = "late"
     first = asyncio.create_task(answer_of(provider, question("a" * 25_000)))
     await eventually_async(lambda: server.asked)

@@ -23,7 +23,7 @@ def house(tmp_path_factory):
 def up(house, *arguments, **environment):
     command = [sys.executable, "manage.py", "up", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=house.environment | environment, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=ROOT, env=house.environment | environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
