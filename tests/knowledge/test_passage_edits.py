@@ -5,7 +5,8 @@ import json
 import pytest
 from asgiref.sync import async_to_sync
 
-from knowledge import index, keywords, passage_edits, tasks
+from knowledge import embedding, index, keywords, passage_edits, tasks
+from knowledge.embedding import EmbeddingUnavailable
 from knowledge.models import Chunk, Document
 from knowledge.retrieval import find_passages
 from tests.knowledge.test_ingest import LEAVE
@@ -50,7 +51,11 @@ def test_a_changed_passage_is_embedded_by_itself_and_found_by_its_new_words(docu
     assert not Document.objects.get(pk=document.pk).edited
 
 
-def test_a_passage_that_is_switched_off_answers_nothing(document, library, alice):
+def test_a_passage_that_is_switched_off_answers_nothing(document, library, alice, monkeypatch):
+    async def away(*_args):
+        raise EmbeddingUnavailable("It is found by its words here.")
+
+    monkeypatch.setattr(embedding, "embed_query", away)
     chunk = document.chunks.order_by("ordinal").first()
     word = chunk.text
 
