@@ -136,6 +136,6 @@ def _told(error: Exception) -> EmbeddingUnavailable:
 
 
 def _reason(body: object) -> str:
-    # OpenAI's shape is unpacked by the client; Ollama's is {"error": "…"}.
-    message = (body.get("message") or body.get("error") or body.get("detail")) if isinstance(body, dict) else ""
+    # OpenAI's shape is unpacked by the client, and so is Ollama's {"error": "…"}; others write plain text.
+    message = (body.get("message") or body.get("error") or body.get("detail")) if isinstance(body, dict) else body
     return str(message or _("it gave no reason."))[:300]

@@ -1,17 +1,18 @@
 """What the legs of a search named, read from the database with the asking person's rights, judged and put in order.
 
-Synchronous. One look at the database finds which chunks still exist and may be read, a second reads the best of them.
+Synchronous. One look at the database finds which chunks still exist, a second reads the best of them, with the rights
+as they are at that moment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
-from knowledge import packing, ranking, relevance
+from knowledge import packing, ranking, relevance, segmentation
 from knowledge.index import Hit
 from knowledge.models import Chunk, Document, Library
 from knowledge.passages import Passage
@@ -87,14 +88,15 @@ def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: in
         document__status=Document.Status.READY,
         document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
     ).order_by()
-    there = _still_there(allowed, legs)
+    there = _still_there(readable, legs)
     lists = [_lists(leg, there) for leg in legs]
     pools = [ranking.pool(cosines, worded, most) for cosines, worded in lists]
     rows = _rows(allowed, {pk for pool in pools for pk in pool})
+    translated = len({segmentation.is_cjk(leg.question) for leg in legs}) > 1
     best: dict[int, float] = {}
     for leg, (cosines, worded), pool in zip(legs, lists, pools, strict=True):
         read = {pk: rows[pk] for pk in pool if pk in rows}
-        for pk, score in _scores(leg, cosines, worded, read).items():
+        for pk, score in _scores(leg, cosines, worded, read, translated).items():
             best[pk] = max(best.get(pk, 0.0), leg.worth * score)
     order = sorted(best, key=lambda pk: (-best[pk], pk))
     main = max(legs, key=lambda leg: leg.worth)
@@ -113,17 +115,42 @@ def packed(judged: Judged, order: Sequence[Found], *, limit: int, characters: in
     return [_passage(judged.rows[found.chunk_id], found) for found in _widened(judged, chosen, left)]
 
 
-def _still_there(allowed: "QuerySet[Chunk]", legs: Sequence[Leg]) -> dict[tuple[UUID, int] | int, int]:
-    """The chunks that still exist and that this person may read: by place for one leg, by id for the other."""
-    hits = [hit for leg in legs if leg.near for hit in leg.near.hits]
-    # Pairs of each document with each place: more rows than hits, but one look into the index each.
-    wanted = Q(pk__in={pk for leg in legs for pk in leg.worded or ()}) | Q(
-        document_id__in={hit.document_id for hit in hits}, ordinal__in={hit.ordinal for hit in hits}
-    )
+def _still_there(readable: Sequence[UUID], legs: Sequence[Leg]) -> dict[tuple[UUID, int] | int, int]:
+    """The chunks of finished documents that still exist: by place for one leg, by id for the other."""
+    pks = {pk for leg in legs for pk in leg.worded or ()}
+    places = {(hit.document_id, hit.ordinal) for leg in legs if leg.near for hit in leg.near.hits}
+    as_stored = {_stored(document): document for document, _ordinal in places}
+    # Written by hand: a hundred places in one look, which the ORM has no words for.
+    wanted, values = [], list[Any]()
+    if pks:
+        wanted.append(f"c.id IN ({_marks(pks)})")
+        values += [pks]
+    if places:
+        pairs = ", ".join(["(%s, %s)"] * len(places))
+        wanted.append(f"(c.document_id, c.ordinal) IN (VALUES {pairs})")
+        values += [[value for document, ordinal in places for value in (_stored(document), ordinal)]]
     found: dict[tuple[UUID, int] | int, int] = {}
-    for pk, document_id, ordinal in allowed.filter(wanted).values_list("pk", "document_id", "ordinal"):
-        found[pk] = found[document_id, ordinal] = pk
+    with connection.cursor() as cursor:
+        for condition, given in zip(wanted, values, strict=True):
+            cursor.execute(  # the conditions are placeholders alone
+                "SELECT c.id, c.document_id, c.ordinal FROM knowledge_chunk c"  # noqa: S608
+                " JOIN knowledge_document d ON d.id = c.document_id"
+                f" WHERE {condition} AND d.status = %s AND d.library_id IN ({_marks(readable)})",
+                [*given, Document.Status.READY, *map(_stored, readable)],
+            )
+            for pk, document, ordinal in cursor.fetchall():
+                found[pk] = pk
+                if document in as_stored:
+                    found[as_stored[document], ordinal] = pk
     return found
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _stored(key: UUID) -> Any:
+    return Document._meta.pk.get_db_prep_value(key, connection)
 
 
 def _lists(leg: Leg, there: Mapping[tuple[UUID, int] | int, int]) -> tuple[dict[int, float], dict[int, float]]:
@@ -140,7 +167,11 @@ def _rows(allowed: "QuerySet[Chunk]", pks: set[int]) -> dict[int, Row]:
 
 
 def _scores(
-    leg: Leg, cosines: Mapping[int, float], worded: Mapping[int, float], read: Mapping[int, Row]
+    leg: Leg,
+    cosines: Mapping[int, float],
+    worded: Mapping[int, float],
+    read: Mapping[int, Row],
+    translated: bool,
 ) -> dict[int, float]:
     """0…1, best first, of what has to do with the question."""
     wording, ground = Wording(leg.question, leg.weights), leg.near.ground if leg.near else None
@@ -151,9 +182,17 @@ def _scores(
         {pk: row.text for pk, row in read.items()},
         cosines,
         ground,
-        {pk: overlap.share for pk, overlap in overlaps.items()},
+        {pk: max(overlap.share, overlap.whole) for pk, overlap in overlaps.items()},
+        translated=translated,
     )
-    return ranking.judged({pk: overlaps[pk] for pk in kept}, heights, worded)
+    script = segmentation.is_cjk(leg.question)
+    return ranking.judged(
+        {pk: overlaps[pk] for pk in kept},
+        heights,
+        worded,
+        {pk: read[pk].document_id for pk in kept},
+        {pk for pk in kept if segmentation.is_cjk(read[pk].text) != script},
+    )
 
 
 def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:

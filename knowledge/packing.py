@@ -7,12 +7,13 @@ The same room holds more different places that way: of what a question needs, a 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from knowledge.ranking import Found, select
 from knowledge.wording import Wording, sentences
 
-WHOLE = 3
-EXCERPT = 250
+WHOLE = 4
+EXCERPT = 300
 # What is little longer than an excerpt stays as it is.
 LENIENT = 1.25
 
@@ -22,7 +23,7 @@ def pack(ranked: Sequence[Found], wording: Wording, *, limit: int, characters: i
     if sum(len(found.text) for found in ranked[:limit]) <= characters:
         return select(ranked, limit=limit, characters=characters)
     cut = partial(excerpt, wording=wording, size=EXCERPT)
-    return select([*ranked[:WHOLE], *map(cut, ranked[WHOLE:])], limit=limit, characters=characters)
+    return select(chain(ranked[:WHOLE], map(cut, ranked[WHOLE : 2 * limit])), limit=limit, characters=characters)
 
 
 def excerpt(found: Found, wording: Wording, size: int) -> Found:

@@ -7,7 +7,8 @@ which may have no vectors: each list is stretched to 0…1, the keywords countin
 (`fuse`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import segmentation
@@ -15,14 +16,22 @@ from knowledge.wording import Overlap
 
 # Asked of each leg, and taken from each to be judged.
 CANDIDATES = 50
-JUDGED = 24
+JUDGED = 36
 # What the question's wording is worth beside nearness: tuned on one half of the questions, measured on the other
 # (docs/decisions/0002-retrieval.md). Twice or half of any of them changes the result by less than it is uncertain.
 WHOLE, SENTENCE, PAIRS = 0.3, 0.3, 0.2
-# What is found in another language than the question may lie below text about nothing in the question's own.
-LOWEST = -0.5
+# Text in another script than the question can only have its names and numbers: each tells so much more.
+ACROSS = 3.0
+# What the best passage of a document is worth to the others of it: a question is mostly about one subject, and what
+# answers it often stands beside what sounds like it.
+COMPANY = 0.6
+# The score of what lies as near as text about nothing and has no word of the question. What is found in another
+# language may lie far below: its order must not be lost.
+NOTHING = 0.2
 # Read to see whether the keywords cover the question.
 COVERING = 10
+# Room for fewer characters than this is none.
+LEAST = 40
 # Blank lines between two chunks of one section.
 GAP = 2
 
@@ -46,12 +55,17 @@ def pool(cosines: Mapping[int, float], worded: Mapping[int, float], most: int = 
 
 
 def judged(
-    overlaps: Mapping[int, Overlap], heights: Mapping[int, float], worded: Mapping[int, float]
+    overlaps: Mapping[int, Overlap],
+    heights: Mapping[int, float],
+    worded: Mapping[int, float],
+    documents: Mapping[int, Hashable],
+    foreign: Collection[int] = (),
 ) -> dict[int, float]:
     """Chunk ids with their scores 0…1, best first.
 
     `heights` say how near each lies (1 the question itself, 0 text about nothing); what is not among them lies no
-    nearer than the last of them. Without any, the keyword index's own scores stand in.
+    nearer than the last of them. Without any, the keyword index's own scores stand in. `documents` hold the chunks,
+    `foreign` are chunks in another script than the question.
     """
     if heights:
         lowest = min(heights.values())
@@ -59,14 +73,24 @@ def judged(
     else:
         best = max(worded.values(), default=0.0) or 1.0
         base = {key: worded.get(key, 0.0) / best for key in overlaps}
-    most = 1.0 + WHOLE + SENTENCE + PAIRS
+    alone = {key: base[key] + _wording(seen) * (ACROSS if key in foreign else 1.0) for key, seen in overlaps.items()}
+    company: dict[Hashable, float] = {}
+    for key, worth in alone.items():
+        company[documents[key]] = max(company.get(documents[key], worth), worth)
+    return _best_first(
+        {key: _squashed((worth + COMPANY * company[documents[key]]) / (1 + COMPANY)) for key, worth in alone.items()}
+    )
 
-    def score(key: int, seen: Overlap) -> float:
-        height = base[key] + WHOLE * seen.whole + SENTENCE * seen.sentence + PAIRS * seen.pairs
-        return min(max((height - LOWEST) / (most - LOWEST), 0.0), 1.0)
 
-    scores = {key: score(key, seen) for key, seen in overlaps.items()}
-    return _best_first(scores)
+def _squashed(worth: float) -> float:
+    """0…1, always in the same order."""
+    if worth < 0:
+        return NOTHING * math.exp(worth)
+    return NOTHING + (1 - NOTHING) * min(worth / (1.0 + WHOLE + SENTENCE + PAIRS), 1.0)
+
+
+def _wording(seen: Overlap) -> float:
+    return WHOLE * seen.whole + SENTENCE * seen.sentence + PAIRS * seen.pairs
 
 
 def fuse(cosines: Mapping[int, float], keywords: Mapping[int, float], coverage: float) -> dict[int, float]:
@@ -85,12 +109,14 @@ def coverage(question: str, texts: Iterable[str]) -> float:
     return max((segmentation.share(asked, text) for text in texts), default=0.0)
 
 
-def select(ranked: Sequence[Found], *, limit: int, characters: int) -> list[Found]:
+def select(ranked: Iterable[Found], *, limit: int, characters: int) -> list[Found]:
     """The best that fit, repeated texts dropped, neighbours joined into one passage."""
     chosen: list[Found] = []
     seen: set[str] = set()
     left = characters
     for found in ranked:
+        if left < LEAST and chosen:
+            break
         if found.text in seen:
             continue
         seen.add(found.text)

@@ -27,6 +27,9 @@ class Floor:
 AMONG_FEW = Floor(same_script=0.03, across=-0.125, words=0.5)
 AMONG_MANY = Floor(same_script=0.09, across=-0.03, words=0.67)
 MANY = 50
+# Across scripts no floor among many tells well: three of ten real questions lie as low as half of all others. So it is
+# a low one where the question was asked in its own script alone, the one above where a translation was asked beside it.
+ALONE_ACROSS = -0.25
 # How far the others may stay behind; and the share of the words that is asked for when there are no vectors.
 BEHIND = 0.15
 SOME_WORDS = 0.25
@@ -87,14 +90,19 @@ def relevant(
     cosines: Mapping[int, float],
     level: Ground | None,
     shares: Mapping[int, float] | None = None,
+    *,
+    translated: bool = False,
 ) -> list[int]:
     """Those of the texts that have to do with the question, in their order: none when not even the best has.
 
-    `shares` say how many of the question's words each text has, where that was counted already.
+    `translated`: the same was asked in another script as well. `shares` say how much of the question's words each text
+    has, where that is known better than by counting them: the rare ones weigh more, so that "What does isobaric mean?"
+    is answered by what says "isobaric".
     """
     asked = segmentation.content_stems(question)
     script = segmentation.is_cjk(question)
     floor = AMONG_MANY if len(cosines) >= MANY else AMONG_FEW
+    across = ALONE_ACROSS if floor is AMONG_MANY and not translated else floor.across
     if shares is None:
         shares = {key: segmentation.share(asked, text) for key, text in texts.items()}
 
@@ -105,7 +113,7 @@ def relevant(
         # Found by its words alone, among more chunks than the vector leg names: good enough to follow another.
         missing = BEHIND
         if key in cosines:
-            enough = floor.same_script if segmentation.is_cjk(text) == script else floor.across
+            enough = floor.same_script if segmentation.is_cjk(text) == script else across
             missing = enough - level.height(cosines[key], text)
         return 0.0 if missing > 0 and shares[key] >= floor.words else missing
 

@@ -1,7 +1,7 @@
 """The best passages put in order once more by a model that reads question and passage together.
 
-Off until an administrator chooses one: any `/v1/rerank` (Jina, Cohere, TEI, vLLM, LocalAI, llama.cpp), or a
-cross-encoder in the embedder's process. There is a budget of time; after it, and after any failure, the order stands as
+Off until an administrator chooses one: any `/rerank` (Jina, Cohere, vLLM, LocalAI, llama.cpp, TEI), or a cross-encoder
+in the embedder's process. There is a budget of time; after it, and after any failure, the order stands as
 it was. Never raises.
 """
 
@@ -21,6 +21,9 @@ from webui.conf import conf
 from webui.crypto import SecretUnreadable
 
 MAX_CHARACTERS = 4000
+
+# Servers that were found to speak Hugging Face's dialect (TEI).
+_takes_texts: set[str] = set()
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class Reranker:
 
     def request(self, question: str, texts: Sequence[str]) -> dict[str, Any]:
         documents = [text[:MAX_CHARACTERS] for text in texts]
+        if self.url in _takes_texts:
+            return {"query": question, "texts": documents}
         asked = {"model": self.model, "query": question, "documents": documents, "top_n": len(documents)}
         return asked | ({"seconds": self.seconds} if self.local else {"return_documents": False})
 
@@ -89,10 +94,9 @@ async def reordered(question: str, ranked: Sequence[Found]) -> Sequence[Found]:
 
 async def scored(reranker: Reranker, question: str, texts: Sequence[str]) -> list[float]:
     """One score a text, in order. Raises `RerankFailed`."""
-    asked = async_client(reranker.url, reranker.key, local=reranker.local)
     try:
         async with asyncio.timeout(reranker.seconds):
-            answer = await asked.send("/rerank", reranker.request(question, texts), reranker.seconds)
+            answer = await _asked(reranker, question, texts)
     except TimeoutError:
         raise RerankFailed(f"no answer within {reranker.seconds:g} seconds") from None
     except EmbeddingUnavailable as error:
@@ -101,6 +105,17 @@ async def scored(reranker: Reranker, question: str, texts: Sequence[str]) -> lis
         return _scores(answer, len(texts))
     except (TypeError, KeyError, ValueError, AttributeError):
         raise RerankFailed("the answer was not a list of scores, one a passage") from None
+
+
+async def _asked(reranker: Reranker, question: str, texts: Sequence[str]) -> Any:
+    client = async_client(reranker.url, reranker.key, local=reranker.local)
+    try:
+        return await client.send("/rerank", reranker.request(question, texts), reranker.seconds)
+    except EmbeddingUnavailable as error:
+        if "texts" not in str(error) or reranker.url in _takes_texts:
+            raise
+    _takes_texts.add(reranker.url)
+    return await client.send("/rerank", reranker.request(question, texts), reranker.seconds)
 
 
 def _scores(answer: Any, count: int) -> list[float]:

@@ -6,6 +6,7 @@ pairs of characters, so that no dictionary decides what can be found. Pure.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # Han (with extensions A to H and compatibility forms), kana, bopomofo, Hangul.
@@ -59,6 +60,17 @@ def is_unspaced(word: str) -> bool:
 def spaced_stems(text: str) -> list[str]:
     """The stems of the spaced words of a text that is in lower case and normalised, in order."""
     return [stem(word[:MAX_WORD]) for word in _SPACED.findall(text)]
+
+
+def words_with_stems(stems: Iterable[str]) -> re.Pattern[str]:
+    """Finds spaced words that begin as words with these stems do; whether one has such a stem, `stem` then tells."""
+    beginnings = {one[:-1] if one.endswith("y") and one.isascii() else one for one in stems}
+    longest_first = sorted(beginnings, key=len, reverse=True)
+    return re.compile(rf"(?<![^\W_{_CJK}])(?:{'|'.join(map(re.escape, longest_first))})[^\W_{_CJK}]*")
+
+
+def has_spaced_word(text: str, start: int, end: int) -> bool:
+    return _SPACED.search(text, start, end) is not None
 
 
 def question_words(question: str) -> list[str]:

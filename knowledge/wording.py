@@ -7,7 +7,7 @@ keyword index, which looks at a whole passage as a bag of words: docs/decisions/
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,6 +55,7 @@ class Wording:
         self._total = sum(self._weights.values())
         self._spaced = frozenset(word for word in self._weights if not segmentation.is_unspaced(word))
         self._unspaced = tuple(word for word in self._weights if word not in self._spaced)
+        self._looked_for = segmentation.words_with_stems(self._spaced) if self._spaced else None
         stems = list(self._weights)
         self._pairs = frozenset(pairwise(stems))
         # Two overlapping pairs of characters are neighbours where all three characters stand together.
@@ -68,12 +69,13 @@ class Wording:
             return Overlap()
         if above not in self._seen_above:
             self._seen_above[above] = self.words_in(above)
+        text = _normalised(text)
         there, paired, best = set(self._seen_above[above]), set[tuple[str, str]](), 0.0
-        for start, end in sentences(text):
-            own, pairs = self._read(text[start:end])
+        found, ends = self._found(text), [end for _start, end in sentences(text)]
+        for own in self._by_sentence(text, found, ends):
             best = max(best, self.weight(own))
             there |= own
-            paired |= pairs
+        paired = self._pairs_of(text, found, there)
         pairs_weight = sum(self._weights[one] + self._weights[other] for one, other in paired)
         return Overlap(
             share=len(there) / len(self._weights),
@@ -84,19 +86,42 @@ class Wording:
 
     def words_in(self, text: str) -> frozenset[str]:
         """Those of the question's words that stand in a text."""
-        return frozenset(self._read(text)[0])
+        text = _normalised(text)
+        return frozenset(stem for _start, _end, stem in self._found(text)).union(
+            word for word in self._unspaced if word in text
+        )
 
-    def weight(self, words: set[str] | frozenset[str]) -> float:
+    def weight(self, words: Iterable[str]) -> float:
         return sum(self._weights[word] for word in words)
 
-    def _read(self, text: str) -> tuple[set[str], set[tuple[str, str]]]:
-        text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
-        there = {word for word in self._unspaced if word in text}
+    def _found(self, text: str) -> list[tuple[int, int, str]]:
+        """Where the question's spaced words begin and end in a normalised text, with their stems."""
+        if self._looked_for is None:
+            return []
+        words = ((match, segmentation.stem(match[0])) for match in self._looked_for.finditer(text))
+        return [(match.start(), match.end(), stem) for match, stem in words if stem in self._spaced]
+
+    def _by_sentence(self, text: str, found: Sequence[tuple[int, int, str]], ends: Sequence[int]) -> Iterator[set[str]]:
+        """The question's words that stand in each sentence which has any."""
+        unspaced = [word for word in self._unspaced if word in text]
+        start = at = 0
+        for end in ends:
+            own = {word for word in unspaced if text.find(word, start, end) >= 0}
+            while at < len(found) and found[at][0] < end:
+                own.add(found[at][2])
+                at += 1
+            if own:
+                yield own
+            start = end
+
+    def _pairs_of(self, text: str, found: Sequence[tuple[int, int, str]], there: set[str]) -> set[tuple[str, str]]:
+        """Neighbours of the question that are neighbours in the text."""
         pairs = {pair for pair, joined in self._joined.items() if pair[0] in there and joined in text}
-        if self._spaced:
-            stems = segmentation.spaced_stems(text)
-            found = self._spaced.intersection(stems)
-            if len(found) > 1:
-                pairs |= self._pairs.intersection(pairwise(stems))
-            there |= found
-        return there, pairs
+        for (_start, end, one), (start, _end, other) in pairwise(found):
+            if (one, other) in self._pairs and not segmentation.has_spaced_word(text, end, start):
+                pairs.add((one, other))
+        return pairs
+
+
+def _normalised(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge.ranking import Found, coverage, fuse, select
+from knowledge.ranking import Found, coverage, fuse, judged, select
+from knowledge.wording import Overlap
 
 
 def found(chunk_id, text, start=None, document_id="d", heading="", score=0.0):
@@ -98,3 +99,34 @@ def test_the_repeated_head_of_a_table_is_not_repeated_inside_a_passage():
 def test_a_neighbour_that_joins_is_no_further_passage():
     ranked = [found(1, "One.", start=0), found(2, "Far away.", start=900), found(3, "Two.", start=4)]
     assert texts(*select(ranked, limit=2, characters=1000)) == ["One.Two.", "Far away."]
+
+
+def judge(heights, words=None, documents=None, foreign=()):
+    overlaps = {key: Overlap(**(words or {}).get(key, {})) for key in heights}
+    return judged(overlaps, heights, {}, documents or {key: key for key in heights}, foreign)
+
+
+def test_wording_decides_between_passages_that_lie_as_near():
+    assert list(judge({1: 0.2, 2: 0.19}, {2: {"whole": 0.8, "sentence": 0.8}})) == [2, 1]
+
+
+def test_what_stands_beside_a_good_passage_comes_before_what_stands_alone():
+    documents = {1: "a", 2: "a", 3: "b"}
+    assert list(judge({1: 0.5, 2: 0.2, 3: 0.25}, documents=documents)) == [1, 2, 3]
+    assert list(judge({1: 0.5, 2: 0.2, 3: 0.25})) == [1, 3, 2]
+
+
+def test_names_and_numbers_tell_more_in_a_text_in_another_script():
+    words = {2: {"whole": 0.2, "sentence": 0.2}}
+    assert list(judge({1: 0.2, 2: 0.0}, words)) == [1, 2]
+    assert list(judge({1: 0.2, 2: 0.0}, words, foreign={1, 2})) == [2, 1]
+
+
+def test_what_lies_far_below_keeps_its_order_and_its_score_above_0():
+    scores = judge({1: -0.9, 2: -0.7, 3: -3.0})
+    assert list(scores) == [2, 1, 3]
+    assert 0 < scores[3] < scores[1] < scores[2] < 0.2
+
+
+def test_without_vectors_the_keyword_index_says_how_good_a_passage_is():
+    assert list(judged({1: Overlap(), 2: Overlap()}, {}, {1: 2.0, 2: 6.0}, {1: 1, 2: 2})) == [2, 1]

@@ -32,10 +32,12 @@ def test_a_text_in_another_script_is_judged_by_its_own_ground_and_more_mildly():
     assert relevant("我可以带什么", these(3), {3: 0.80}, LEVEL) == []
 
 
-def test_among_many_the_best_in_another_script_must_be_nearer():
+def test_among_many_the_best_in_another_script_must_be_nearer_where_a_translation_was_asked_too():
     others = dict.fromkeys(range(100, 150), 0.5)
-    assert relevant("are bikes allowed", these(3), {3: 0.80} | others, LEVEL) == []
-    assert relevant("are bikes allowed", these(3), {3: 0.821} | others, LEVEL) == [3]
+    assert relevant("are bikes allowed", these(3), {3: 0.80} | others, LEVEL, translated=True) == []
+    assert relevant("are bikes allowed", these(3), {3: 0.821} | others, LEVEL, translated=True) == [3]
+    assert relevant("are bikes allowed", these(3), {3: 0.80} | others, LEVEL) == [3]
+    assert relevant("are bikes allowed", these(3), {3: 0.77} | others, LEVEL) == []
 
 
 def test_a_passage_with_all_the_words_counts_whatever_the_vectors_say():

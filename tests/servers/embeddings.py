@@ -19,8 +19,9 @@ def row(index, *vector):
 
 
 @contextmanager
-def embeddings():
+def embeddings(answer=None):
     script = Embeddings()
+    script.answer = answer or script.answer
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
