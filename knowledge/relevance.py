@@ -27,8 +27,8 @@ class Floor:
 AMONG_FEW = Floor(same_script=0.03, across=-0.125, words=0.5)
 AMONG_MANY = Floor(same_script=0.09, across=-0.03, words=0.67)
 MANY = 50
-# Across scripts no floor among many tells well: three of ten real questions lie as low as half of all others. So it is
-# a low one where the question was asked in its own script alone, the one above where a translation was asked beside it.
+# Across scripts no floor among many tells well: one of ten real questions lies lower than six of ten others. So it is
+# nearly none where the question was asked in its own script alone, the one above where a translation was asked beside.
 ALONE_ACROSS = -0.25
 # How far the others may stay behind; and the share of the words that is asked for when there are no vectors.
 BEHIND = 0.15
