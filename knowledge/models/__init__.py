@@ -2,6 +2,7 @@
 
 from knowledge.models.chunk import Chunk
 from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
+from knowledge.models.golden import GoldenQuestion, GoldenRun, GoldenWatch
 from knowledge.models.intake import IntakeJob, JobGone
 from knowledge.models.library import Library, LibraryShare, Right
 from knowledge.models.removal import Removal
@@ -15,6 +16,9 @@ __all__ = [
     "Chunk",
     "Document",
     "DocumentGone",
+    "GoldenQuestion",
+    "GoldenRun",
+    "GoldenWatch",
     "IntakeJob",
     "JobGone",
     "Library",
