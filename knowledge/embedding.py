@@ -43,7 +43,7 @@ async def aendpoint() -> Endpoint:
 def endpoint_of(chosen: RetrievalSettings) -> Endpoint:
     match chosen.embedding:
         case RetrievalSettings.Source.LOCAL:
-            return _local(chosen.embedding_model)
+            return _local(chosen.embedding_model, chosen.embedding_width or 0)
         case RetrievalSettings.Source.OPENAI:
             return _remote(chosen, "openai")
         case RetrievalSettings.Source.OLLAMA:
@@ -62,7 +62,7 @@ async def embed_query(text: str, source: Endpoint | None = None) -> Vector:
     """The vector of a question."""
     source = source or await aendpoint()
     asked = async_client(source.url, source.key, local=source.local)
-    return _vectors(source, await asked.send(source.path, source.request([text], "query"), QUESTION_SECONDS), 1)[0]
+    return checked(source, await asked.send(source.path, source.request([text], "query"), QUESTION_SECONDS), 1)[0]
 
 
 def embed_passages(texts: Sequence[str], source: Endpoint | None = None) -> list[Vector]:
@@ -72,7 +72,7 @@ def embed_passages(texts: Sequence[str], source: Endpoint | None = None) -> list
     return [
         vector
         for batch in _batches(texts)
-        for vector in _vectors(source, asked.send(source.path, source.request(batch, "passage")), len(batch))
+        for vector in checked(source, asked.send(source.path, source.request(batch, "passage")), len(batch))
     ]
 
 
@@ -83,7 +83,7 @@ async def aembed_passages(texts: Sequence[str], source: Endpoint | None = None) 
     vectors: list[Vector] = []
     for batch in _batches(texts):
         answer = await asked.send(source.path, source.request(batch, "passage"), BATCH_SECONDS)
-        vectors += _vectors(source, answer, len(batch))
+        vectors += checked(source, answer, len(batch))
     return vectors
 
 
@@ -92,8 +92,9 @@ def fingerprint(dimensions: int = 0, source: Endpoint | None = None) -> str:
 
     Give the width when a vector is at hand; otherwise an unknown model is asked once for it.
     """
-    model, prompts = _model_and_prompts(source)
-    width = dimensions or _known.get(model) or _width(model, source)
+    source = source or _present()
+    model, prompts = source.model, source.prompts
+    width = dimensions or source.width or _known.get(model) or _width(model, source)
     named = "\n".join((model, str(width), prompts.query, prompts.passage))
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
@@ -112,12 +113,12 @@ def unpack(stored: bytes) -> Vector:
 _known: dict[str, int] = {PACKAGED: PACKAGED_DIMENSIONS}
 
 
-def _local(model: str) -> Endpoint:
+def _local(model: str, width: int = 0) -> Endpoint:
     if not conf.embedder_url:
         raise EmbeddingUnavailable(
             _("No embedding model is running. Start the server with “manage.py up”, or set EMBEDDING_BASE_URL.")
         )
-    return Endpoint(url=f"{conf.embedder_url}/v1", key="none", model=model or PACKAGED, local=True)
+    return Endpoint(url=f"{conf.embedder_url}/v1", key="none", model=model or PACKAGED, local=True, width=width)
 
 
 def _remote(chosen: RetrievalSettings, kind: Any) -> Endpoint:
@@ -133,19 +134,20 @@ def _remote(chosen: RetrievalSettings, kind: Any) -> Endpoint:
         local=False,
         kind=kind,
         given=given if given.query or given.passage else None,
+        width=chosen.embedding_width or 0,
     )
 
 
-def _model_and_prompts(source: Endpoint | None) -> tuple[str, Prompts]:
+def _present() -> Endpoint:
     """Known without a server: what is stored can be told apart while none runs."""
     try:
-        source = source or endpoint()
+        return endpoint()
     except EmbeddingUnavailable:
         chosen = RetrievalSettings.current()
         model = chosen.embedding_model if chosen.embedding else conf.embedding_model
-        source = Endpoint(url="", key="", model=model or PACKAGED, local=True)
-    # A local model's own prompts are the embedder's; its name stands for them.
-    return source.model, source.prompts
+        width = chosen.embedding_width or 0 if chosen.embedding else 0
+        # A local model's own prompts are the embedder's; its name stands for them.
+        return Endpoint(url="", key="", model=model or PACKAGED, local=True, width=width)
 
 
 def _width(model: str, source: Endpoint | None) -> int:
@@ -158,12 +160,12 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start : start + BATCH]
 
 
-def _vectors(source: Endpoint, answer: Any, count: int) -> list[Vector]:
+def checked(source: Endpoint, answer: Any, count: int) -> list[Vector]:
     """The vectors of an answer in the order of the texts, each of them usable, or `EmbeddingUnavailable`."""
     try:
         vectors = [_vector(row) for row in source.rows(answer)]
     except (TypeError, KeyError, ValueError):
-        raise EmbeddingUnavailable(_("The embedding server's answer was not a list of vectors.")) from None
+        raise EmbeddingUnavailable(_("The embedding server's answer was not a list of vectors."), "address") from None
     if len(vectors) != count:
         raise EmbeddingUnavailable(
             _("The embedding server gave %(given)d vectors for %(asked)d texts.")
@@ -174,7 +176,10 @@ def _vectors(source: Endpoint, answer: Any, count: int) -> list[Vector]:
     for vector in vectors:
         length = math.hypot(*vector)
         if not math.isfinite(length) or length == 0:
-            raise EmbeddingUnavailable(_("The embedding server gave a vector that is zero or not a number."))
+            raise EmbeddingUnavailable(_("The embedding server gave a vector that is zero or not a number."), "model")
+    if source.width and len(vectors[0]) != source.width:
+        sentence = _("The embedding model gives %(now)d numbers a text now and not %(before)d as when it was chosen.")
+        raise EmbeddingUnavailable(sentence % {"now": len(vectors[0]), "before": source.width}, "model")
     return vectors
 
 

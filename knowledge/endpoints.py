@@ -19,12 +19,21 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
 BATCH_SECONDS = 120.0
+About = Literal["", "address", "key", "model"]
 # OpenAI's own limit is 8,191 tokens a text; a chunk never comes near it.
 MAX_CHARACTERS = 8000
 
 
 class EmbeddingUnavailable(Exception):
-    """No vectors now. The text is a sentence for a person."""
+    """No vectors now. The text is a sentence for a person.
+
+    `about` names what to look at, where that can be told, and `reason` has the server's own words.
+    """
+
+    def __init__(self, sentence: str, about: About = "", reason: str = "") -> None:
+        super().__init__(sentence)
+        self.about: About = about
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,7 @@ class Endpoint:
     local: bool
     kind: Literal["openai", "ollama"] = "openai"
     given: Prompts | None = None
+    width: int = 0  # numbers a vector, as the trial found it; 0: not tried
 
     @property
     def prompts(self) -> Prompts:
@@ -74,11 +84,12 @@ class Client:
         http = openai.DefaultHttpxClient(follow_redirects=False, trust_env=not local)
         self._openai: OpenAI = openai.OpenAI(base_url=url, api_key=key, max_retries=2, http_client=http)
 
-    def send(self, path: str, request: dict[str, Any]) -> Any:
+    def send(self, path: str, request: dict[str, Any], seconds: float = BATCH_SECONDS, retries: int = 2) -> Any:
         import openai
 
         try:
-            return self._openai.post(path, cast_to=object, body=request, options={"timeout": BATCH_SECONDS})
+            options: Any = {"timeout": seconds, "max_retries": retries}
+            return self._openai.post(path, cast_to=object, body=request, options=options)
         except openai.OpenAIError as error:
             raise _told(error) from error
 
@@ -126,13 +137,26 @@ def _told(error: Exception) -> EmbeddingUnavailable:
     import openai
 
     if isinstance(error, openai.APITimeoutError):
-        return EmbeddingUnavailable(_("The embedding model did not answer in time. Try again in a minute."))
+        return EmbeddingUnavailable(_("The embedding model did not answer in time. Try again in a minute."), "address")
     if isinstance(error, openai.APIStatusError):
+        reason = _reason(error.body)
         return EmbeddingUnavailable(
             _("The embedding model refused the text (status %(status)d): %(reason)s")
-            % {"status": error.status_code, "reason": _reason(error.body)}
+            % {"status": error.status_code, "reason": reason},
+            _about(error.status_code, reason),
+            reason,
         )
-    return EmbeddingUnavailable(_("The embedding model cannot be reached. An administrator can start it again."))
+    return EmbeddingUnavailable(
+        _("The embedding model cannot be reached. An administrator can start it again."), "address"
+    )
+
+
+def _about(status: int, reason: str) -> About:
+    if status in (401, 403):
+        return "key"
+    if status in (400, 404, 422, 503) and "model" in reason.lower():
+        return "model"
+    return "address" if 300 <= status < 500 else ""
 
 
 def _reason(body: object) -> str:

@@ -4,8 +4,8 @@ Raises what the given `ask` raises.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 _COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
@@ -16,11 +16,15 @@ Ask = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexState:
-    """`vectors` are those of libraries (without the collection that repeats them); None when there was no time."""
+    """`vectors` are those of libraries (without the collection that repeats them); None when there was no time.
+
+    `counts` has the vectors of each library's collection by its name, as far as there was time.
+    """
 
     version: str
     collections: int
     vectors: int | None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def index_state(url: str, ask: Ask, *, seconds: float) -> IndexState:
@@ -32,12 +36,11 @@ def index_state(url: str, ask: Ask, *, seconds: float) -> IndexState:
         found += page
         if len(page) < _PAGE or time.monotonic() > end:
             break
-    total: int | None = 0
-    for one in found:
-        if not str(one["name"]).startswith("library-"):
-            continue
+    counts: dict[str, int] = {}
+    of_libraries = [one for one in found if str(one["name"]).startswith("library-")]
+    for one in of_libraries:
         if time.monotonic() > end:
-            total = None
             break
-        total = (total or 0) + int(ask(f"{url}{_COLLECTIONS}/{one['id']}/count"))
-    return IndexState(version=version, collections=len(found), vectors=total)
+        counts[str(one["name"])] = int(ask(f"{url}{_COLLECTIONS}/{one['id']}/count"))
+    total = sum(counts.values()) if len(counts) == len(of_libraries) else None
+    return IndexState(version=version, collections=len(found), vectors=total, counts=counts)

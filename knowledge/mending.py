@@ -6,6 +6,7 @@ what was done by then stays done.
 
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from knowledge import embedding, gathered, index
@@ -28,6 +29,22 @@ def mend(library: Library) -> int:
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
     return index.rebuild(library)
+
+
+def mend_all() -> int:
+    """Everything that is lost or outdated; the number of libraries that were."""
+    broken = [library for library in Library.objects.all() if needs_mending(library)]
+    for library in broken:
+        mend(library)
+    mend_gathered()
+    return len(broken)
+
+
+def mend_later() -> None:
+    """Let a worker do so. A bell that is lost costs time only: each worker does it when it starts, and every night."""
+    from knowledge.tasks import ring_to_mend
+
+    transaction.on_commit(ring_to_mend)
 
 
 def mend_gathered() -> None:

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from knowledge import gathered, handover, intake_jobs, removal
+from knowledge import gathered, handover, intake_jobs, mending, removal
 from knowledge.chroma import IndexUnavailable
+from knowledge.endpoints import EmbeddingUnavailable
 from knowledge.ingest import ingest
 from knowledge.models import Document, IntakeJob
 from webui.celery import app
@@ -54,6 +55,14 @@ def gather(fingerprint: str) -> None:
         log.warning("The vectors of all libraries were not gathered: %s", error)
 
 
+@app.task(name="knowledge.mend")
+def mend() -> None:
+    try:
+        mending.mend_all()
+    except (EmbeddingUnavailable, IndexUnavailable) as error:
+        log.warning("The index was not mended: %s", error)
+
+
 def ring(document_id: UUID) -> None:
     """Tell a worker. Without a broker the document waits for the sweep."""
     _ring(ingest_document, str(document_id))
@@ -69,6 +78,10 @@ def ring_for_removals() -> None:
 
 def ring_to_gather(fingerprint: str) -> None:
     _ring(gather, fingerprint)
+
+
+def ring_to_mend() -> None:
+    _ring(mend)
 
 
 def sweep() -> None:

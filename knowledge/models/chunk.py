@@ -24,6 +24,8 @@ class Chunk(models.Model):
     class Meta:
         ordering = ["document", "ordinal"]
         constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="one_chunk_per_place")]
+        # Answers by itself how many vectors of which model there are: rows are large.
+        indexes = [models.Index(fields=["document", "fingerprint"], name="vectors_of_documents")]
 
     @property
     def as_read(self) -> tuple[str, int, int]:

@@ -58,6 +58,7 @@ class Document(models.Model):
     steps = models.JSONField(default=list, blank=True, help_text="What happened to it (knowledge/recorder.py).")
     made_with = models.CharField(max_length=40, blank=True, help_text="What read and cut it (knowledge/copies.py).")
     edited = models.BooleanField(default=False, help_text="Some of its passages were changed or switched off by hand.")
+    proved_at = models.DateTimeField(null=True, blank=True, help_text="When passages of it were last found again.")
     error = models.TextField(blank=True, help_text="Why it failed or waits: an English sentence; show `problem`.")
     error_values = models.JSONField(default=dict, blank=True, help_text="What the %(…)s in `error` stand for.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Claims that came to no end.")

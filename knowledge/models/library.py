@@ -64,6 +64,7 @@ class Library(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="libraries")
     name = models.CharField(_("name"), max_length=100)
     for_everyone = models.CharField(max_length=5, choices=GIVEN, blank=True, default="", help_text="Empty: nobody.")
+    lost_at = models.DateTimeField(null=True, blank=True, help_text="Since when its vectors are known to be damaged.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = LibraryQuerySet.as_manager()

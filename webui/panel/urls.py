@@ -16,6 +16,7 @@ from webui.panel import (
     new_models,
     ollama,
     people,
+    retrieval,
     search,
     see_as,
     usage,
@@ -38,4 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *ollama.urlpatterns,
     *usage.urlpatterns,
     *search.urlpatterns,
+    *retrieval.urlpatterns,
 ]
