@@ -83,11 +83,12 @@ def _database(url: str) -> dict[str, object]:
         "NAME": parts.path if url else conf.data / "webui.sqlite3",
         # IMMEDIATE: of read-then-write transactions begun DEFERRED, three in four end in "database is locked".
         # Small pages, where the file is new: what a turn touches is written page by page (docs/decisions/0006).
+        # A small cache: reads come from the mapped file, and a connection that stays open fills all it is allowed.
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA page_size=2048; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            " PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000; PRAGMA journal_size_limit=67108864;",
+            " PRAGMA mmap_size=134217728; PRAGMA cache_size=-2000; PRAGMA journal_size_limit=67108864;",
         },
         # A file, not memory: the browser tests' server is another process.
         "TEST": {"NAME": conf.data / "test.sqlite3"},

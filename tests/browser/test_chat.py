@@ -298,6 +298,7 @@ def test_another_model_is_chosen_and_remembered(visit, alice, model, model_serve
     page.get_by_role("button", name="Model: gemma").click()
     page.keyboard.type("qw")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Model: qwen")).to_be_visible()
     ask(page, "Who are you?")
     expect(page.locator(".answer__head")).to_have_text("qwen")
     page.goto("/")
