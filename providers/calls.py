@@ -49,6 +49,12 @@ class Caller:
                 data += more
             return Reply(status=response.status, headers=response.headers, text=data.decode(errors="replace"))
 
+    async def begin(self, url: str, body: Mapping[str, Any]) -> Reply:
+        """POST, and of the answer the first piece alone: then the line is cut."""
+        async with self._session.post(url, json=body, allow_redirects=False) as response:
+            first = await response.content.readany()
+            return Reply(status=response.status, headers=response.headers, text=first.decode(errors="replace"))
+
     async def document(self, url: str) -> object:
         """What a route tells, None when it is not there."""
         reply = await self.ask(url)

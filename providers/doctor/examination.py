@@ -19,7 +19,7 @@ from providers.found import FoundModel
 from providers.products import LOADS_ON_DEMAND, version_of
 
 MOST_TRIED = 3
-STEPS = ("models", "stream", "roles", "tools", "vision", "errors")
+STEPS = ("models", "stream", "roles", "tools", "vision", "length", "errors")
 _LONGEST = 300.0  # seconds for one question: a large model may have to be loaded
 _WAIT = 1.0
 _PATIENCE = 60.0
@@ -64,11 +64,12 @@ async def examine(subject: Subject) -> Finding:
         if native:
             server |= _OLLAMA
         else:
-            server["max_tokens_rule"] = _RULES.get(listing.product, "unknown")
             for model in chosen(listing, subject):
                 examined = _Examined(caller, subject, listing.product, model)
                 models[model.name] = await examined.facts()
                 server["error_shape"] = server.get("error_shape") or examined.error_shape
+                server["max_tokens_rule"] = server.get("max_tokens_rule") or await examined.length_rule()
+            server["max_tokens_rule"] = server.get("max_tokens_rule") or _RULES.get(listing.product, "unknown")
     return Finding(listing=listing, card=assembled(server, models, datetime.now(UTC)))
 
 
@@ -97,7 +98,9 @@ _OLLAMA = {
     "vision": "by_model",
     "window": "by_model",
 }
-# What happens when more is asked for than is left of the window. It is not tried: who accepts it, writes.
+# They write to the end although nobody listens any more, so they are not asked for more than fits.
+_DEAF = {"transformers serve"}
+# What is known to happen when more is asked for than fits, where the server's own answer does not tell.
 _RULES = {
     "vLLM": "refused",
     "SWIFT": "clamped",
@@ -150,6 +153,17 @@ class _Examined:
         facts["leave_out"] = sorted(self._left_out)
         await self._errors()
         return {**facts, "window": self._window}
+
+    async def length_rule(self) -> str | None:
+        """What becomes of a wish for more than fits; None when that cannot be told."""
+        if self._product in _DEAF:
+            return None
+        self._subject.tell("length", self._model.name)
+        await self._wait_for_quiet()
+        body = probes.length_body(self._model.name, self._left_out)
+        async with asyncio.timeout(_LONGEST):
+            reply = await self._caller.begin(f"{self._subject.address.base_url}/chat/completions", body)
+        return probes.length_rule(reply.status, reply.text)
 
     async def _vision(self) -> dict[str, Any]:
         seen = await self._reply("vision", probes.vision_body)

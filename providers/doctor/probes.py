@@ -4,6 +4,7 @@ Each asks for at most eight tokens. A reply is read into facts: words for the ca
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ TINY_PNG = (
 )
 _WORTH_OF_AN_IMAGE = 16  # tokens; of this size none is known to cost less than twice as many
 NO_SUCH_MODEL = "no-such-model-only-to-see-the-error"
+# More than any window holds, and than anybody gives at once.
+FAR_TOO_MANY = 10_000_000
+_GAPS = [" ", "\n", ".", ","]
+_LENGTH_WORDS = re.compile(r"max_(completion_|new_|output_)?tokens|maximum (completion|output) tokens", re.IGNORECASE)
 _REASONING = ("reasoning", "reasoning_content", "reasoning_text", "thinking")
 _TAGS = ("<think>", "<thinking>", "<reason>")
 _TOOL = {
@@ -65,6 +70,14 @@ def vision_body(model: str, left_out: Sequence[str] = ()) -> Body:
 def blind_body(model: str, left_out: Sequence[str] = ()) -> Body:
     """The same without the image, to see what the image adds."""
     return without({"model": model, "messages": [_user("Say: ok")], "max_tokens": 1, "stream": False}, left_out)
+
+
+def length_body(model: str, left_out: Sequence[str] = ()) -> Body:
+    """Far too long an answer is asked for. Where that is taken it ends at the first gap, also if the server writes on
+    after the line was cut.
+    """
+    body = {"model": model, "messages": [_user("Say: ok")], "max_tokens": FAR_TOO_MANY, "stream": True}
+    return without(body | {"stream_options": {"include_usage": True}, "stop": _GAPS}, left_out)
 
 
 def error_body(model: str, left_out: Sequence[str] = ()) -> Body:
@@ -141,6 +154,17 @@ def vision(status: int, text: str, text_only_tokens: int | None) -> Facts:
     if counted is not None and text_only_tokens is not None and counted <= text_only_tokens + _WORTH_OF_AN_IMAGE:
         return {"vision": "ignored"}
     return {"vision": "yes"}
+
+
+def length_rule(status: int, begun: str) -> str | None:
+    """What becomes of a wish for far too long an answer: "refused", "clamped", or None when the reply is about
+    something else. `begun` is the first piece of the answer.
+    """
+    if status == 200 and '"error"' not in begun:
+        return "clamped"
+    failure = failure_from(status if status >= 400 else 400, begun.removeprefix("data:").strip())
+    about_length = failure.code == "context_too_long" or _LENGTH_WORDS.search(failure.said)
+    return "refused" if about_length else None
 
 
 def error_shape(status: int, text: str) -> str | None:

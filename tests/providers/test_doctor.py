@@ -5,6 +5,7 @@ import pytest
 from providers.addresses import Address
 from providers.clients import close_all, provider_for
 from providers.discovery import look
+from providers.doctor import probes
 from providers.doctor.examination import Busy, Subject, examine
 from providers.failures import AnswerFailed
 from providers.models import Connection, Model
@@ -39,7 +40,10 @@ async def test_each_product_gets_its_card(product):
         card = await examined(server)
         asked = server.asked
     assert {name: card.get(name) for name in product.card} == dict(product.card)
-    assert all((body.get("max_tokens") or body.get("max_completion_tokens")) <= 8 for body in asked)
+    lengths = [body.get("max_tokens") or body.get("max_completion_tokens") for body in asked]
+    # A server that goes on writing for nobody is not asked for more than fits.
+    assert lengths.count(probes.FAR_TOO_MANY) == (product.name != "transformers serve")
+    assert all(length <= 8 for length in lengths if length != probes.FAR_TOO_MANY)
     assert len(asked) <= 9 * len(card["tried"]), "a few tiny questions"
 
 
@@ -157,6 +161,20 @@ async def test_swifts_wrong_key_is_the_keys_fault():
     assert answer.error.code == "unauthorized"
 
 
+@pytest.mark.parametrize(
+    ("status", "begun", "rule"),
+    [
+        (200, 'data: {"choices": [{"delta": {"content": "ok"}}]}', "clamped"),
+        (200, 'data: {"error": {"message": "max_new_tokens must be at most 4096"}}', "refused"),
+        (400, '{"error": {"message": "Invalid max_tokens value, the valid range is [1, 8192]"}}', "refused"),
+        (400, '{"error": {"message": "Unknown field: stop"}}', None),
+        (503, '{"error": {"message": "overloaded"}}', None),
+    ],
+)
+def test_only_what_is_about_the_length_tells_what_becomes_of_too_long_a_wish(status, begun, rule):
+    assert probes.length_rule(status, begun) == rule
+
+
 async def test_a_dead_server_is_told_as_such():
     with pytest.raises(AnswerFailed) as caught:
         await examine(Subject(address=Address(kind="openai", base_url="http://127.0.0.1:9/v1")))
@@ -174,6 +192,7 @@ async def test_a_real_llama_cpp_gets_a_right_card_and_says_by_how_much_a_questio
         "tools": "yes",
         "vision": "no",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "nested",
         "window": window,
         "leave_out": [],

@@ -50,7 +50,7 @@ def likeness(request: Request) -> str:
         "more": _MORE < wished <= _MUCH,
         "much": wished > _MUCH,
     }
-    fields = sorted(set(body) - {"model", "messages", "stream", "max_tokens", "temperature"})
+    fields = sorted(set(body) - {"model", "messages", "stream", "max_tokens", "temperature", "stop"})
     return " ".join([*words, *(mark for mark, is_so in marks.items() if is_so), *fields])
 
 

@@ -85,6 +85,7 @@ STEPS: dict[str, Words] = {
     "roles": _later("Giving it instructions"),
     "tools": _later("Offering it a tool"),
     "vision": _later("Showing it a tiny image"),
+    "length": _later("Asking for far too long an answer, without waiting for it"),
     "errors": _later("Asking something impossible, to see how it complains"),
     "waits": _later("Waiting: the server is answering somebody"),
 }

@@ -101,6 +101,7 @@ SWIFT = Product(
         "tools": "yes",
         "vision": "ignored",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "flat",
         "window": None,
     },
@@ -150,6 +151,7 @@ LMSTUDIO = Product(
         "tools": "yes",
         "vision": "yes",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "string",
         "window": 4096,
         "tried": ["qwen/qwen3.5-9b"],
@@ -194,6 +196,7 @@ LLAMA = Product(
         "tools": "no",
         "vision": "no",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "nested",
         "window": 4096,
     },
@@ -220,6 +223,7 @@ LOCALAI = Product(
         "tools": "yes",
         "vision": "ignored",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "nested",
         "window": None,
         "tried": ["llama-3.2"],
@@ -257,6 +261,7 @@ TEXTGEN = Product(
         "tools": "yes",
         "vision": "yes",  # nothing is counted there, so that nothing tells
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "detail",
         "window": 8192,
         "tried": ["gemma-2-9b.gguf"],
@@ -273,10 +278,18 @@ def wants_the_newer_name(body: Mapping) -> Refusal:
     return 400, {"error": {"message": said, "type": "invalid_request_error", "param": "max_tokens"}}
 
 
+def more_than_it_ever_writes(body: Mapping) -> Refusal:
+    wished = body.get("max_completion_tokens") or 0
+    if wished <= 100_000:
+        return None
+    said = f"max_tokens is too large: {wished}. This model supports at most 100000 completion tokens."
+    return 400, {"error": {"message": said, "type": "invalid_request_error", "param": "max_completion_tokens"}}
+
+
 OPENAI = Product(
     name="OpenAI",
     models=[{"id": "o4-mini", "owned_by": "system"}, {"id": "whisper-1", "owned_by": "openai-internal"}],
-    refusals=[wants_the_newer_name],
+    refusals=[wants_the_newer_name, more_than_it_ever_writes],
     sees=True,
     card={
         "product": "OpenAI",
@@ -287,6 +300,7 @@ OPENAI = Product(
         "tools": "yes",
         "vision": "yes",
         "max_tokens": "max_completion_tokens",
+        "max_tokens_rule": "refused",
         "error_shape": "nested",
         "window": None,
     },
@@ -331,6 +345,7 @@ MLX = Product(
         "tools": "yes",
         "vision": "no",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "clamped",
         "error_shape": "string",
         "window": None,
         "tried": ["mlx-community/Qwen3-4B-4bit"],
@@ -363,6 +378,7 @@ TRANSFORMERS = Product(
         "tools": "yes",
         "vision": "ignored",
         "max_tokens": "max_tokens",
+        "max_tokens_rule": "unknown",
         "error_shape": "text",
         "window": None,
         "tried": ["Qwen/Qwen2.5-0.5B-Instruct"],
