@@ -15,7 +15,7 @@ from providers.addresses import is_private
 from providers.base import ChatProvider, ProviderError
 from providers.learning import memory_of
 from providers.models import Connection
-from providers.pools import hosts_of
+from providers.pools import hosts_of, running_elsewhere
 from providers.products import LOADS_ON_DEMAND
 from providers.wire import Limits
 from webui.crypto import SecretUnreadable
@@ -66,10 +66,10 @@ def place_for(model: "Model") -> "Model":
     """
     if not model.connection.pool:
         return model
-    hosts = [host for host in hosts_of(model) if not _failed_lately(host.connection_id)]
+    hosts = [host for host in hosts_of(model, running_on) if not _failed_lately(host.connection_id)]
     if not hosts:
         return model
-    running = {host.pk: running_on(host.connection_id) for host in hosts}
+    running = {host.pk: running_on(host.connection_id) + running_elsewhere(host.connection_id) for host in hosts}
     least = min(running.values())
     return random.choice([host for host in hosts if running[host.pk] == least])
 

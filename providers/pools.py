@@ -8,44 +8,59 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import Q
 
+from providers import elsewhere
 from providers.models import Connection, Model
 
 log = logging.getLogger(__name__)
 
-_FRESH_FOR = 5.0  # seconds
+_FRESH_FOR = 3.0  # seconds
 _reading = threading.Lock()
 _table: dict[int, tuple[Model, ...]] = {}
+_elsewhere: dict[UUID, int] = {}
+Running = Callable[[UUID], int]
 _read_at = float("-inf")
 
 
-def hosts_of(model: Model) -> tuple[Model, ...]:
-    """The model on every host that works, as of some seconds ago; nothing when that is not known yet."""
+def hosts_of(model: Model, running: Running) -> tuple[Model, ...]:
+    """The model on every host that works, as of some seconds ago; nothing when that is not known yet.
+
+    `running` counts what this process has under way on a connection, which the other processes are told.
+    """
     if time.monotonic() - _read_at > _FRESH_FOR and _reading.acquire(blocking=False):
-        threading.Thread(target=_read_beside, name="pools", daemon=True).start()
+        threading.Thread(target=_read_beside, args=(running,), name="pools", daemon=True).start()
     return _table.get(model.replica_of_id or model.pk, ())
 
 
-def read() -> None:
-    """Look up who shares with whom."""
-    global _table, _read_at  # noqa: PLW0603 - one table per process
+def running_elsewhere(connection: UUID) -> int:
+    """The answers that other processes had under way there some seconds ago."""
+    return _elsewhere.get(connection, 0)
+
+
+def read(running: Running) -> None:
+    """Look up who shares with whom, and hear what they have to do for others."""
+    global _table, _elsewhere, _read_at  # noqa: PLW0603 - one table per process
     hosts: dict[int, list[Model]] = defaultdict(list)
     for row in Model.objects.exclude(connection__pool="").select_related("connection").order_by("pk"):
         if is_alive(row):
             hosts[row.replica_of_id or row.pk].append(row)
     _table = {leader: tuple(rows) for leader, rows in hosts.items()}
+    connections = {row.connection_id for rows in hosts.values() for row in rows}
+    _elsewhere = elsewhere.exchange({connection: running(connection) for connection in connections})
     _read_at = time.monotonic()
 
 
-def _read_beside() -> None:
+def _read_beside(running: Running) -> None:
+    from redis import RedisError  # the shared cache of several processes
+
     try:
-        read()
-    except DatabaseError:
+        read(running)
+    except (DatabaseError, RedisError):
         log.exception("The pools could not be read")
     finally:
         close_old_connections()

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from chat.account import account_of
 from chat.models import Message
 from providers import catalog, pools
-from providers.clients import close_all
+from providers.clients import close_all, running_on
 from providers.models import Connection, Model
 from tests.chat.conftest import text_of
 from tests.servers.openai_server import OpenAIServer
@@ -28,7 +28,7 @@ def hosts(db):
         one, two = Connection.objects.order_by("created_at")
         pools.join(two, one)
         Model.objects.update(for_everyone=True)
-        pools.read()
+        pools.read(running_on)
         yield servers
         for server in servers.values():
             server.release.set()
@@ -72,7 +72,7 @@ async def test_a_host_that_dies_takes_no_more_questions_and_no_model_away(alice,
     dead.base_url = "http://127.0.0.1:9/v1"
     await sync_to_async(dead.save)()
     await sync_to_async(catalog.discover)(dead)
-    await sync_to_async(pools.read)()
+    await sync_to_async(pools.read)(running_on)
     for number in range(4):
         reply, text = await ask(page, number)
         assert text == "I am gpu-two."

@@ -3,10 +3,11 @@
 from contextlib import aclosing
 
 import pytest
+from asgiref.sync import sync_to_async
 
-from providers import catalog, pools
+from providers import catalog, elsewhere, pools
 from providers.access import models_for
-from providers.clients import close_all, place_for, provider_for
+from providers.clients import close_all, place_for, provider_for, running_on
 from providers.models import Connection, Model
 from tests.providers.answers import answer_of, question
 from tests.servers.openai_server import OpenAIServer
@@ -26,7 +27,7 @@ def hosts():
         pools.join(second, first)
         first.refresh_from_db()
         second.refresh_from_db()
-        pools.read()
+        pools.read(running_on)
         yield first, second
         one.release.set()
         two.release.set()
@@ -48,7 +49,7 @@ def qwen() -> Model:
 
 def test_a_model_of_two_hosts_is_one_to_people(hosts, root):
     assert picker(root) == ["phi", "qwen"]
-    assert {host.connection.name for host in pools.hosts_of(qwen())} == {"one", "two"}
+    assert {host.connection.name for host in pools.hosts_of(qwen(), running_on)} == {"one", "two"}
 
 
 def test_apart_again_each_stands_for_itself(hosts, root):
@@ -65,8 +66,8 @@ def test_a_host_that_is_down_is_left_out_and_its_models_move(hosts, root, alice)
     catalog.discover(first)
     assert picker(root) == ["phi", "qwen"]
     assert (qwen().connection.name, picker(alice)) == ("two", ["qwen"]), "with the rights it had"
-    pools.read()
-    assert {host.connection.name for host in pools.hosts_of(qwen())} == {"two"}
+    pools.read(running_on)
+    assert {host.connection.name for host in pools.hosts_of(qwen(), running_on)} == {"two"}
 
 
 def test_a_host_that_is_deleted_leaves_its_models_to_the_others(hosts, alice, client, root):
@@ -79,19 +80,39 @@ def test_a_host_that_is_deleted_leaves_its_models_to_the_others(hosts, alice, cl
 
 async def test_the_host_with_the_least_to_do_answers(transactional_db, tidy, hosts, settings):
     leader = await Model.objects.select_related("connection").aget(public_id="qwen")
-    busy = pools.hosts_of(leader)[0]
+    busy = pools.hosts_of(leader, running_on)[0]
     async with aclosing(provider_for(busy).stream(question())) as pieces:
         await anext(pieces)
         for _ in range(5):
             assert place_for(leader).connection_id != busy.connection_id
 
 
+async def test_what_another_process_has_under_way_counts_too(transactional_db, tidy, hosts, monkeypatch):
+    leader = await Model.objects.select_related("connection").aget(public_id="qwen")
+    first, second = hosts
+    monkeypatch.setattr(elsewhere, "_me", "another process")
+    await sync_to_async(pools.read)({first.pk: 3, second.pk: 0}.get)
+    monkeypatch.undo()
+    await sync_to_async(pools.read)(running_on)
+    assert {place_for(leader).connection_id for _ in range(8)} == {second.pk}
+
+
+def test_a_process_that_fell_silent_is_not_counted_any_more(hosts, monkeypatch):
+    first, second = hosts
+    monkeypatch.setattr(elsewhere, "_me", "another process")
+    elsewhere.exchange({first.pk: 3, second.pk: 0})
+    monkeypatch.undo()
+    assert elsewhere.exchange({first.pk: 0, second.pk: 0}) == {first.pk: 3, second.pk: 0}
+    monkeypatch.setattr(elsewhere, "HOLDS_FOR", 0.0)
+    assert elsewhere.exchange({first.pk: 0, second.pk: 0}) == {first.pk: 0, second.pk: 0}
+
+
 async def test_a_host_that_just_failed_is_not_asked_again_at_once(transactional_db, tidy, hosts):
     leader = await Model.objects.select_related("connection").aget(public_id="qwen")
-    broken = pools.hosts_of(leader)[0]
+    broken = pools.hosts_of(leader, running_on)[0]
     provider_for(broken).base_url = "http://127.0.0.1:9/v1"
     assert (await answer_of(provider_for(broken))).error.code == "unreachable"
-    assert {place_for(leader).connection_id for _ in range(8)} == {pools.hosts_of(leader)[1].connection_id}
+    assert {place_for(leader).connection_id for _ in range(8)} == {pools.hosts_of(leader, running_on)[1].connection_id}
 
 
 def test_a_model_that_shares_with_nobody_is_its_own_place(django_assert_num_queries):
