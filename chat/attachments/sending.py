@@ -46,8 +46,12 @@ def of_message(message_id: int) -> list[Attachment]:
 
 def check_seen(user: "User", models: Iterable[Model], files: Sequence[Attachment]) -> None:
     """Pictures go to models that see; to another they would be a question about nothing."""
-    if not any(file.kind == Attachment.Kind.IMAGE for file in files):
-        return
+    if any(file.kind == Attachment.Kind.IMAGE for file in files):
+        refuse_blind(user, models)
+
+
+def refuse_blind(user: "User", models: Iterable[Model]) -> None:
+    """Before a picture is sent to these models."""
     if blind := [model for model in models if VISION not in model.abilities]:
         raise CommandRejected(_no_vision(user, blind[0]), code="no_vision")
 

@@ -13,6 +13,7 @@ from ninja import Router
 from chat import assistants, storing
 from chat.asking import CommandRejected
 from chat.assistants import Choice
+from chat.attachments.sending import refuse_blind
 from chat.database import in_database
 from chat.events import AnswerFinished, ReasoningAdded, TextAdded, ToolCallsAdded, TurnEvent
 from chat.gateway import errors
@@ -71,6 +72,8 @@ async def complete(request: HttpRequest) -> Any:
 def _order(caller: Caller, body: Completion) -> Order:
     choice = _choice(caller, body.model)
     question = _question(caller, choice, body)
+    if any(map(_has_picture, question.messages)):
+        _must_see(caller, choice)
     prompt = sum(map(_tokens, question.messages)) + (PASSAGES if question.consults else 0)
     wish = Wish(user_id=caller.user.pk, estimate=prompt + (body.longest_reply or REPLY), key=caller.key)
     claims = budgets.claim_all([[wish] * body.n])[0]
@@ -89,6 +92,17 @@ def _choice(caller: Caller, public_id: str) -> Choice:
         except ModelNotAllowed as refusal:
             sentence = str(refusal)
     raise ApiProblem(sentence, code="model_not_found", status=404, param="model")
+
+
+def _has_picture(message: ChatMessage) -> bool:
+    return not isinstance(message.content, str) and any(part.get("type") == "image_url" for part in message.content)
+
+
+def _must_see(caller: Caller, choice: Choice) -> None:
+    try:
+        refuse_blind(caller.user, [choice.model])
+    except CommandRejected as refusal:
+        raise errors.of_failure(refusal.code, str(refusal)) from None
 
 
 def _question(caller: Caller, choice: Choice, body: Completion) -> Question:

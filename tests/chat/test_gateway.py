@@ -179,3 +179,20 @@ async def test_too_much_or_nothing_to_embed_is_refused(v1, given):
     answer = await v1.post("/embeddings", json={"model": "any", "input": given})
     assert answer.status_code == 400
     assert "1 to 2,048 texts" in answer.json()["error"]["message"]
+
+
+async def test_a_picture_goes_to_a_model_that_sees_and_to_no_other(v1, model, says):
+    from providers.models import Model
+
+    says("A boat.")
+    parts = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,aaaa"}},
+    ]
+    asked = ask(messages=[{"role": "user", "content": parts}])
+    refused = await v1.post("/chat/completions", json=asked)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "no_vision")
+    assert "qwen cannot look at pictures" in refused.json()["error"]["message"]
+    await Model.objects.filter(pk=model.pk).aupdate(capabilities_by_hand=["vision"])
+    seen = await v1.post("/chat/completions", json=asked)
+    assert seen.json()["choices"][0]["message"]["content"] == "A boat."

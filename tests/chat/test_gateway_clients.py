@@ -39,7 +39,9 @@ def lab():
 def models(db, lab):
     connection = Connection.objects.create(name="Lab", base_url=lab.base_url)
     for name, kind in (("qwen", "chat"), ("bge-small", "embedding")):
-        Model.objects.create(connection=connection, name=name, public_id=name, kind=kind, for_everyone=True)
+        Model.objects.create(
+            connection=connection, name=name, public_id=name, kind=kind, for_everyone=True, capabilities=["vision"]
+        )
     return connection
 
 
