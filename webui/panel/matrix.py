@@ -1,6 +1,7 @@
 """The table of models and groups: who may use what, all at once, with a look at the consequences before it counts."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class Row:
 @gzip_page
 @administrator_required
 def matrix(request: HttpRequest) -> HttpResponse:
-    groups = list(Group.objects.annotate(people=Count("user")).order_by("name"))
+    groups = sorted(Group.objects.annotate(people=Count("user")), key=lambda group: _as_counted(group.name))
     rows = Model.objects.filter(kind=Model.Kind.CHAT, replica_of=None).select_related("connection")
     models = list(rows.annotate(people=Count("users")).order_by("connection__name", "position", "name"))
     cells = rights.table(models, groups)
@@ -53,6 +54,12 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "connections": sorted({model.connection.name for model in models}, key=str.casefold),
     }
     return render(request, "panel/matrix.html", context)
+
+
+def _as_counted(name: str) -> list[tuple[int, str]]:
+    """Sorts "Team 2" before "Team 10"."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 @administrator_required

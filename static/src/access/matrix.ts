@@ -1,6 +1,7 @@
 // The page of the table: filters, keys, whole rows and columns, and the bar that says what is not saved yet.
 import { t, tn } from "../i18n.ts";
 import { type Change, Grid } from "./grid.ts";
+import { Later } from "./later.ts";
 
 const KEPT = "changes of the table of models and groups";
 const MOVES: Record<string, [number, number]> = {
@@ -10,6 +11,7 @@ const MOVES: Record<string, [number, number]> = {
 export class Matrix {
   readonly #form: HTMLFormElement;
   readonly #grid: Grid;
+  readonly #later: Later;
   #leaving = false;
   #last: [number, number] | undefined;
   #current: HTMLInputElement | undefined;
@@ -18,6 +20,7 @@ export class Matrix {
     this.#form = form;
     const table = form.querySelector("table") as HTMLTableElement;
     this.#grid = new Grid(table, JSON.parse(form.dataset["columns"] ?? "[]"));
+    this.#later = new Later(this.#grid.rows, table.parentElement as HTMLElement);
     this.#addToggles();
     table.addEventListener("change", (event) => this.#ticked(event));
     table.addEventListener("click", (event) => this.#clicked(event));
@@ -85,6 +88,7 @@ export class Matrix {
       next = this.#grid.box(row, column);
       if (next && !this.#grid.rows[row]?.hidden && !this.#grid.heads[column]?.hidden) found = next;
     } while (next && (event.ctrlKey || !found));
+    this.#later.reach(this.#grid.placeOf(found ?? null)?.[0] ?? 0);
     found?.focus();
   }
 
@@ -115,6 +119,7 @@ export class Matrix {
         || (changed && !this.#grid.isChanged(y));
       rows += row.hidden ? 0 : 1;
     });
+    this.#later.begin();
     let columns = 0;
     this.#grid.heads.forEach((head, x) => {
       const hidden = x > 0 && !fits(head.querySelector("bdi")?.textContent, groups);
