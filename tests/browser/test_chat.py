@@ -40,7 +40,7 @@ def test_code_table_and_formulas_are_drawn(visit, alice, model, model_server):
     page = visit(alice)
     ask(page, "Show me everything")
     expect(page.locator(".prose strong")).to_have_text("bold")
-    expect(page.locator(".code__bar span")).to_have_text("python")
+    expect(page.locator(".code__bar > span").first).to_have_text("python")
     expect(page.locator(".code .hljs-keyword").first).to_have_text("def")
     assert page.locator(".code code").inner_text() == "def area(r):\n    return 3.14 * r ** 2"
     expect(page.locator(".table-scroll td").last).to_have_text("3.14")

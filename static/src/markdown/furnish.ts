@@ -1,17 +1,19 @@
-// Sanitised nodes become the page's own: link rules, image boxes, citation chips, code bars, tables that scroll.
+// Sanitised nodes become the page's own: link rules, image boxes, citation chips, frames around code and tables.
 import { t } from "../i18n.ts";
+import { codeBlock, scroller } from "./frames.ts";
 import { hostOf } from "./links.ts";
 
 const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, blockquote, th, td";
 
-export function furnish(root: DocumentFragment, sources: ReadonlySet<number>): void {
+/** `stored`: the whole was there when it was first drawn. */
+export function furnish(root: DocumentFragment, sources: ReadonlySet<number>, stored: boolean): void {
   for (const block of root.querySelectorAll<HTMLElement>(BLOCKS)) block.dir = "auto";
   for (const link of root.querySelectorAll("a")) outside(link);
   for (const place of root.querySelectorAll<HTMLElement>("[data-image]")) place.replaceWith(imageBox(place));
   for (const mark of root.querySelectorAll<HTMLElement>("[data-cite]")) mark.replaceWith(...chips(mark, sources));
   for (const open of root.querySelectorAll<HTMLElement>("[data-open]")) open.className = "formula formula--source";
   for (const table of root.querySelectorAll("table")) scroller(table);
-  for (const pre of root.querySelectorAll("pre")) codeBlock(pre);
+  for (const pre of root.querySelectorAll("pre")) codeBlock(pre, stored);
 }
 
 function outside(link: HTMLAnchorElement): void {
@@ -45,35 +47,4 @@ function chips(mark: HTMLElement, sources: ReadonlySet<number>): Node[] {
     chip.setAttribute("aria-label", t("Source {n}", { n }));
     return chip;
   });
-}
-
-function scroller(table: HTMLTableElement): void {
-  const wrap = document.createElement("div");
-  wrap.className = "table-scroll";
-  wrap.tabIndex = 0;
-  wrap.setAttribute("role", "region");
-  wrap.setAttribute("aria-label", t("Table"));
-  table.replaceWith(wrap);
-  wrap.append(table);
-}
-
-function codeBlock(pre: HTMLPreElement): void {
-  const language = pre.dataset["lang"] ?? "";
-  const block = document.createElement("figure");
-  block.className = "code";
-  block.dir = "ltr";
-  const bar = document.createElement("figcaption");
-  bar.className = "code__bar";
-  const label = document.createElement("span");
-  label.textContent = language || t("text");
-  const copy = document.createElement("button");
-  copy.type = "button";
-  copy.className = "code__copy";
-  copy.dataset["copyCode"] = "";
-  copy.textContent = t("Copy");
-  bar.append(label, copy);
-  pre.replaceWith(block);
-  pre.tabIndex = 0;
-  pre.setAttribute("aria-label", t("Code"));
-  block.append(bar, pre);
 }

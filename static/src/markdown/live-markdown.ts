@@ -20,6 +20,7 @@ export class LiveMarkdown {
   #host: HTMLElement;
   #shown: Shown = { text: "", done: false, sources: new Set() };
   #settled = 0;
+  #stored: boolean | null = null;
   #tail: ChildNode[] = [];
   #openCode: { node: Text; lang: string } | null = null;
   /** Tokens of the shown text that are still to be drawn. */
@@ -33,6 +34,7 @@ export class LiveMarkdown {
   show(next: Shown, deadline: number): boolean {
     const text = next.text.replace(/\r\n?/g, "\n");
     const before = this.#shown;
+    this.#stored ??= next.done;
     const same = text === before.text && next.done === before.done && equal(next.sources, before.sources);
     if (same && !this.#waiting.length) return true;
     if (!same) {
@@ -93,7 +95,7 @@ export class LiveMarkdown {
   /** Draws these tokens in the place of the tail. */
   #put(tokens: Token[]): ChildNode[] {
     const fragment = sanitised(html(tokens));
-    furnish(fragment, this.#shown.sources);
+    furnish(fragment, this.#shown.sources, this.#stored ?? false);
     const nodes = grow(this.#host, this.#tail, [...fragment.childNodes]);
     drawFormulas(nodes);
     return nodes;

@@ -9,6 +9,7 @@ import { statusWords, ticks } from "../status-words.ts";
 import { askInstead, ending } from "./answer-end.ts";
 import { attachedFiles } from "./attached-files.ts";
 import { copyText } from "./clipboard.ts";
+import "./copy-menu.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { loadLater } from "./load-later.ts";
@@ -126,7 +127,7 @@ export class ChatMessage extends LightElement {
     return html`
       ${ending(page, message)}
       <div class="message__tools">
-        ${message.text ? this.#copyButton() : nothing}
+        ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
         ${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
         ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
@@ -177,8 +178,8 @@ export class ChatMessage extends LightElement {
     const target = event.target as HTMLElement;
     const chip = target.closest<HTMLElement>(".cite");
     if (chip) this.page.aside.showSources(this.message, Number(chip.dataset["n"]));
-    const copy = target.closest<HTMLButtonElement>("[data-copy-code]");
-    if (copy) void copyText(copy, copy.closest(".code")?.querySelector("code")?.textContent ?? "");
+    const button = target.closest<HTMLButtonElement>("[data-act]");
+    if (button) void import("../block-acts.ts").then(({ act }) => act(button));
   }
 
   #over(event: Event): void {
