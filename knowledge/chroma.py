@@ -79,6 +79,14 @@ def ids_of(name: str, document_id: UUID) -> list[str]:
     return list(found["ids"]) if found else []
 
 
+def all_ids(name: str) -> list[str]:
+    """Every id of a collection; none when there is no such collection."""
+    found: list[str] = []
+    while page := in_collection(name, partial(_page, offset=len(found))):
+        found += page
+    return found
+
+
 def delete(name: str, ids: Iterable[str]) -> None:
     listed = list(ids)
     for start in range(0, len(listed), BATCH):
@@ -113,6 +121,10 @@ def drop(name: str) -> None:
 def is_alive() -> None:
     """Raises `IndexUnavailable` when the server does not answer."""
     ask(_client().heartbeat)
+
+
+def _page(collection: "Collection", offset: int) -> list[str]:
+    return list(collection.get(limit=BATCH * 20, offset=offset, include=[])["ids"])
 
 
 def _delete_ids(collection: "Collection", ids: list[str]) -> None:

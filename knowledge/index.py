@@ -71,7 +71,7 @@ def search(library_ids: Sequence[UUID | str], vector: Sequence[float], limit: in
     hits: list[Hit] = []
     lost: list[UUID] = []
     for library_id in library_ids:
-        nearest = chroma.nearest(_name(library_id, fingerprint), vector, limit)
+        nearest = _nearest(_name(library_id, fingerprint), vector, limit)
         hits += [_hit(vector_id, score) for vector_id, score in nearest or ()]
         if not nearest:
             lost.append(UUID(str(library_id)))
@@ -97,36 +97,62 @@ def is_whole(library: Library) -> bool:
     except IndexIncomplete:
         return False
     except IndexUnavailable:
-        # A damaged collection fails every query while the server is well; a server that is down fails here too.
-        chroma.is_alive()
+        chroma.is_alive()  # a server that is down says so; else it is this collection
         return False
 
 
 def rebuild(library: Library) -> int:
-    """Make a library's collection anew from the vectors in the database; gives their number.
+    """Let a library's collection hold what the database holds; gives the number of its vectors.
 
-    Collections that another model left behind go once the new one is complete.
+    What is there goes on being found while the rest is put in; a collection that cannot be mended so is made anew.
+    Collections that another model left behind go once this one is complete.
     """
     name = _name(library.pk, embedding.fingerprint())
-    chroma.drop(name)
+    done = _fill(library, name)
+    if not is_whole(library):
+        chroma.drop(name)
+        done = _fill(library, name)
+    for other in set(_names(library.pk)) - {name}:
+        chroma.drop(other)
+    return done
+
+
+def _fill(library: Library, name: str) -> int:
+    try:
+        extra = set(chroma.all_ids(name))
+    except IndexUnavailable:
+        chroma.is_alive()
+        extra = set()
+        chroma.drop(name)
+    there = set(extra)
     done = 0
     chunks: list[Chunk] = []
-    for chunk in _stored(library).iterator(chunk_size=BATCH):
-        chunks.append(chunk)
+    for chunk in _stored(library).filter(vector__isnull=False).iterator(chunk_size=BATCH):
+        done += 1
+        extra.discard(chunk.vector_id)
+        if chunk.vector_id not in there:
+            chunks.append(chunk)
         if len(chunks) == BATCH:
             _upsert(name, chunks)
-            done += len(chunks)
             chunks = []
     if chunks:
         _upsert(name, chunks)
-    for other in set(_names(library.pk)) - {name}:
-        chroma.drop(other)
-    return done + len(chunks)
+    chroma.delete(name, extra)
+    return done
+
+
+def _nearest(name: str, vector: Sequence[float], limit: int) -> list[tuple[str, float]] | None:
+    try:
+        return chroma.nearest(name, vector, limit)
+    except IndexUnavailable:
+        # One damaged collection fails every query of it while the server is well; the others still answer.
+        chroma.is_alive()
+        return None
 
 
 def _stored(library: Library) -> Any:
     return (
-        Chunk.objects.filter(document__library=library, fingerprint=embedding.fingerprint(), vector__isnull=False)
+        Chunk.objects.filter(document__library=library, fingerprint=embedding.fingerprint())
         .only("document_id", "ordinal", "vector")
         .order_by("pk")
     )

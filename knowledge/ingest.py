@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
-from knowledge import copies, embedding, index, keywords, passage_edits, storage
+from knowledge import copies, embedding, index, keywords, passage_edits, proof, storage
 from knowledge.chunking import ChunkText, chunk, embedded_text
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
@@ -23,7 +23,6 @@ from knowledge.parsing import ParsedFile, ParseError, extension_of, isolation, s
 log = logging.getLogger(__name__)
 BATCH = 16
 HEARTBEAT = 10.0
-PROBES = 3
 
 
 def ingest(document: Document) -> None:
@@ -36,7 +35,8 @@ def ingest(document: Document) -> None:
             _index(document, chunks)
             _prove(document, chunks)
             made = {"made_with": copies.made_with(document), "edited": any(row.is_changed for row in chunks)}
-            document.finish(chunks=len(chunks), pages=document.pages, facts=document.facts, **made)
+            made |= {"facts": document.facts, "proved_at": timezone.now()}
+            document.finish(chunks=len(chunks), pages=document.pages, **made)
         except ParseError as error:
             _give_up(document, error)
         except (EmbeddingUnavailable, IndexUnavailable) as error:
@@ -142,15 +142,8 @@ def _index(document: Document, chunks: Sequence[Chunk]) -> None:
 
 
 def _prove(document: Document, chunks: Sequence[Chunk]) -> None:
-    """Ready means found: a few of its passages, asked for by their own vectors, come back from the real index."""
-    step = max(1, len(chunks) // PROBES)
-    for probe in chunks[::step][:PROBES]:
-        vector = embedding.unpack(bytes(probe.vector or b""))
-        hits = index.search([document.library_id], vector, 10)
-        # The same text may stand in ten other documents; then the best score says as much.
-        if not any((hit.document_id, hit.ordinal) == (document.pk, probe.ordinal) or hit.score > 0.999 for hit in hits):
-            raise IndexUnavailable(sentences.NOT_FOUND_AGAIN)
-    document.note("proved", probes=len(chunks[::step][:PROBES]))
+    """Ready means found; `proof` repeats it every day."""
+    document.note("proved", probes=proof.prove(document, proof.sample(chunks)))
 
 
 def _give_up(document: Document, error: ParseError) -> None:

@@ -84,7 +84,13 @@ def _without_common(words: list[str]) -> list[str]:
 
 
 def count(library: Library) -> int:
-    return _index().count(list(Chunk.objects.filter(document__library=library).values_list("pk", flat=True)))
+    ids = list(Chunk.objects.filter(document__library=library).values_list("pk", flat=True))
+    return len(_index().present(ids))
+
+
+def missing(chunk_ids: Sequence[int]) -> set[int]:
+    """Those of the chunks that have no words in the index."""
+    return set(chunk_ids) - _index().present(chunk_ids)
 
 
 def indexed_text(chunk: Chunk) -> str:
@@ -106,14 +112,14 @@ class _KeywordIndex(Protocol):
 
     def counts(self, words: Sequence[str], most: int) -> list[int]: ...
 
-    def count(self, chunk_ids: Sequence[int]) -> int: ...
+    def present(self, chunk_ids: Sequence[int]) -> set[int]: ...
 
 
 class _Fts5:
     """A contentless FTS5 table. The library stands in a column, so that rows of other libraries are skipped early."""
 
     def add(self, rows: Sequence[Row]) -> None:
-        present = self._present([row[0] for row in rows])
+        present = self.present([row[0] for row in rows])
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO knowledge_words(rowid, library, words) VALUES (%s, %s, %s)",
@@ -122,7 +128,7 @@ class _Fts5:
 
     def remove(self, rows: Sequence[Row]) -> None:
         # FTS5 believes what it is told: taking out a row that is not there would damage the index.
-        present = self._present([row[0] for row in rows])
+        present = self.present([row[0] for row in rows])
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO knowledge_words(knowledge_words, rowid, library, words) VALUES ('delete', %s, %s, %s)",
@@ -160,10 +166,7 @@ class _Fts5:
             cursor.execute(f"SELECT {', '.join([one] * len(words))}", given)
             return [int(seen) for seen in cursor.fetchone()]
 
-    def count(self, chunk_ids: Sequence[int]) -> int:
-        return len(self._present(chunk_ids))
-
-    def _present(self, chunk_ids: Sequence[int]) -> set[int]:
+    def present(self, chunk_ids: Sequence[int]) -> set[int]:
         found: set[int] = set()
         with connection.cursor() as cursor:
             for ids in _slices(chunk_ids):
@@ -218,10 +221,10 @@ class _TsVector:
             )
             return [int(seen) for (seen,) in cursor.fetchall()]
 
-    def count(self, chunk_ids: Sequence[int]) -> int:
+    def present(self, chunk_ids: Sequence[int]) -> set[int]:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM knowledge_words WHERE chunk_id = ANY(%s)", [list(chunk_ids)])
-            return int(cursor.fetchone()[0])
+            cursor.execute("SELECT chunk_id FROM knowledge_words WHERE chunk_id = ANY(%s)", [list(chunk_ids)])
+            return {pk for (pk,) in cursor.fetchall()}
 
 
 def _phrase(word: str) -> str:

@@ -1,19 +1,36 @@
 """Makes a library's vectors fit the present model and its collection fit the database, whatever was lost or changed.
 
-Questions are answered by words alone for as long as it takes. Raises `EmbeddingUnavailable` and `IndexUnavailable`;
-what was done by then stays done.
+What is lost is noticed by a search, by a worker when it starts, and by the daily proof (`knowledge/proof.py`); it
+stands in `Library.lost_at` until it is mended, and questions are answered by words alone for as long as it takes.
+Raises `EmbeddingUnavailable` and `IndexUnavailable`; what was done by then stays done.
 """
 
+import logging
+import threading
+import time
+from collections.abc import Collection
 from itertools import islice
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from knowledge import embedding, gathered, index
 from knowledge.chunking import embedded_text
+from knowledge.embedding import EmbeddingUnavailable
+from knowledge.index import IndexUnavailable
 from knowledge.models import Chunk, Document, Library
 
 BATCH = 16
+# How often one process notices the same loss, and how often what could not be mended is tried again.
+AGAIN_AFTER = 60.0  # seconds
+
+_noticed: dict[UUID, float] = {}
+_rung_at = -AGAIN_AFTER
+_one_at_a_time = threading.Lock()
+
+log = logging.getLogger(__name__)
 
 
 def needs_mending(library: Library) -> bool:
@@ -21,30 +38,76 @@ def needs_mending(library: Library) -> bool:
 
 
 def mend(library: Library) -> int:
-    """The number of vectors in the new collection."""
+    """The number of vectors in its collection afterwards."""
     chunks = _outdated(library).select_related("document").defer("vector").iterator(chunk_size=BATCH)
     while batch := list(islice(chunks, BATCH)):
         vectors = embedding.embed_passages([embedded_text(chunk, chunk.document.title) for chunk in batch])
         for chunk, vector in zip(batch, vectors, strict=True):
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
-    return index.rebuild(library)
+    number = index.rebuild(library)
+    if Library.objects.filter(pk=library.pk).exclude(lost_at=None).update(lost_at=None):
+        log.info("Library %s has its vectors again.", library.pk)
+    return number
 
 
-def mend_all() -> int:
-    """Everything that is lost or outdated; the number of libraries that were."""
-    broken = [library for library in Library.objects.all() if needs_mending(library)]
-    for library in broken:
-        mend(library)
-    mend_gathered()
-    return len(broken)
+def mend_all(*, wait: bool = True) -> dict[UUID, int]:
+    """Everything that is lost or outdated: each such library with its vectors. Of several failures the last is raised.
+
+    Without `wait` nothing is done while another thread of this process is at it.
+    """
+    if not _one_at_a_time.acquire(blocking=wait):
+        return {}
+    try:
+        mended = _mend_each()
+        mend_gathered()
+    finally:
+        _one_at_a_time.release()
+    return mended
+
+
+def _mend_each() -> dict[UUID, int]:
+    mended: dict[UUID, int] = {}
+    problem: Exception | None = None
+    for library in Library.objects.all():
+        try:
+            if needs_mending(library):
+                Library.objects.filter(pk=library.pk, lost_at=None).update(lost_at=timezone.now())
+                mended[library.pk] = mend(library)
+            elif library.lost_at:
+                Library.objects.filter(pk=library.pk).update(lost_at=None)
+        except (EmbeddingUnavailable, IndexUnavailable) as error:
+            problem = error
+    if problem:
+        raise problem
+    return mended
+
+
+def noticed(library_ids: Collection[UUID]) -> None:
+    """Somebody found these to have lost vectors: say so, and ring a worker. Safe to call with every question."""
+    now = time.monotonic()
+    new = [pk for pk in library_ids if _noticed.get(pk, -AGAIN_AFTER) <= now - AGAIN_AFTER]
+    if not new:
+        return
+    _noticed.update(dict.fromkeys(new, now))
+    Library.objects.filter(pk__in=new, lost_at=None).update(lost_at=timezone.now())
+    mend_later()
 
 
 def mend_later() -> None:
-    """Let a worker do so. A bell that is lost costs time only: each worker does it when it starts, and every night."""
+    """Let a worker look after everything. A bell that is lost costs time only: see `ring_again`."""
     from knowledge.tasks import ring_to_mend
 
     transaction.on_commit(ring_to_mend)
+
+
+def ring_again() -> None:
+    """Every few seconds in a worker: for losses that are known and still there."""
+    global _rung_at  # noqa: PLW0603  one worker, one clock
+    now = time.monotonic()
+    if now - _rung_at >= AGAIN_AFTER and Library.objects.exclude(lost_at=None).exists():
+        _rung_at = now
+        mend_later()
 
 
 def mend_gathered() -> None:
@@ -55,6 +118,6 @@ def mend_gathered() -> None:
 
 
 def _outdated(library: Library) -> "QuerySet[Chunk]":
-    """Chunks of finished documents whose vectors another model made: EMBEDDING_MODEL was changed since."""
+    """Chunks of finished documents whose vectors another model made, or none."""
     chunks = Chunk.objects.filter(document__library=library, document__status=Document.Status.READY)
-    return chunks.filter(~Q(fingerprint=embedding.fingerprint()) | Q(vector=None)).order_by("pk")
+    return chunks.filter(~Q(fingerprint=embedding.fingerprint())).order_by("pk")

@@ -4,7 +4,7 @@ A step is stored as its name and values (`Document.note`); this puts it into the
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -45,7 +45,11 @@ def record_of(document: Document) -> list[Entry]:
         "size": document.size,
         "hash": document.sha256[:12],
     }
-    return [Entry(at=document.created_at, text=stored), *map(_entry, document.steps)]
+    entries = [Entry(at=document.created_at, text=stored), *map(_entry, document.steps)]
+    if document.proved_at and document.proved_at - entries[-1].at > timedelta(minutes=1):
+        said = _("Checked again: passages of it were asked for, and all came back. This is repeated every day.")
+        entries.append(Entry(at=document.proved_at, text=said))
+    return entries
 
 
 def notes_of(document: Document) -> list[str]:

@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from knowledge import embedding, index, judging, keywords, ranking, relevance, reranking
+from knowledge import embedding, index, judging, keywords, mending, ranking, relevance, reranking
 from knowledge.embedding import EmbeddingUnavailable, Endpoint, Vector
 from knowledge.index import Hit, IndexIncomplete, IndexUnavailable
 from knowledge.judging import Leg, Near
@@ -123,6 +123,7 @@ async def _nearest(library_ids: Sequence[UUID], vector: Vector, source: Endpoint
         return await loop.run_in_executor(_threads, index.search, library_ids, vector, ranking.CANDIDATES, fingerprint)
     except IndexIncomplete as error:
         logger.warning("Libraries without vectors, to be rebuilt: %s", ", ".join(map(str, error.libraries)))
+        await sync_to_async(mending.noticed)(error.libraries)
         if not error.hits:
             raise
         return error.hits

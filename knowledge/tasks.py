@@ -9,11 +9,12 @@ from uuid import UUID
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from knowledge import gathered, handover, intake_jobs, mending, removal
+from knowledge import gathered, handover, intake_jobs, mending, proof, removal
 from knowledge.chroma import IndexUnavailable
 from knowledge.endpoints import EmbeddingUnavailable
 from knowledge.ingest import ingest
 from knowledge.models import Document, IntakeJob
+from providers import tidying
 from webui.celery import app
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def gather(fingerprint: str) -> None:
 
 @app.task(name="knowledge.mend")
 def mend() -> None:
+    """One at a time: whoever comes second finds it done, or is rung for again."""
     try:
-        mending.mend_all()
+        mending.mend_all(wait=False)
     except (EmbeddingUnavailable, IndexUnavailable) as error:
         log.warning("The index was not mended: %s", error)
 
@@ -96,6 +98,7 @@ def sweep() -> None:
     for job_id in IntakeJob.objects.waiting().order_by("pk").values_list("pk", flat=True)[:_RUNG_AT_ONCE]:
         ring_for_intake(job_id)
     removal.finish()
+    mending.ring_again()
     _sweep_files()
 
 
@@ -112,3 +115,6 @@ def _ring(task: "Task", *arguments: str | int) -> None:
         task.delay(*arguments)
     except (OperationalError, OSError) as error:
         log.warning("The broker did not take %s (%s); the sweep will find it.", task.name, type(error).__name__)
+
+
+tidying.JOBS.append(proof.sweep)

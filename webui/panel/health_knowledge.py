@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from knowledge import embedding
 from knowledge.embedding import EmbeddingUnavailable, Endpoint
 from knowledge.index_state import IndexState
-from knowledge.models import Document
+from knowledge.models import Document, Library
 from knowledge.passages import SearchError
 from knowledge.web import engines
 from webui.conf import conf
@@ -20,7 +21,12 @@ from webui.panel.health_work import ago, number
 
 
 def index(found: Mapping[str, Any]) -> Vital:
-    common: dict[str, Any] = {"key": "index", "name": _("Vector index")}
+    common: dict[str, Any] = {
+        "key": "index",
+        "name": _("Vector index"),
+        "link": "/admin/retrieval/",
+        "link_words": _("Retrieval"),
+    }
     passages = _passages()
     if not conf.chroma_url:
         return Vital(
@@ -45,18 +51,30 @@ def index(found: Mapping[str, Any]) -> Vital:
         Fact(key="vectors", label=_("Vectors"), shown=vectors, value=state.vectors),
         number("passages", _("Passages in the database"), passages),
     )
-    if state.vectors is not None and state.vectors < passages:
-        return Vital(
-            state="warn",
-            said=_("%(number)d passages have no vector and are found by their words alone.")
-            % {"number": passages - state.vectors},
-            advice=_(
-                "The worker fills them in when somebody searches or when it starts. At once: “manage.py rebuild_index”."
-            ),
-            facts=facts,
-            **common,
+    if said := _missing(state, passages):
+        advice = _(
+            "The worker fills it again from the database by itself, and looks for losses every hour. At once: “Check"
+            " and repair” on the page about retrieval, or “manage.py rebuild_index”."
         )
+        return Vital(state="warn", said=said, advice=advice, facts=facts, **common)
     return Vital(state="ok", said=_("It answers, and every passage has its vector."), facts=facts, **common)
+
+
+def _missing(state: IndexState, passages: int) -> str:
+    """What the index has lost, as far as that is known; '' when nothing."""
+    if lost := Library.objects.exclude(lost_at=None).count():
+        said = ngettext(
+            "%(number)d library has lost vectors and is being filled again. Until then part of it is found by words"
+            " alone.",
+            "%(number)d libraries have lost vectors and are being filled again. Until then part of them is found by"
+            " words alone.",
+            lost,
+        )
+        return said % {"number": lost}
+    if state.vectors is not None and state.vectors < passages:
+        said = _("%(number)d passages have no vector and are found by their words alone.")
+        return said % {"number": passages - state.vectors}
+    return ""
 
 
 def _passages() -> int:

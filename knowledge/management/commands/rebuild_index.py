@@ -20,20 +20,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, libraries: list[UUID], **options: Any) -> None:
         try:
-            for library in self._named(libraries) if libraries else self._broken():
-                self.stdout.write(f"{library.pk}: {mending.mend(library)} vectors.")
+            mended = {library.pk: mending.mend(library) for library in self._named(libraries)}
+            mended |= {} if libraries else mending.mend_all()
             mending.mend_gathered()
         except (IndexUnavailable, EmbeddingUnavailable) as error:
             raise CommandError(str(error)) from error
+        for key, vectors in mended.items():
+            self.stdout.write(f"{key}: {vectors} vectors.")
+        if not mended:
+            self.stdout.write("Every library is whole.")
 
     def _named(self, ids: list[UUID]) -> list[Library]:
         found = list(Library.objects.filter(pk__in=ids))
         if missing := set(ids) - {library.pk for library in found}:
             raise CommandError(f"There is no library {', '.join(map(str, missing))}.")
         return found
-
-    def _broken(self) -> list[Library]:
-        broken = [library for library in Library.objects.all() if mending.needs_mending(library)]
-        if not broken:
-            self.stdout.write("Every library is whole.")
-        return broken
