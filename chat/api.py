@@ -11,6 +11,7 @@ from pydantic import Field
 from chat import picker, portability, search
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
+from chat.forking import fork
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
@@ -24,6 +25,10 @@ router = Router(tags=["chats"])
 
 class NewChat(Schema):
     title: str = Field("", max_length=TITLE_LENGTH)
+
+
+class Fork(Schema):
+    whole: bool = False
 
 
 class ChatChange(Schema):
@@ -147,6 +152,16 @@ def delete_message(request: HttpRequest, chat_id: uuid.UUID, message_id: int, ke
         raise Http404
     remove(message, keep_files=keep_files)
     return Status(204, None)
+
+
+@router.post("/chats/{uuid:chat_id}/messages/{int:message_id}/fork", response={201: dict[str, Any]})
+def fork_chat(request: HttpRequest, chat_id: uuid.UUID, message_id: int, body: Fork) -> Status[dict[str, Any]]:
+    """A new chat with what was said up to this message, or with all branches."""
+    chat = _one(request, chat_id)
+    message = chat.messages.filter(pk=message_id).first()
+    if message is None:
+        raise Http404
+    return Status(201, chat_to_wire(fork(chat, message, whole=body.whole)))
 
 
 @router.get("/chats/{uuid:chat_id}/messages/{int:message_id}/ledger")

@@ -62,6 +62,11 @@ def newest_leaf(conversation: Conversation, start: int) -> int | None:
     return start
 
 
+def path_to(message: Message) -> list[int]:
+    """The ids from this message up to the first."""
+    return [pk for pk, _parent in _upwards(message.pk, most=2**31)]
+
+
 def remove(message: Message, *, keep_files: bool = False) -> None:
     """Delete a message with all that stands under it; the conversation then shows the branch beside or above."""
     conversation = message.conversation

@@ -18,6 +18,10 @@ export function patchJson<T>(path: string, body: unknown): Promise<T> {
   return request<T>("PATCH", path, body);
 }
 
+export function postJson<T>(path: string, body: unknown): Promise<T> {
+  return request<T>("POST", path, body);
+}
+
 export function putJson(path: string): Promise<null> {
   return request<null>("PUT", path);
 }

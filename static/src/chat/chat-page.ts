@@ -11,6 +11,7 @@ import { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
 import { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
+import { Removals } from "./removals.ts";
 import { type GivenBack, Requests } from "./requests.ts";
 import { TurnSocket } from "./turn-socket.ts";
 import { Unseen } from "./unseen.ts";
@@ -27,7 +28,10 @@ export class ChatPage extends Observable {
   readonly choices: Choices;
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
+  readonly removals: Removals;
   conversation: Conversation;
+  /** The message that a link or a search led to. */
+  sought: number | null = null;
   /** A refusal that belongs to no message, shown above the composer. */
   problem = "";
   /** Nobody looks at this tab. */
@@ -48,6 +52,7 @@ export class ChatPage extends Observable {
     this.drafts = new Drafts(boot.user.email);
     this.#requests = new Requests(boot.user.email, this.drafts, send);
     this.#hearing = new Hearing(send);
+    this.removals = new Removals(this);
     this.conversation = this.#conversation(boot.chat);
     this.socket = new TurnSocket(socketAddress, {
       frame: (frame) => this.#frame(frame),
@@ -58,16 +63,17 @@ export class ChatPage extends Observable {
     });
   }
 
-  start(): void {
+  start(sought: number | null = null): void {
     this.socket.connect();
     void this.list.load();
-    void this.#show(this.conversation);
+    void this.#show(this.conversation, sought);
     this.#requests.takeUp(this.conversation, (chat) => this.#conversation(chat));
   }
 
   /** The page goes away: what is decided is done, what is not sent is kept. */
   leave(): void {
     this.list.flush();
+    this.removals.flush();
     this.#requests.putAway();
   }
 
@@ -82,10 +88,10 @@ export class ChatPage extends Observable {
     this.changed();
   }
 
-  async open(id: string | null): Promise<void> {
+  async open(id: string | null, sought: number | null = null): Promise<void> {
     // A conversation whose question is on its way goes on as it is.
     const known = id ? this.#requests.conversation(id) : undefined;
-    await this.#show(known ?? this.#conversation(id));
+    await this.#show(known ?? (id && id === this.conversation.id ? this.conversation : this.#conversation(id)), sought);
   }
 
   /** Fetches the open conversation and goes on with what is written in it. */
@@ -98,7 +104,8 @@ export class ChatPage extends Observable {
 
   send(text: string, edits: Message | null = null, attachments: string[] | null = null): void {
     this.problem = "";
-    this.#requests.ask(this.conversation, text, edits, this.choices.asking, attachments);
+    const { conversation } = this;
+    this.removals.before(conversation, () => this.#requests.ask(conversation, text, edits, this.choices.asking, attachments));
   }
 
   /** Another answer beside this one; with the present choices but for what is `changed`. */
@@ -113,8 +120,7 @@ export class ChatPage extends Observable {
 
   /** All that runs here, the newest first: what waits for the answer above must not begin when that ends. */
   stop(): void {
-    const newestFirst = this.conversation.running.sort((one, other) => other.id - one.id);
-    for (const message of newestFirst) this.socket.send({ type: "stop", message: message.id });
+    for (const message of this.conversation.running.sort((one, other) => other.id - one.id)) this.socket.send({ type: "stop", message: message.id });
   }
 
   /** Ends the answer that this one waits for. */
@@ -131,7 +137,7 @@ export class ChatPage extends Observable {
       this.socket.send({ type: "stop", message: message.id });
       return;
     }
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const keep = question.attachments.length ? "?keep_files=true" : "";
       await remove(`/api/chats/${conversation.id}/messages/${question.id}${keep}`);
       conversation.forget(message.id);
@@ -142,14 +148,14 @@ export class ChatPage extends Observable {
   }
 
   switchTo(message: number): Promise<void> {
-    return this.#attempt(async () => {
+    return this.attempt(async () => {
       await this.conversation.switchTo(message);
       this.#resumeAll();
     });
   }
 
   loadOlder(): Promise<void> {
-    return this.#attempt(() => this.conversation.loadOlder());
+    return this.attempt(() => this.conversation.loadOlder());
   }
 
   /** A part of the page could not be fetched, so it is not shown. */
@@ -175,8 +181,9 @@ export class ChatPage extends Observable {
     return new Conversation(id, this.models);
   }
 
-  async #show(conversation: Conversation): Promise<void> {
+  async #show(conversation: Conversation, sought: number | null): Promise<void> {
     this.problem = "";
+    this.sought = null;
     this.aside.hide();
     this.conversation = conversation;
     this.#hearing.forgetAsked();
@@ -186,6 +193,7 @@ export class ChatPage extends Observable {
     await this.refresh();
     if (conversation !== this.conversation) return;
     this.choices.adopt(conversation.asked, conversation.standing);
+    if (sought) await this.attempt(async () => void (this.sought = (await conversation.reach(sought)) ? sought : null));
     this.changed();
   }
 
@@ -278,7 +286,8 @@ export class ChatPage extends Observable {
     for (const message of this.conversation.running) this.#hearing.resume(message, this.conversation.id);
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  /** What the server refuses is said above the composer. */
+  async attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {

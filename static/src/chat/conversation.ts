@@ -38,6 +38,8 @@ export class Conversation extends Observable {
   #taken = 0;
   #leafMoved = 0;
   #heard = new Map<number, number>();
+  /** Deleted, as far as somebody sees; they may still be had back. */
+  #hidden = new Set<number>();
   #wanted: number | null = null;
   #switching = false;
 
@@ -60,7 +62,7 @@ export class Conversation extends Observable {
   get shown(): Message[] {
     const branch = this.tree.branch();
     const edited = this.pending.find((question) => question.edits)?.edits;
-    const at = edited ? branch.findIndex((message) => message.id === edited) : -1;
+    const at = branch.findIndex((message) => message.id === edited || this.#hidden.has(message.id));
     return at < 0 ? branch : branch.slice(0, at);
   }
 
@@ -122,6 +124,14 @@ export class Conversation extends Observable {
     }
   }
 
+  /** Shows the branch with this message, loaded as far up as it stands; whether it is there. Raises ApiError. */
+  async reach(message: number): Promise<boolean> {
+    const isThere = (): boolean => this.shown.some(({ id }) => id === message);
+    if (!isThere()) await this.switchTo(message);
+    while (!isThere() && this.before) await this.loadOlder();
+    return isThere();
+  }
+
   ask(pending: PendingQuestion): void {
     this.pending = [...this.pending, pending];
     this.changed();
@@ -171,6 +181,13 @@ export class Conversation extends Observable {
     if (outcome === "applied") this.#heard.set(message.id, this.#clock);
     if (wasRunning !== message.running || wasQueued !== message.queued) this.changed();
     return { mine: true, gap: outcome === "gap" };
+  }
+
+  /** With all that stands under it. */
+  hide(message: number, hidden: boolean): void {
+    if (hidden) this.#hidden.add(message);
+    else this.#hidden.delete(message);
+    this.changed();
   }
 
   /** The server knows no such message any more. */

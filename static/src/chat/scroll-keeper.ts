@@ -40,6 +40,13 @@ export class ScrollKeeper {
     this.#changed();
   }
 
+  /** To this one, away from the end if need be. */
+  toElement(element: HTMLElement): void {
+    this.#follows = false;
+    element.scrollIntoView({ block: "start" });
+    this.#changed();
+  }
+
   /** What is read stays where it is although something is put above it. */
   async holdWhile(grow: () => Promise<void>): Promise<void> {
     const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;

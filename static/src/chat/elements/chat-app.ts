@@ -30,7 +30,8 @@ export class ChatApp extends LightElement {
     this.addEventListener("choose-model", (event) => this.#chooseModel((event as CustomEvent<Message | undefined>).detail));
     this.addEventListener("gone", () => this.#go("/"));
     this.addEventListener("hide", () => this.#toggleList(false));
-    window.addEventListener("popstate", () => void this.page.open(chatOf(location.pathname)));
+    this.addEventListener("route", (event) => this.#go((event as CustomEvent<string>).detail));
+    window.addEventListener("popstate", () => void this.page.open(chatOf(location.pathname), messageOf(location.hash)));
     document.addEventListener("keydown", this.#key);
     NARROW.addEventListener("change", () => this.requestUpdate());
     void this.updateComplete.then(() => {
@@ -46,7 +47,7 @@ export class ChatApp extends LightElement {
   protected override willUpdate(): void {
     if (!this.page) return;
     const { page } = this;
-    this.follow(page, page.socket, page.conversation, page.list, page.aside);
+    this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals);
     if (page.aside.ledger) void loadLater().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
@@ -83,20 +84,22 @@ export class ChatApp extends LightElement {
   #undo(): unknown {
     return html`<div class="toasts" role="status">${this.page.list.doomed.map(({ chat }) => html`<div class="toast">
       <span>${t("Deleted “{title}”.", { title: chat.title || t("Untitled chat") })}</span>
-      <button type="button" class="toast__action" @click=${() => this.page.list.undo(chat.id)}>${t("Undo")}</button></div>`)}</div>`;
+      <button type="button" class="toast__action" @click=${() => this.page.list.undo(chat.id)}>${t("Undo")}</button></div>`)}${this.page.removals.pending.map((removal) => html`<div class="toast">
+      <span>${removal.message.role === "user" ? t("The question was deleted.") : t("The answer was deleted.")}</span>
+      <button type="button" class="toast__action" @click=${() => this.page.removals.undo(removal)}>${t("Undo")}</button></div>`)}</div>`;
   }
 
   #routed = (event: MouseEvent): void => {
     const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[data-route]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.#go(link.pathname);
+    this.#go(link.pathname + link.hash);
   };
 
   #go(path: string): void {
     this.#drawer = false;
-    if (path !== location.pathname) history.pushState(null, "", path);
-    void this.page.open(chatOf(path));
+    if (path !== location.pathname + location.hash) history.pushState(null, "", path);
+    void this.page.open(chatOf(path), messageOf(new URL(path, location.href).hash));
     if (matchMedia("(pointer: fine)").matches) void this.updateComplete.then(() => this.#composer?.focusBox());
   }
 
@@ -131,6 +134,10 @@ export class ChatApp extends LightElement {
 
 function chatOf(path: string): string | null {
   return /^\/c\/([0-9a-f-]{36})\//.exec(path)?.[1] ?? null;
+}
+
+export function messageOf(hash: string): number | null {
+  return Number(/^#m(\d{1,15})$/.exec(hash)?.[1]) || null;
 }
 
 customElements.define("chat-app", ChatApp);

@@ -13,6 +13,7 @@ import "./copy-menu.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { loadLater } from "./load-later.ts";
+import "./message-menu.ts";
 import { hideSourceCard, showSourceCard } from "./source-card.ts";
 
 /** One message, the same for history, for what was just sent and for what is being written. */
@@ -74,7 +75,13 @@ export class ChatMessage extends LightElement {
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Edit and ask again")} title=${t("Edit and ask again")}
           @click=${() => this.#say("edit")}>${icon("edit")}</button>
         ${this.#copyButton()}
+        ${this.#menu()}
       </div>`;
+  }
+
+  /** Not before the server knows it. */
+  #menu(): unknown {
+    return this.message.askedOn ? nothing : html`<message-menu .page=${this.page} .message=${this.message}></message-menu>`;
   }
 
   #answer(): unknown {
@@ -132,6 +139,7 @@ export class ChatMessage extends LightElement {
         ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
         ${this.#branches()}
+        ${this.#menu()}
       </div>
       ${this.#figures ? html`<answer-ledger .page=${page} .message=${message}></answer-ledger>` : nothing}
       ${this.#problem ? html`<p class="notice notice--error" role="alert">${this.#problem}</p>` : nothing}`;

@@ -48,7 +48,7 @@ export class ChatSidebar extends LightElement {
   #results(results: SearchResult[]): unknown {
     if (!results.length) return html`<p class="sidebar__empty" role="status">${t("No chat contains “{query}”.", { query: this.page.list.query })}</p>`;
     return html`<ul class="sidebar__chats">${results.map((result) => html`<li class="chat-row">
-      <a class="chat-row__link chat-row__link--found" href="/c/${result.chat}/" data-route><bdi>${result.title || t("Untitled chat")}</bdi>
+      <a class="chat-row__link chat-row__link--found" href=${`/c/${result.chat}/${result.message ? `#m${result.message}` : ""}`} data-route><bdi>${result.title || t("Untitled chat")}</bdi>
         ${result.snippet ? html`<small dir="auto">${result.snippet}</small>` : nothing}</a></li>`)}</ul>`;
   }
 

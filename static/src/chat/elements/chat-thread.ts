@@ -22,6 +22,7 @@ export class ChatThread extends LightElement {
   #keeper: ScrollKeeper | null = null;
   #conversation: Conversation | null = null;
   #asked = "";
+  #sought: number | null = null;
   #announced = "";
 
   override disconnectedCallback(): void {
@@ -60,7 +61,7 @@ export class ChatThread extends LightElement {
       <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading}>
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
         ${conversation.loading && !shown.length ? skeleton() : nothing}
-        ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-fresh=${message.fresh && message.begun}>
+        ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-sought=${message.id === this.page.sought} ?data-fresh=${message.fresh && message.begun}>
           <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
         ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="asked">${attachedFiles(knownFiles(question.attachments))}<div class="question" dir="auto">${question.text}</div></div></li>
           <li class="message message--assistant" ?data-fresh=${!conversation.running.length}><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
@@ -81,10 +82,20 @@ export class ChatThread extends LightElement {
       this.#keeper = new ScrollKeeper(scroller, list, () => this.requestUpdate());
       this.#keeper.toEnd();
     }
+    this.#goToSought();
     // One's own question goes to the top: the answer's place below it is kept free by the style sheet.
     const asked = conversation.pending.at(-1)?.id ?? "";
     if (asked && asked !== this.#asked) this.#keeper?.toEnd();
     this.#asked = asked;
+  }
+
+  /** Once, when it is there. */
+  #goToSought(): void {
+    const { sought } = this.page;
+    const element = sought === this.#sought ? null : this.querySelector<HTMLElement>(`[data-id="${sought}"]`);
+    if (sought && !element) return;
+    this.#sought = sought;
+    if (element) this.#keeper?.toElement(element);
   }
 
   #failure(conversation: Conversation): unknown {

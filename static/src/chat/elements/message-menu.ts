@@ -1,0 +1,67 @@
+import { html, nothing } from "lit";
+import { t } from "../../i18n.ts";
+import { postJson } from "../api.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Message } from "../message.ts";
+import type { ChatSummary } from "../wire.ts";
+import { copyText } from "./clipboard.ts";
+import { icon } from "./icon.ts";
+import { LightElement } from "./light-element.ts";
+import { Popup } from "./popup.ts";
+
+/** What else can be done with a message: a new chat from here, its link, its end. */
+export class MessageMenu extends LightElement {
+  static override properties = { page: { attribute: false }, message: { attribute: false } };
+  declare page: ChatPage;
+  declare message: Message;
+  #popup = new Popup(this);
+
+  protected override render(): unknown {
+    const { open } = this.#popup;
+    return html`<button type="button" class="button button--quiet button--icon button--small" data-opens aria-haspopup="menu" aria-expanded=${open}
+        aria-label=${t("More")} title=${t("More")} @click=${() => this.#popup.toggle()}>${icon("more")}</button>
+      ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${this.#key}>
+        ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
+        ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
+        ${this.#item("copy", t("Copy the link"), () => this.#link())}
+        ${this.message.running ? nothing : this.#item("trash", t("Delete from here"), () => this.page.removals.begin(this.page.conversation, this.message))}
+      </div>` : nothing}`;
+  }
+
+  protected override updated(): void {
+    if (this.#popup.open && !this.querySelector("[role=menuitem]:focus")) this.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+  }
+
+  #item(name: Parameters<typeof icon>[0], words: string, act: () => unknown): unknown {
+    const done = (): void => {
+      this.#popup.toggle(false);
+      void act();
+    };
+    return html`<button type="button" class="menu__item" role="menuitem" @click=${done}>${icon(name)}${words}</button>`;
+  }
+
+  #fork(whole: boolean): Promise<void> {
+    const { page, message } = this;
+    return page.attempt(async () => {
+      const { id } = await postJson<ChatSummary>(`/api/chats/${page.conversation.id}/messages/${message.id}/fork`, { whole });
+      void page.list.load();
+      this.dispatchEvent(new CustomEvent("route", { bubbles: true, detail: `/c/${id}/` }));
+    });
+  }
+
+  #link(): Promise<void> {
+    const button = this.querySelector<HTMLButtonElement>("[data-opens]");
+    const link = new URL(`/c/${this.page.conversation.id}/#m${this.message.id}`, location.href);
+    return button ? copyText(button, link.href) : Promise.resolve();
+  }
+
+  #key = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...this.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus();
+  };
+}
+
+customElements.define("message-menu", MessageMenu);
