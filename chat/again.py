@@ -10,6 +10,7 @@ from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies,
 from chat.attachments import sending
 from chat.commands import Continue, Regenerate
 from chat.models import Message
+from chat.sight import open_sources
 from knowledge.models import Library
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def go_on(user: "User", command: Continue) -> Asked:
         raise CommandRejected(_("There is no text here that could be continued."))
     if reply.children.exists():
         raise CommandRejected(_("This answer has been replied to already. Ask for what is missing instead."))
+    open_sources(user, [reply])
     record = reply.record()
     models_to_ask(user, [reply.model_name], reply.conversation)[0].write_into(reply)
     by = {"model": reply.model, "assistant": reply.assistant, "model_digest": reply.model_digest}

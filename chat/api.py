@@ -13,6 +13,7 @@ from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
 from chat.forking import fork
 from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.sight import open_sources
 from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
 from knowledge.models import Library
@@ -172,6 +173,7 @@ def read_ledger(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> di
     reply = replies.select_related(*related).prefetch_related("sources").filter(pk=message_id).first()
     if reply is None:
         raise Http404
+    open_sources(request.auth, [reply])  # type: ignore[attr-defined]
     return account_of(reply)
 
 

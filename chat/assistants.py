@@ -122,6 +122,12 @@ def grant_of(reply: Message) -> Grant | None:
     return Grant(owner=reply.assistant.owner, libraries=frozenset(granted))
 
 
+def lent_now(user: "User", assistant: Assistant) -> frozenset[str]:
+    """The libraries that this assistant opens for this person now."""
+    grant = _granted(assistant) if _is_shared(user, assistant) else None
+    return grant.libraries if grant else frozenset()
+
+
 def _choice(user: "User", public_id: str, found: Known) -> Choice:
     if not public_id.startswith(PREFIX):
         return Choice(model=allowed_model(user, public_id, found.models), public_id=public_id)

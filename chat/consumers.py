@@ -19,6 +19,7 @@ from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.presence import language_of
 from chat.runner import Closing, runner
+from chat.sight import open_sources
 from webui.live import Reader, Record, encode, hub
 
 log = logging.getLogger(__name__)
@@ -209,5 +210,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 def _stored(message_id: int) -> tuple[Record, dict[str, Any]] | None:
     """What is there of a reply, and how its page is told to fetch the chat."""
     heartbeat.reap()
-    found = Message.objects.select_related("conversation").prefetch_related("sources").filter(pk=message_id).first()
-    return (found.record(), chat_frame(found.conversation)) if found else None
+    found = Message.objects.select_related("conversation__owner", "assistant").filter(pk=message_id).first()
+    if found is None:
+        return None
+    open_sources(found.conversation.owner, [found])
+    return found.record(), chat_frame(found.conversation)

@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 from pydantic import BaseModel, Field, ValidationError
 
 from chat.models import Conversation, Message, Source
+from chat.sight import open_sources
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -105,6 +106,8 @@ def _source(message: Message, given: _Source) -> Source:
 
 
 def _exported(chat: Conversation) -> dict[str, Any]:
+    rows = list(chat.messages.select_related("assistant").prefetch_related("sources"))
+    open_sources(chat.owner, rows)
     messages = [
         {
             "id": message.pk,
@@ -116,7 +119,7 @@ def _exported(chat: Conversation) -> dict[str, Any]:
             "model": message.model_name,
             "sources": [source.to_wire() for source in message.sources.all()],
         }
-        for message in chat.messages.prefetch_related("sources")
+        for message in rows
     ]
     return {"form": FORM, "id": str(chat.pk), "title": chat.title, "messages": messages}
 

@@ -18,6 +18,7 @@ from chat.citations import checked, cited_in
 from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
 from chat.rows import Ending
+from chat.sight import open_sources
 from chat.tree import history
 from chat.turn import Question
 from knowledge.passages import Passage, RetrievalError, SearchError
@@ -64,6 +65,8 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
     files: Sequence[UUID] = ()
     if reply.conversation.has_files:
         messages, files = shown(messages, said.ids, sees=VISION in model.abilities)
+    if reply.text:
+        open_sources(reply.conversation.owner, [reply])
     asked = Question(
         messages=[*assistants.instructions(reply.assistant), *messages],
         model=model.name,
@@ -97,7 +100,7 @@ def keep_sources(reply: Message, passages: Sequence[Passage], again: bool = Fals
 
 
 def source_of(reply: Message | None, number: int, passage: Passage) -> Source:
-    return Source(
+    source = Source(
         message=reply,
         n=number,
         title=passage.title[:500],
@@ -106,10 +109,15 @@ def source_of(reply: Message | None, number: int, passage: Passage) -> Source:
         document_name=passage.document_name[:255],
         page=passage.page,
         heading=passage.heading[:500],
+        library=passage.library_id or None,
         chunk=passage.chunk_id,
+        start=passage.start,
+        end=passage.end,
         text=passage.text,
         score=passage.score,
     )
+    source.opened = True  # found a moment ago with the rights of whoever asked
+    return source
 
 
 def checkpoint(records: Sequence[Record]) -> set[int]:

@@ -11,6 +11,7 @@ from chat.attachments.showing import names_of
 from chat.attachments.sweeping import forget_unused, unsend
 from chat.living import mark_changes
 from chat.models import Assistant, Conversation, Message
+from chat.sight import open_sources
 from providers.base import ChatMessage
 from providers.models import Model
 
@@ -42,6 +43,7 @@ def branch_page(conversation: Conversation, before: int | None = None) -> Branch
         Message.objects.filter(pk__in={*ids, *beside}).select_related("model", "assistant").prefetch_related("sources")
     )
     shown = list(rows.order_by("id"))
+    open_sources(conversation.owner, shown)
     mark_changes(source for row in shown for source in row.sources.all())
     files = names_of(shown) if conversation.has_files else {}
     messages = [

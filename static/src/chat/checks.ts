@@ -19,6 +19,7 @@ export function checkWords({ verdict, where, missed }: Check): string {
 
 /** What has become of a source since it was cited; "" when it stands as it stood. */
 export function stateWords({ state }: Citation): string {
+  if (state === "withheld") return t("You no longer have access to this source.");
   if (state === "gone") return t("This source has been removed since");
   return state === "changed" ? t("This source has changed since") : "";
 }

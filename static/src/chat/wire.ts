@@ -24,7 +24,7 @@ export interface Citation {
   /** Of its marks, in the order of the text. */
   checks?: Check[];
   /** What has become of the document since; null when it stands as it stood. */
-  state?: "gone" | "changed" | null;
+  state?: "gone" | "changed" | "withheld" | null;
 }
 
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";
