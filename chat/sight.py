@@ -44,7 +44,7 @@ def open_sources(user: "User", messages: Sequence[Message]) -> None:
 
 def _libraries_of(sources: Sequence[Source]) -> dict[int, UUID | None]:
     """By the source's key. Rows from before the library was noted have their document's."""
-    unnoted = {source.document_id for source in sources if source.library is None}
+    unnoted = {source.document_id for source in sources if source.library is None and source.document_id}
     of_document: dict[UUID | None, UUID] = {}
     if unnoted:
         of_document = dict(Document.objects.filter(pk__in=unnoted).values_list("pk", "library_id"))

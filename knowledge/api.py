@@ -1,25 +1,21 @@
 """/api/libraries and /api/documents: what is in libraries and what is found there, each through the library's door."""
 
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from knowledge import documents, reading, storage
+from knowledge import documents, downloads, reading
 from knowledge.listing import reads_pictures
 from knowledge.models import Document, Library, Right
 from knowledge.passages import RetrievalError
 
-PIECE = 256 * 1024
 CHARACTERS = 1000
 router = Router(tags=["libraries"])
 
@@ -136,19 +132,10 @@ def read_passages(
 
 
 @router.get("/documents/{uuid:document_id}/file", response={200: None})
-async def download_file(request: HttpRequest, document_id: uuid.UUID) -> StreamingHttpResponse:
-    """The bytes as they were uploaded, to be kept and never shown as a page of this site."""
+async def download_file(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
+    """The bytes as they were uploaded, or a range of them; to be kept and never shown as a page of this site."""
     document = await sync_to_async(document_of)(request, document_id)
-    path = storage.path_of(document.file_name) if document.file_name else None
-    if path is None or not path.exists():
-        raise Http404
-    headers = {
-        "Content-Length": str(path.stat().st_size),
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=document.name) or "attachment",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return StreamingHttpResponse(_pieces(path), content_type="application/octet-stream", headers=headers)
+    return downloads.answer(document, request.headers.get("Range", ""))
 
 
 def document_to_wire(document: Document) -> dict[str, Any]:
@@ -195,9 +182,3 @@ def _name(body: LibraryName) -> str:
     if not name:
         raise HttpError(422, _("A library needs a name."))
     return name
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := await sync_to_async(file.read, thread_sensitive=False)(PIECE):
-            yield piece

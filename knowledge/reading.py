@@ -7,6 +7,7 @@ from itertools import groupby
 from django.db.models import Max, Min
 
 from knowledge.models import Chunk, Document
+from knowledge.spans import Span, Words, put_together
 
 PER_SHEET = 40
 
@@ -33,18 +34,44 @@ class Sheet:
     paged: bool
 
 
-def sheet(document: Document, *, number: int | None = None, chunk_id: int | None = None) -> Sheet:
-    """Page `number`, or the one that holds the chunk, or the first. Out of range: the nearest."""
+def sheet(
+    document: Document, *, number: int | None = None, chunk_id: int | None = None, span: Span | None = None
+) -> Sheet:
+    """Page `number`, or the one where the marked words begin, or the first. Out of range: the nearest.
+
+    Marked are the characters of `span`, or else of the chunk.
+    """
     chunks = document.chunks.all()
     cited = chunks.filter(pk=chunk_id).first() if chunk_id else None
-    cited = _as_read(cited) if cited else None
+    marked = Span(*_as_read(cited).as_read[1:]) if cited else None
+    if span is not None:
+        cited, marked = _chunk_at(document, span.start), span
     bounds = chunks.aggregate(last=Max("ordinal"), first_page=Min("page"))
     paged = bounds["first_page"] is not None
     count = (document.pages or 1) if paged else (bounds["last"] or 0) // PER_SHEET + 1
     if number is None:
         number = _number_of(cited, paged) if cited else 1
     number = min(max(number, 1), count)
-    return Sheet(number=number, count=count, pieces=tuple(_pieces(_shown(document, number, paged), cited)), paged=paged)
+    return Sheet(
+        number=number, count=count, pieces=tuple(_pieces(_shown(document, number, paged), marked)), paged=paged
+    )
+
+
+def find_again(document: Document, text: str, span: Span | None) -> Span | None:
+    """Where a passage that stood at `span` stands in what is read of the document now; None when it does not."""
+    rows = document.chunks.order_by("ordinal").only("text", "start", "end", "original", "document_id")
+    if span is not None:
+        near = [row.as_read for row in rows.filter(start__lt=span.end, end__gt=span.start)]
+        since = near[0][1] if near else 0
+        if near and (found := Words(put_together(near, since)).find(text, span.start - since)):
+            return Span(found.start + since, found.end + since)
+    return Words(put_together(row.as_read for row in rows)).find(text, span.start if span else None)
+
+
+def _chunk_at(document: Document, place: int) -> Chunk | None:
+    """The chunk that the character is in, or the last before it."""
+    rows = document.chunks.order_by("ordinal")
+    return rows.filter(end__gt=place).first() or rows.last()
 
 
 def _number_of(cited: Chunk, paged: bool) -> int:
@@ -62,7 +89,7 @@ def _shown(document: Document, number: int, paged: bool) -> list[Chunk]:
     return [before, *shown] if before and goes_on else shown
 
 
-def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
+def _pieces(chunks: Sequence[Chunk], marked: Span | None) -> list[Piece]:
     pieces: list[Piece] = []
     shown_to = 0
     for row in chunks:
@@ -72,14 +99,14 @@ def _pieces(chunks: Sequence[Chunk], cited: Chunk | None) -> list[Piece]:
         gap = " " if start - shown_to == 1 else "\n\n"
         own = chunk.text[len(chunk.text) - (chunk.end - chunk.start) :]
         head = chunk.text[: len(chunk.text) - len(own)] if start == chunk.start else ""
-        for left, right, marked in _cut(start, chunk.end, cited):
+        for left, right, is_marked in _cut(start, chunk.end, marked):
             text = own[left - chunk.start : right - chunk.start]
             if text.strip():
                 space = gap if left == start and start > shown_to and pieces else ""
                 pieces.append(
                     Piece(
                         chunk_id=chunk.pk, text=head + text, heading=chunk.heading, page=chunk.page,
-                        marked=marked, before=space,
+                        marked=is_marked, before=space,
                     )
                 )  # fmt: skip
                 head = ""
@@ -94,7 +121,7 @@ def _as_read(chunk: Chunk) -> Chunk:
     return chunk
 
 
-def _cut(start: int, end: int, cited: Chunk | None) -> list[tuple[int, int, bool]]:
+def _cut(start: int, end: int, cited: Span | None) -> list[tuple[int, int, bool]]:
     """start…end in parts before, in and after the cited passage."""
     if cited is None:
         return [(start, end, False)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 SHORT = 12  # letters of a line that say too little to be looked for by themselves
 LONGER = 3  # times the passage's own length, over which its lines are no passage any more
 _RUNS = re.compile(r"[^\W_]+")
+_CLOSING = re.compile(r"[^\w\s]{1,3}")  # the point behind the last word belongs to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Words:
     """A text to be searched by its letters and digits, each of which knows its place."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._starts: list[int] = []
         self._places: list[int] = []
         parts: list[str] = []
@@ -68,7 +70,9 @@ class Words:
         return None if start is None else (start, start + len(wanted))
 
     def _span(self, start: int, end: int) -> Span:
-        return Span(self._place(start), self._place(end - 1) + 1)
+        last = self._place(end - 1) + 1
+        closing = _CLOSING.match(self._text, last)
+        return Span(self._place(start), closing.end() if closing else last)
 
     def _place(self, letter: int) -> int:
         run = bisect_right(self._starts, letter) - 1
@@ -80,19 +84,21 @@ def squeezed(text: str) -> str:
     return "".join(_RUNS.findall(text)).lower()
 
 
-def put_together(pieces: Iterable[tuple[str, int, int]]) -> str:
-    """The text of a document from the (text, start, end) of its chunks in their order; between them stand blanks.
+def put_together(pieces: Iterable[tuple[str, int, int]], since: int = 0) -> str:
+    """The text of a document, from character `since` on, from the (text, start, end) of its chunks in their order.
 
-    A chunk's text ends with the document's own characters; before them a table's head may be repeated.
+    Between them stand blanks. A chunk's text ends with the document's own characters; before them a table's head may
+    be repeated.
     """
     parts: list[str] = []
-    length = 0
+    length = since
     for text, start, end in pieces:
         own = text[max(len(text) - (end - start), 0) :]
-        if start > length:
+        if start < length:
+            own = own[length - start :]
+        elif start > length:
             parts.append("\n" * (start - length))
             length = start
-        new = own[length - start :]
-        parts.append(new)
-        length += len(new)
+        parts.append(own)
+        length += len(own)
     return "".join(parts)

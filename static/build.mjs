@@ -1,7 +1,8 @@
 // Bundles src/entries/*.ts into dist/ and writes dist/manifest.json, which the `asset` template tag reads.
 // `node build.mjs --test` bundles src/**/*.test.ts instead and runs them with Node's own test runner.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,9 @@ const SOURCE = join(HERE, "src");
 const DIST = join(HERE, "dist");
 const COMPRESSED = /\.(js|css|svg)$/;
 const KEPT = /^(manifest|stamp|catalogue|favicon)/;
+// PDF.js in the form for browsers that are some years old. Its worker and what that reads are files of their own.
+const PDF = join(HERE, "node_modules", "pdfjs-dist");
+const PDF_FOLDERS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, wasm: /_nowasm_fallback\.js$/ };
 
 const common = {
   absWorkingDir: HERE,
@@ -39,18 +43,33 @@ async function bundle() {
   const parts = await build({ ...common, entryPoints: walk(join(SOURCE, "css", "parts"), /\.css$/) });
   const sheets = Object.entries(parts.metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
   const names = sheets.map(([name, { entryPoint }]) => [basename(entryPoint, ".css"), basename(name)]);
+  const pdf = copyPdf();
   const pages = await build({
     ...common,
     entryPoints: walk(join(SOURCE, "entries"), /\.ts$/),
     format: "esm",
     splitting: true,
-    define: { SHEETS: JSON.stringify(Object.fromEntries(names)) },
+    define: { SHEETS: JSON.stringify(Object.fromEntries(names)), PDF: JSON.stringify(pdf) },
   });
   const outputs = { ...parts.metafile.outputs, ...pages.metafile.outputs };
   writeManifest(pages.metafile.outputs);
-  sweep(new Set(Object.keys(outputs).map((name) => basename(name))));
+  sweep(new Set([...Object.keys(outputs).map((name) => basename(name)), pdf.worker, pdf.files]));
   copyFileSync(join(SOURCE, "favicon.svg"), join(DIST, "favicon.svg"));
   compress();
+}
+
+/** Names in dist of the worker, and of the folder with character maps, fonts and decoders. */
+function copyPdf() {
+  const source = join(PDF, "legacy", "build", "pdf.worker.min.mjs");
+  const bytes = readFileSync(source);
+  const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+  const names = { worker: `pdf-worker-${mark}.js`, files: `pdf-${mark}.files` };
+  writeFileSync(join(DIST, names.worker), bytes);
+  for (const [folder, wanted] of Object.entries(PDF_FOLDERS)) {
+    mkdirSync(join(DIST, names.files, folder), { recursive: true });
+    for (const path of walk(join(PDF, folder), wanted)) copyFileSync(path, join(DIST, names.files, folder, basename(path)));
+  }
+  return names;
 }
 
 function writeManifest(outputs) {

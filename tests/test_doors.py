@@ -71,6 +71,7 @@ def ids_of(world):
         "share_id": world["share"].pk,
         "chunk_id": world["chunk"].pk,
         "job_number": world["job"].pk,
+        "number": 1,
     }
 
 

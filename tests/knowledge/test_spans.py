@@ -14,8 +14,8 @@ def found(passage, near=None, text=TEXT):
 
 
 def test_other_blanks_signs_and_line_ends_do_no_harm():
-    assert found("the  allowance is\n65 euros a-day") == "The allowance is 65 euros a day"
-    assert found("出差补贴每天四十二 欧元") == "出差补贴 每天四十二欧元"
+    assert found("the  allowance is\n65 euros a-day") == "The allowance is 65 euros a day."
+    assert found("出差补贴每天四十二 欧元") == "出差补贴 每天四十二欧元。"
 
 
 def test_of_several_places_the_nearest_is_taken():
@@ -29,7 +29,7 @@ def test_lines_that_are_there_but_apart_are_found_together():
     passage = "The allowance is 65 euros a day.\n出差补贴 每天四十二欧元。出差补贴"
     assert found(passage) is None
     passage = "The allowance is 65 euros a day.\n\nshort\n\nReceipts are due."
-    assert found(passage) == "The allowance is 65 euros a day.\nReceipts are due"
+    assert found(passage) == "The allowance is 65 euros a day.\nReceipts are due."
 
 
 def test_what_is_not_there_is_not_found():

@@ -1,33 +1,51 @@
-// What stands beside the thread: the passages of an answer, or all that its model was given. One at a time.
+// What stands beside the thread: the passages of an answer, the document of one of them, or all that its model was given.
 import type { Message } from "./message.ts";
 import { Observable } from "./observable.ts";
 import type { Citation } from "./wire.ts";
 
 export class Aside extends Observable {
   sources: { message: Message; n: number | null } | null = null;
+  reader: { message: Message; n: number } | null = null;
   /** `part` is the kind of part that is opened. */
   ledger: { message: Message; part: string | null } | null = null;
+  /** Where the keyboard goes back to. */
+  #origin: HTMLElement | null = null;
 
   get open(): boolean {
-    return Boolean(this.sources ?? this.ledger);
+    return Boolean(this.sources ?? this.reader ?? this.ledger);
   }
 
-  showSources(message: Message, n: number | null): void {
+  /** `from` is what was pressed, when that was in the thread. */
+  showSources(message: Message, n: number | null, from: HTMLElement | null = null): void {
+    this.#only(from);
     this.sources = { message, n };
-    this.ledger = null;
+    this.changed();
+  }
+
+  showReader(message: Message, n: number, from: HTMLElement | null = null): void {
+    this.#only(from);
+    this.reader = { message, n };
     this.changed();
   }
 
   showLedger(message: Message, part: string | null = null): void {
+    this.#only(null);
     this.ledger = { message, part };
-    this.sources = null;
     this.changed();
   }
 
   hide(): void {
-    this.sources = null;
-    this.ledger = null;
+    if (!this.open) return;
+    const origin = this.#origin;
+    this.#only(null);
+    this.#origin = null;
     this.changed();
+    if (origin?.isConnected) origin.focus();
+  }
+
+  #only(from: HTMLElement | null): void {
+    this.sources = this.reader = this.ledger = null;
+    this.#origin = from ?? this.#origin;
   }
 
   citation(message: Message, n: number): Citation | undefined {

@@ -8,7 +8,7 @@ import "./chat-sidebar.ts";
 import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
-import { loadLater } from "./load-later.ts";
+import { loadLater, loadReader } from "./load-later.ts";
 import type { ModelPicker } from "./model-picker.ts";
 import "./source-panel.ts";
 
@@ -49,6 +49,7 @@ export class ChatApp extends LightElement {
     const { page } = this;
     this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals);
     if (page.aside.ledger) void loadLater().catch(() => page.lacks());
+    if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
     const news = page.hidden && page.list.unseen.size ? "● " : "";
@@ -69,6 +70,7 @@ export class ChatApp extends LightElement {
       </main>
       <source-panel class="chat__sources" .page=${page}></source-panel>
       ${page.aside.ledger ? html`<ledger-panel class="chat__sources" .page=${page}></ledger-panel>` : nothing}
+      ${page.aside.reader ? html`<reader-panel class="chat__sources" .page=${page}></reader-panel>` : nothing}
       ${this.#undo()}
     </div>`;
   }

@@ -113,7 +113,7 @@ export class ChatMessage extends LightElement {
   #sourcesLine(): unknown {
     const { sources } = this.message;
     if (!sources.length) return nothing;
-    return html`<button type="button" class="sources-line" data-sources @click=${() => this.page.aside.showSources(this.message, null)}>
+    return html`<button type="button" class="sources-line" data-sources @click=${(event: Event) => this.page.aside.showSources(this.message, null, event.currentTarget as HTMLElement)}>
       ${icon("quote")}${tn("{n} passage read", "{n} passages read", sources.length)}</button>`;
   }
 
@@ -185,7 +185,7 @@ export class ChatMessage extends LightElement {
   #clicked(event: Event): void {
     const target = event.target as HTMLElement;
     const chip = target.closest<HTMLElement>(".cite");
-    if (chip) this.page.aside.showSources(this.message, Number(chip.dataset["n"]));
+    if (chip) this.page.aside.showReader(this.message, Number(chip.dataset["n"]), chip);
     const button = target.closest<HTMLButtonElement>("[data-act]");
     if (button) void import("../block-acts.ts").then(({ act }) => act(button));
   }

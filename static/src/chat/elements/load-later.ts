@@ -4,3 +4,8 @@ import { loadSheet } from "../../sheets.ts";
 export function loadLater(): Promise<unknown> {
   return Promise.all([import("./later.ts"), loadSheet("later")]);
 }
+
+/** `<reader-panel>` in the same way. PDF.js comes only with the first PDF. */
+export function loadReader(): Promise<unknown> {
+  return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);
+}

@@ -58,12 +58,19 @@ export class SourcePanel extends LightElement {
   #link(source: Citation): unknown {
     if (source.document) {
       const place = source.chunk ? `?chunk=${source.chunk}` : source.page ? `?page=${source.page}` : "";
-      return html`<a class="source__link" href="/knowledge/documents/${source.document}/${place}">${icon("file")}${t("Open the document")}</a>`;
+      return html`<a class="source__link" href="/knowledge/documents/${source.document}/${place}" @click=${(event: MouseEvent) => this.#read(event, source)}>${icon("file")}${t("Open the document")}</a>`;
     }
     const address = source.url ? safeAddress(source.url) : null;
     return address
       ? html`<a class="source__link" href=${address} target="_blank" rel="noopener noreferrer nofollow">${icon("out")}${t("Open the page")}</a>`
       : source.state === "gone" || source.chunk == null ? nothing : html`<span class="source__link muted">${t("The document was removed.")}</span>`;
+  }
+
+  #read(event: MouseEvent, { n }: Citation): void {
+    const shown = this.page.aside.sources;
+    if (!shown || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.page.aside.showReader(shown.message, n);
   }
 
   #backdrop(event: Event): void {
