@@ -99,6 +99,8 @@ def test_nothing_in_a_question_a_title_or_a_source_runs(visit, alice, model, mod
     expect(page.locator(".prose")).to_contain_text("[9]")
     page.locator(".prose .cite").first.hover()
     page.locator(".prose .cite").first.click()
+    expect(page.locator(".reader__passage")).to_have_text(attack)
+    page.get_by_role("button", name="All passages").click()
     expect(page.locator(".source")).to_have_count(2)
     assert page.locator(".source a").evaluate_all("links => links.map(link => link.href)") == ["https://example.org/a"]
     page.locator(".thoughts summary").click()

@@ -67,6 +67,9 @@ def test_the_chat_has_no_accessibility_faults(visit, alice, told, theme):
     assert not faults(page)
     page.locator(".thoughts summary").click()
     page.locator(".cite").first.click()
+    expect(page.locator("dialog.reader mark")).to_be_visible()
+    assert not faults(page)
+    page.get_by_role("button", name="All passages").click()
     expect(page.locator(".source")).to_be_visible()
     page.get_by_role("button", name="Model: qwen").click()
     assert not faults(page)
@@ -120,7 +123,7 @@ def test_the_list_of_chats_is_a_drawer_on_a_phone(visit, alice, told):
 
 def test_the_sources_are_a_sheet_on_a_phone_and_a_column_on_a_desk(visit, alice, told):
     page = visit(alice, told, **PHONE)
-    page.locator(".cite").first.click()
+    page.locator(".sources-line").click()
     expect(page.locator("dialog.sources:modal .source")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".source")).to_have_count(0)

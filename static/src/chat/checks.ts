@@ -7,11 +7,11 @@ export function checkWords({ verdict, where, missed }: Check): string {
   const what = (missed ?? []).map((words) => `“${words}”`).join(", ");
   switch (verdict) {
     case "found":
-      return t("Found in the passage");
+      return t("Found in the source, word for word");
     case "elsewhere":
-      return what ? t("{what}: found in passage {n}, not in this one", { what, n: where ?? 0 }) : t("Closer to the words of passage {n}", { n: where ?? 0 });
+      return what ? t("{what}: stands in source {n} instead", { what, n: where ?? 0 }) : t("Stands in source {n} instead", { n: where ?? 0 });
     case "missing":
-      return t("Not found in the passage: {what}", { what });
+      return t("Not found in any source: {what}", { what });
     case "unchecked":
       return t("Nothing in it can be checked word for word");
   }
