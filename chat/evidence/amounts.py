@@ -97,7 +97,7 @@ def figures(text: str, *, every: bool) -> Figures:
     if _HAS_DIGIT.search(text):
         codes = _CODE.findall(text)
         text = _CODE.sub(" ", text) if codes else text
-        amounts = [_amount(match) for match in _AMOUNT.finditer(text)]
+        amounts = [_amount(match, hedged=not every) for match in _AMOUNT.finditer(text)]
     if every:
         told = [part for day in days for part in (day.month, day.day) if part is not None]
         amounts += [Amount(float(day.year), "year", str(day.year)) for day in days if day.year is not None]
@@ -131,10 +131,14 @@ def _note(match: re.Match[str], days: list[Day]) -> str:
     return " "
 
 
-def _amount(match: re.Match[str]) -> Amount:
-    value = float(re.sub(r"[, ]", "", match["number"]))
+def _amount(match: re.Match[str], *, hedged: bool) -> Amount:
+    """`hedged`: an "about" before it counts."""
+    value = float(match["number"].replace(",", "").replace(" ", ""))
     value *= SCALES.get(match["scale"] or "", 1)
-    before = _BEFORE.search(match.string[max(0, match.start() - 16) : match.start()])
-    about, currency = (before["about"], before["currency"]) if before else (None, None)
+    about = currency = None
+    last = match.string[max(0, match.start() - 2) : match.start()].rstrip()[-1:]
+    if last in CURRENCIES or (hedged and last.isalpha()):
+        before = _BEFORE.search(match.string[max(0, match.start() - 16) : match.start()])
+        about, currency = (before["about"], before["currency"]) if before else (None, None)
     unit = UNITS.get(match["unit"] or "", "") or CURRENCIES.get(currency or "", "")
     return Amount(value, unit, f"{currency or ''}{match[0].strip()}", bool(about))

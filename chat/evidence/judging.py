@@ -13,7 +13,8 @@ The idea of finding an answer's evidence by what it shares with a passage is ALC
 Language Models to Generate Text with Citations"), where a model judges; here only what needs no judgement is judged.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,13 +23,16 @@ from chat.evidence.amounts import Amount, Day, Figures, figures
 from chat.evidence.names import capitals, chinese_names, is_chinese, quotations, squeezed, stands_in
 from chat.evidence.numerals import plain
 from chat.evidence.sentences import Claim, claims
-from chat.evidence.wording import Wording, capitalised
+from chat.evidence.wording import Known, Wording
 
 Verdict = Literal["found", "elsewhere", "missing", "unchecked"]
 LONGEST = 20_000  # characters of a passage that are looked at
 MOST = 200  # marks of one answer that are judged
 SHARED = 0.55  # of a claim's words, that make it the passage's
 APART = 0.3  # more words shared with another passage than with the cited one
+# Beside figures: they may be a part of others.
+_LEADS_ON = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.,:/%-一二三四五六七八九十百千万亿两零〇第")
+_GOES_ON = re.compile(r"[a-z0-9_/%一二三四五六七八九十百千万亿两零〇-]|[.,:]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,12 @@ class Evidence:
         self.text = plain(text[:LONGEST])
 
     @cached_property
+    def _lower(self) -> str:
+        return self.text.lower()
+
+    @cached_property
     def figures(self) -> Figures:
-        return figures(self.text.lower(), every=True)
+        return figures(self._lower, every=True)
 
     @cached_property
     def squeezed(self) -> str:
@@ -71,13 +79,25 @@ class Evidence:
         return counted
 
     def has_amount(self, amount: Amount) -> bool:
+        if self._has_literally(amount.written):
+            return True
         if amount.about:
             return any(amount.stands_for(other) for other in self.figures.amounts)
         units = self._counted.get(round(amount.value, 6), ())
         return amount.unit in units or ("" in units) or (not amount.unit and bool(units))
 
     def has_day(self, day: Day) -> bool:
-        return any(day.stands_for(other) for other in self.figures.days)
+        return self._has_literally(day.written) or any(day.stands_for(other) for other in self.figures.days)
+
+    def _has_literally(self, written: str) -> bool:
+        """Whether it stands there in the same signs: then its numbers need not be worked out."""
+        place = self._lower.find(written)
+        while place >= 0:
+            before, after = self._lower[max(place - 1, 0) : place], place + len(written)
+            if before not in _LEADS_ON and not _GOES_ON.match(self._lower, after):
+                return True
+            place = self._lower.find(written, place + 1)
+        return False
 
 
 def check(answer: str, passages: Mapping[int, str]) -> list[Check]:
@@ -86,7 +106,7 @@ def check(answer: str, passages: Mapping[int, str]) -> list[Check]:
     `passages` are all that were sent, with their titles and headings, by their numbers.
     """
     sent = {n: Evidence(text) for n, text in passages.items()}
-    known = capitalised([one.text for one in sent.values()])
+    known = Known(one.text for one in sent.values())
     checks: list[Check] = []
     for claim in claims(answer):
         cited = [n for n in dict.fromkeys(claim.marks) if n in sent]
@@ -109,6 +129,17 @@ class _Points:
     def __bool__(self) -> bool:
         told = self.figures
         return bool(told.amounts or told.days or told.codes or self.quotations or self.names or self.chinese_names)
+
+    def stand_in(self, one: Evidence) -> bool:
+        """Whether all of them stand in this passage, whatever its language; the cheapest are looked up first."""
+        told = self.figures
+        return (
+            all(squeezed(words) in one.squeezed for words in (*told.codes, *self.quotations))
+            and all(stands_in(name, one.text) for name in self.chinese_names)
+            and all(one.wording.has_name(name) for name in self.names)
+            and all(map(one.has_day, told.days))
+            and all(map(one.has_amount, told.amounts))
+        )
 
     def missed(self, passages: Sequence[Evidence], *, strictly: bool = False) -> list[str]:
         """Those that stand in none of the passages, as they are written in the answer.
@@ -140,13 +171,13 @@ def _in_any(code: str, passages: Sequence[Evidence]) -> bool:
     return any(bare in one.squeezed for one in passages)
 
 
-def _judged(claim: Claim, cited: Sequence[int], sent: Mapping[int, Evidence], known: frozenset[str]) -> list[Check]:
+def _judged(claim: Claim, cited: Sequence[int], sent: Mapping[int, Evidence], known: Container[str]) -> list[Check]:
     points = _points(claim.text, known)
     own = [sent[n] for n in cited]
     others = {n: one for n, one in sent.items() if n not in cited}
     missed = points.missed(own) if points else []
     if missed:
-        where = next((n for n, one in others.items() if not points.missed([one], strictly=True)), None)
+        where = next((n for n, one in others.items() if points.stand_in(one)), None)
         verdict: Verdict = "missing" if where is None else "elsewhere"
         return [Check(n, verdict, where, tuple(missed)) for n in cited]
     wording = Wording(claim.text)
@@ -162,7 +193,7 @@ def _judged(claim: Claim, cited: Sequence[int], sent: Mapping[int, Evidence], kn
     ]
 
 
-def _points(text: str, known: frozenset[str]) -> _Points:
+def _points(text: str, known: Container[str]) -> _Points:
     names = tuple(dict.fromkeys(capitals(text, known)))
     return _Points(
         figures(text.lower(), every=False), tuple(quotations(text)), names, tuple(dict.fromkeys(chinese_names(text)))

@@ -1,6 +1,7 @@
 """Names and quotations that stand in a text, as far as they can be told from other words without a model. Pure."""
 
 import re
+from collections.abc import Container
 
 from chat.evidence.words import CAPITAL_ANYWAY, FAMILY_NAMES, PLACES
 
@@ -9,6 +10,8 @@ _QUOTED = re.compile(
 )
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-ZÀ-ÖØ-Þ][\w'’-]*[\w]|\b[A-Z]{2,}\b")
 _STARTS = re.compile(r"(?:^|[.!?:;；。！？|]\s*|\n\s*)[\"'“‘(\[]*$")
+_OWN = re.compile(r"['’]s?$")
+_LEFT_OUT = re.compile(r"…+|\.{3,}|\[[^\]]*\]")
 _LABEL = re.compile(r"^[^:：.。]{1,40}[:：]\s*")
 _PLACE = re.compile("|".join(PLACES))
 _PERSON = re.compile(
@@ -44,23 +47,23 @@ def quotations(text: str) -> list[str]:
     found: list[str] = []
     for match in _QUOTED.finditer(text):
         quoted = next(group for group in match.groups() if group)
-        for part in re.split(r"…+|\.{3,}|\[[^\]]*\]", quoted):
+        for part in _LEFT_OUT.split(quoted):
             enough = len(_CJK.findall(part)) >= 4 or (" " in part.strip() and len(part.strip()) >= 8)
             if enough or (match[6] and len(part) > 1):
                 found.append(part.strip())
     return found
 
 
-def capitals(text: str, known: frozenset[str]) -> list[str]:
+def capitals(text: str, known: Container[str]) -> list[str]:
     """Names by their capitals. The first word of a sentence is one only among other names or when it is `known`."""
     text = _LABEL.sub(lambda match: " " * len(match[0]), text)
     found: list[str] = []
     words = list(_CAPITAL.finditer(text))
     for position, word in enumerate(words):
-        name = re.sub(r"['’]s?$", "", word[0])
+        name = _OWN.sub("", word[0])
         if name.lower() in CAPITAL_ANYWAY or len(name) < 2:
             continue
-        if _STARTS.search(text[: word.start()]) and not name.isupper() and name.lower() not in known:
+        if _STARTS.search(text, max(0, word.start() - 40), word.start()) and not name.isupper() and name not in known:
             follower = words[position + 1] if position + 1 < len(words) else None
             if not follower or text[word.end() : follower.start()] != " ":
                 continue

@@ -19,6 +19,7 @@ _COUNTED = re.compile(
     "|".join(sorted((word for word in UNITS if word[0] > "一"), key=len, reverse=True))
     + "|[个条章款项倍月折级楼层台份岁届期轮册卷件家位部]"
 )
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 _WORDS = {word: value for value, word in enumerate(NUMBERS)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
 _ENGLISH = re.compile(
     rf"\b(?P<tens>{'|'.join(TENS)})(?:[- ](?P<ones>{'|'.join(NUMBERS[1:10])}))?\b(?P<hundred1> hundred\b)?"
@@ -33,7 +34,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", text)
-    return re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", text)
+    return _INVISIBLE.sub("", text)
 
 
 def with_digits(text: str, *, every: bool) -> str:

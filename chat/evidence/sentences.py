@@ -13,6 +13,10 @@ _END = re.compile(
     r"(?:\s*[\[【][\d\s,，、]+[\]】])*"
 )
 _FURNITURE = re.compile(r"^\s*(?:>\s*)*(?:[-*+•]\s+|\d{1,3}[.)、]\s*|#{1,6}\s+)?(?:\[[ xX]\]\s+)?")
+_SIGN = re.compile(r"[^\n]")
+_NUMBER = re.compile(r"\d+")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_STRESS = re.compile(r"[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}")
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -26,14 +30,16 @@ class Claim:
 
 def claims(answer: str) -> Iterator[Claim]:
     """All that is cited in Markdown text, in the order of the marks; marks in code are none."""
-    for line in CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), answer).splitlines():
+    if "`" in answer:
+        answer = CODE.sub(lambda match: _SIGN.sub(" ", match[0]), answer)
+    for line in answer.splitlines():
         if MARK.search(line) and not _RULE.match(line):
             for sentence in _sentences(_FURNITURE.sub("", line)):
                 yield from _marked(sentence)
 
 
 def numbers_of(mark: re.Match[str]) -> list[int]:
-    return [int(number) for number in re.split(r"\s*[,，、]\s*", mark[1])]
+    return [int(number) for number in _NUMBER.findall(mark[1])]
 
 
 def _sentences(line: str) -> Iterator[str]:
@@ -64,5 +70,6 @@ def _marked(sentence: str) -> Iterator[Claim]:
 
 def _bare(text: str) -> str:
     """Without Markdown's signs; cells of a table are apart."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}", "", text.replace("|", " ； ")).strip()
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    return _STRESS.sub("", text.replace("|", " ； ")).strip()

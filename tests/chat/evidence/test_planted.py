@@ -1,4 +1,9 @@
-"""The quote gate against 100 planted wrong quotations and the same 100 as they ought to be."""
+"""The quote gate against 100 planted wrong quotations and the same 100 as they ought to be, and 40 harder ones.
+
+The hundred were there when it was written. The forty were written afterwards and nothing was changed for them: digits
+that changed places, another unit or currency, another name of the same text. What is missed of them is told in
+docs/evidence.md.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +11,8 @@ from pathlib import Path
 
 from chat.evidence import check
 
-FILE = Path(__file__).with_name("planted.txt")
+PLANTED = Path(__file__).with_name("planted.txt")
+HARD = Path(__file__).with_name("hard.txt")
 SENT = 5  # passages to an answer
 
 
@@ -17,9 +23,9 @@ class Quotation:
     wrong: str
 
 
-def quotations() -> list[Quotation]:
+def quotations(file: Path = PLANTED) -> list[Quotation]:
     """Each line "- … {right|wrong} …" under its passage; of a line "- ~ …" what is wrong is the passage it names."""
-    sections = [part.split("\n- ") for part in ("\n" + FILE.read_text(encoding="utf-8")).split("\n# ")[1:]]
+    sections = [part.split("\n- ") for part in ("\n" + file.read_text(encoding="utf-8")).split("\n# ")[1:]]
     bodies = [section[0].replace("\n", ". ", 1) for section in sections]
     found = []
     for at, section in enumerate(sections):
@@ -41,10 +47,22 @@ def alarms(answer: str, passages: dict[int, str]) -> bool:
     return any(one.verdict in ("missing", "elsewhere") for one in check(answer, passages))
 
 
-def test_of_a_hundred_planted_quotations_at_least_95_are_caught_with_at_most_5_false_alarms():
-    cases = quotations()
-    assert len(cases) == 100
+def outcome(file):
+    """(wrong ones that pass, right ones that do not) of the cases in this file."""
+    cases = quotations(file)
     missed = [case.wrong for case in cases if not alarms(case.wrong, case.passages)]
-    false = [case.right for case in cases if alarms(case.right, case.passages)]
-    assert len(missed) <= 5, missed
-    assert len(false) <= 5, false
+    return len(cases), missed, [case.right for case in cases if alarms(case.right, case.passages)]
+
+
+def test_of_a_hundred_planted_quotations_98_are_caught_with_one_false_alarm():
+    count, missed, false = outcome(PLANTED)
+    assert count == 100
+    assert len(missed) <= 2, missed
+    assert len(false) <= 1, false
+
+
+def test_of_forty_harder_ones_as_many_are_caught_as_the_docs_say():
+    count, missed, false = outcome(HARD)
+    assert count == 40
+    assert len(missed) <= 2, missed
+    assert len(false) <= 1, false
