@@ -139,12 +139,15 @@ def in_collection(name: str, call: "Callable[[Collection], Answer]", *, create: 
     from chromadb.errors import NotFoundError
 
     for _attempt in range(2):
+        is_new = name not in _handles
         try:
-            if name not in _handles:
+            if is_new:
                 _handles[name] = ask(lambda: _open(name, create=create))
             return ask(partial(call, _handles[name]))
         except NotFoundError:
             _handles.pop(name, None)
+            if is_new and not create:
+                break
     return None
 
 

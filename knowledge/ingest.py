@@ -125,10 +125,19 @@ def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
             batches, embedded = batches + 1, embedded + len(batch)
         with transaction.atomic():
             document.progress(min(start + BATCH, len(chunks)), len(chunks))
-            Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
+            _keep_vectors(batch)
     kept = len(chunks) - embedded
     if embedded:
         document.note("embedded", chunks=embedded, batches=batches, model=embedding.endpoint().model, kept=kept)
+
+
+def _keep_vectors(batch: Sequence[Chunk]) -> None:
+    """By hand: `bulk_update` builds an expression for each row, which cost a tenth of what embedding it does."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE knowledge_chunk SET vector = %s, fingerprint = %s WHERE id = %s",
+            [(bytes(row.vector or b""), row.fingerprint, row.pk) for row in batch],
+        )
 
 
 def _index(document: Document, chunks: Sequence[Chunk]) -> None:

@@ -33,9 +33,8 @@ _common: dict[str, float] = {}
 
 def add(chunks: Iterable[Chunk]) -> None:
     """Chunks that are saved. A chunk that is already there is left alone."""
-    ids = [chunk.pk for chunk in chunks]
-    for start in range(0, len(ids), BATCH):
-        _index().add(_rows(ids[start : start + BATCH]))
+    for ids in _slices([chunk.pk for chunk in chunks]):
+        _index().add(_rows(ids))
 
 
 def remove(document_id: UUID | str) -> None:
@@ -45,8 +44,10 @@ def remove(document_id: UUID | str) -> None:
 
 def remove_chunks(ids: Sequence[int]) -> None:
     """The words of these, while they still say what they said when they were added."""
-    for start in range(0, len(ids), BATCH):
-        _index().remove(_rows(ids[start : start + BATCH]))
+    for some in _slices(ids):
+        # FTS5 believes what it is told: taking out a row that is not there would damage the index.
+        if present := _index().present(some):
+            _index().remove(_rows(sorted(present)))
 
 
 def search(
@@ -127,12 +128,10 @@ class _Fts5:
             )
 
     def remove(self, rows: Sequence[Row]) -> None:
-        # FTS5 believes what it is told: taking out a row that is not there would damage the index.
-        present = self.present([row[0] for row in rows])
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO knowledge_words(knowledge_words, rowid, library, words) VALUES ('delete', %s, %s, %s)",
-                [(pk, library.hex, words) for pk, library, words in rows if pk in present],
+                [(pk, library.hex, words) for pk, library, words in rows],
             )
 
     def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]:

@@ -58,7 +58,7 @@ class _Builder:
         self._node("MultiHeadAttention", parts, [attended], domain=VENDOR, num_heads=heads)
         state = self._add_and_normalise(self._multiply(f"{name}.mix", attended, [f"{name}.ao"]), state, f"{name}.aln")
         grown = self._multiply(f"{name}.grown", state, [f"{name}.fi"])
-        self._node("Gelu", [grown], [f"{name}.gelu"], domain=VENDOR)
+        self._node("FastGelu", [grown], [f"{name}.gelu"], domain=VENDOR)
         return self._add_and_normalise(
             self._multiply(f"{name}.shrunk", f"{name}.gelu", [f"{name}.fo"]), state, f"{name}.oln"
         )

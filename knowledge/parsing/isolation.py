@@ -1,18 +1,17 @@
 """Each file is parsed in a process of its own, with limits: a hostile one costs that process and nothing else.
 
-`parse` is the door; `python -m knowledge.parsing.child` is the other side. It knows nothing of Django or the database.
+`parse` is the door; child.py is the other side, in a process forked by nursery.py. It knows nothing of Django or the
+database.
 """
 
 import json
 import logging
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import IO
 
-from knowledge.parsing import sentences
+from knowledge.parsing import nursery, sentences
 from knowledge.parsing.base import LONGEST_TEXT, Block, ParsedFile, ParseError
 
 CPU_SECONDS = 60
@@ -22,9 +21,12 @@ _WALL_SHARE = 2
 WALL_SECONDS = CPU_SECONDS * _WALL_SHARE
 MEMORY = 3 * 1024**3
 CHILD = "knowledge.parsing.child"
+# Nothing of our environment: no keys, no settings, one thread for every numeric library.
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"} | dict.fromkeys(
+    ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "RAYON_NUM_THREADS"), "1"
+)
 log = logging.getLogger(__name__)
 _LARGEST_ANSWER = LONGEST_TEXT * 8
-_ROOT = Path(__file__).resolve().parent.parent.parent
 _OUT_OF_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc", b"Out of memory", b"Cannot allocate")
 
 
@@ -38,21 +40,13 @@ def parse(
     seconds = seconds or (OCR_SECONDS if ocr else CPU_SECONDS)
     # Recognition works in processes of its own and looks at the clock itself.
     wall = seconds if ocr else seconds * _WALL_SHARE
-    command = [sys.executable, "-m", CHILD, str(path.resolve()), extension, str(seconds), str(memory), str(wall)]
-    command += ["ocr"] if ocr else []
-    # Nothing of our environment: no keys, no settings, one thread for every numeric library.
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
-    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "RAYON_NUM_THREADS"), "1")
+    arguments = [CHILD, str(path.resolve()), extension, str(seconds), str(memory), str(wall), *(["ocr"] if ocr else [])]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
-        try:
-            done = subprocess.run(
-                command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=complaints,
-                timeout=wall + 5, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise ParseError(sentences.TOO_SLOW, seconds=seconds) from None
-        if done.returncode != 0:
-            raise _cause(done.returncode, complaints, seconds)
+        code = nursery.fork(arguments, _ENVIRONMENT, out, complaints).wait(wall + 5)
+        if code is None:
+            raise ParseError(sentences.TOO_SLOW, seconds=seconds)
+        if code != 0:
+            raise _cause(code, complaints, seconds)
         return _answer(out)
 
 

@@ -76,14 +76,14 @@ def until_read(site: WholeSite, library: str) -> dict[str, float]:
 def chats(site: WholeSite) -> dict[str, float]:
     """The first token quiet, beside reading, and quiet again: with a library asked for and without."""
     library = site.library("asked")
-    content = paragraph("en", 1)
-    site.upload(library, "asked.txt", content.encode())
+    told = paragraph("en", 1)
+    site.upload(library, "asked.txt", told.encode())
     until_read(site, library)
-    site.search(library, content[:100])
+    site.search(library, told[:100])
     # One person in four windows, whose library it is.
     people, found = site.people(1) * WINDOWS, {}
     for kind, ask in (("chat", {}), ("chat with a library", {"libraries": [library]})):
-        about = {"sessions": people, "ask": ask, "text": content[:100]}
+        about = {"sessions": people, "ask": ask, "text": told[:100]}
         job = Job(ports=site.ports, tokens=10, ttft=0.05, rounds=20, pause=0.4, **about)
         run(site, Job(ports=site.ports, tokens=5, **about))
         quiet = run(site, job)
