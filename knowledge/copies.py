@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import transaction
 
 from knowledge import embedding
-from knowledge.models import Chunk, Document
+from knowledge.models import Chunk, Document, RetrievalSettings
 from knowledge.parsing import extension_of
 
 _COPIED = ("ordinal", "text", "heading", "page", "start", "end", "vector", "fingerprint")
@@ -37,7 +37,10 @@ def take_over(document: Document) -> tuple[Document, list[Chunk]] | None:
         if len(found) != twin.chunks_total or any(_differs(row, fingerprint) for row in found):
             return None
         document.chunks.all().delete()
-        rows = [Chunk(document=document, **{name: getattr(row, name) for name in _COPIED}) for row in found]
+        here = RetrievalSettings.current().generation
+        rows = [
+            Chunk(document=document, generation=here, **{name: getattr(row, name) for name in _COPIED}) for row in found
+        ]
         return twin, Chunk.objects.bulk_create(rows, batch_size=500)
 
 

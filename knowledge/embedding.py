@@ -10,6 +10,7 @@ import math
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -41,6 +42,10 @@ async def aendpoint() -> Endpoint:
 
 
 def endpoint_of(chosen: RetrievalSettings) -> Endpoint:
+    return replace(_chosen(chosen), generation=chosen.generation)
+
+
+def _chosen(chosen: RetrievalSettings) -> Endpoint:
     match chosen.embedding:
         case RetrievalSettings.Source.LOCAL:
             return _local(chosen.embedding_model, chosen.embedding_width or 0)
@@ -95,7 +100,8 @@ def fingerprint(dimensions: int = 0, source: Endpoint | None = None) -> str:
     source = source or _present()
     model, prompts = source.model, source.prompts
     width = dimensions or source.width or _known.get(model) or _width(model, source)
-    named = "\n".join((model, str(width), prompts.query, prompts.passage))
+    later = [str(source.generation)] if source.generation > 1 else []
+    named = "\n".join((model, str(width), prompts.query, prompts.passage, *later))
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
@@ -147,7 +153,11 @@ def _present() -> Endpoint:
         model = chosen.embedding_model if chosen.embedding else conf.embedding_model
         width = chosen.embedding_width or 0 if chosen.embedding else 0
         # A local model's own prompts are the embedder's; its name stands for them.
-        return Endpoint(url="", key="", model=model or PACKAGED, local=True, width=width)
+        given = Prompts(chosen.query_prompt, chosen.passage_prompt)
+        return Endpoint(
+            url="", key="", model=model or PACKAGED, local=True, width=width, generation=chosen.generation,
+            given=given if given.query or given.passage else None,
+        )  # fmt: skip
 
 
 def _width(model: str, source: Endpoint | None) -> int:

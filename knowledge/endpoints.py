@@ -46,6 +46,7 @@ class Endpoint:
     local: bool
     kind: Literal["openai", "ollama"] = "openai"
     given: Prompts | None = None
+    generation: int = 1  # its vectors meet no other's, even of the same model
     width: int = 0  # numbers a vector, as the trial found it; 0: not tried
 
     @property

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from knowledge import chroma
 from knowledge.chroma import BATCH, Hit
-from knowledge.models import Chunk
+from knowledge.models import Chunk, Generation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def gather(fingerprint: str) -> int:
     done = 0
     batch: list[Chunk] = []
     # By library, so that a batch has one; what is stored meanwhile is put into the draft by whoever stores it.
-    stored = Chunk.objects.filter(fingerprint=fingerprint, vector__isnull=False).only(
+    stored = Chunk.everywhere.filter(fingerprint=fingerprint, vector__isnull=False).only(
         "document_id", "document__library_id", "ordinal", "vector"
     )
     for chunk in stored.select_related("document").order_by("document__library_id", "pk").iterator(chunk_size=BATCH):
@@ -89,7 +89,7 @@ def gather(fingerprint: str) -> int:
         add(fingerprint, batch[0].document.library_id, batch, draft)
         chroma.drop(name)
         chroma.rename(draft, name)
-    for other in set(chroma.names(_PREFIX)) - {name}:
+    for other in _left_over(fingerprint):
         chroma.drop(other)
     log.info("Gathered %d vectors of all libraries.", done)
     return done
@@ -97,11 +97,24 @@ def gather(fingerprint: str) -> int:
 
 def is_due(fingerprint: str) -> bool:
     """Whether it was made once, and now another model embeds or it does not hold what the database holds."""
-    if set(chroma.names(_PREFIX)) - {_name(fingerprint)}:
+    if _left_over(fingerprint):
         return True
     held = chroma.count(_name(fingerprint))
-    stored = Chunk.objects.filter(fingerprint=fingerprint, vector__isnull=False).count()
+    stored = Chunk.everywhere.filter(fingerprint=fingerprint, vector__isnull=False).count()
     return held is not None and not stored <= held <= stored + stored // 20
+
+
+def exists(fingerprint: str) -> bool:
+    return chroma.count(_name(fingerprint)) is not None
+
+
+def drop(fingerprint: str) -> None:
+    chroma.drop(_name(fingerprint))
+
+
+def _left_over(fingerprint: str) -> set[str]:
+    """Collections of models that no generation has any more."""
+    return set(chroma.names(_PREFIX)) - {_name(one) for one in {fingerprint, *Generation.fingerprints()}}
 
 
 def stacked(chunks: Sequence[Chunk]) -> "NDArray[Any]":

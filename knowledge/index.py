@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import chroma, embedding, gathered
 from knowledge.chroma import BATCH, Hit, IndexUnavailable
-from knowledge.models import Chunk, Document, Library
+from knowledge.models import Chunk, Document, Generation, Library
 
 __all__ = ["Hit", "IndexIncomplete", "IndexUnavailable"]
 
@@ -112,9 +112,18 @@ def rebuild(library: Library) -> int:
     if not is_whole(library):
         chroma.drop(name)
         done = _fill(library, name)
-    for other in set(_names(library.pk)) - {name}:
+    kept = {_name(library.pk, fingerprint) for fingerprint in Generation.fingerprints()}
+    for other in set(_names(library.pk)) - kept - {name}:
         chroma.drop(other)
     return done
+
+
+def remove_generation(fingerprint: str) -> None:
+    """Every collection of a generation."""
+    for name in chroma.names("library-"):
+        if name.endswith(f"-{fingerprint}"):
+            chroma.drop(name)
+    gathered.drop(fingerprint)
 
 
 def _fill(library: Library, name: str) -> int:

@@ -17,7 +17,7 @@ from knowledge import copies, embedding, index, keywords, passage_edits, proof, 
 from knowledge.chunking import ChunkText, chunk, embedded_text
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
-from knowledge.models import Chunk, Document, DocumentGone, Library
+from knowledge.models import Chunk, Document, DocumentGone, Library, RetrievalSettings
 from knowledge.parsing import ParsedFile, ParseError, extension_of, isolation, sentences
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,10 @@ HEARTBEAT = 10.0
 
 def ingest(document: Document) -> None:
     """Read a claimed document. Whatever happens to it is in its row afterwards."""
+    # One generation from start to end, as it stands now; a swap meanwhile hands the document back to the queue.
+    RetrievalSettings.forget()
     # Reasons are stored in English and translated for whoever looks.
-    with translation.override("en"), _heartbeat(document):
+    with RetrievalSettings.current().pinned(), translation.override("en"), _heartbeat(document):
         try:
             document.note("taken", attempt=document.attempts)
             chunks = _copied(document) or _made(document)
@@ -61,7 +63,8 @@ def _copied(document: Document) -> list[Chunk]:
 
 def _made(document: Document) -> list[Chunk]:
     parsed = _parse(document)
-    chunks = _store(document, chunk(parsed.blocks))
+    chosen = RetrievalSettings.current()
+    chunks = _store(document, chunk(parsed.blocks, size=chosen.chunk_size, overlap=chosen.chunk_overlap))
     _embed(document, chunks)
     return chunks
 
@@ -89,6 +92,7 @@ def _store(document: Document, found: Sequence[ChunkText]) -> list[Chunk]:
     if not found:
         raise ParseError(sentences.EMPTY)
     document.note("cut", chunks=len(found))
+    here = RetrievalSettings.current().generation
     with transaction.atomic():
         document.progress(0, len(found))
         rows = list(document.chunks.order_by("ordinal"))
@@ -98,7 +102,7 @@ def _store(document: Document, found: Sequence[ChunkText]) -> list[Chunk]:
             new = [
                 Chunk(
                     document=document, ordinal=ordinal, text=text.text, heading=text.heading,
-                    page=text.page, start=text.start, end=text.end,
+                    page=text.page, start=text.start, end=text.end, generation=here,
                 )
                 for ordinal, text in enumerate(found)
             ]  # fmt: skip

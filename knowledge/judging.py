@@ -14,7 +14,7 @@ from django.db import connection
 
 from knowledge import packing, ranking, relevance, segmentation
 from knowledge.index import Hit
-from knowledge.models import Chunk, Document, Library
+from knowledge.models import Chunk, Document, Library, RetrievalSettings
 from knowledge.passages import Passage
 from knowledge.ranking import Found
 from knowledge.relevance import Ground
@@ -135,8 +135,8 @@ def _still_there(readable: Sequence[UUID], legs: Sequence[Leg]) -> dict[tuple[UU
             cursor.execute(  # the conditions are placeholders alone
                 "SELECT c.id, c.document_id, c.ordinal FROM knowledge_chunk c"  # noqa: S608
                 " JOIN knowledge_document d ON d.id = c.document_id"
-                f" WHERE {condition} AND d.status = %s AND d.library_id IN ({_marks(readable)})",
-                [*given, Document.Status.READY, *map(_stored, readable)],
+                f" WHERE {condition} AND c.generation = %s AND d.status = %s AND d.library_id IN ({_marks(readable)})",
+                [*given, RetrievalSettings.current().generation, Document.Status.READY, *map(_stored, readable)],
             )
             for pk, document, ordinal in cursor.fetchall():
                 found[pk] = pk

@@ -9,13 +9,13 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 from django.db.models import Max
 
 from knowledge import segmentation
-from knowledge.models import Chunk, Document, Library
+from knowledge.models import Chunk, Document, Library, RetrievalSettings
 
 BATCH = 500
 MAX_QUESTION_WORDS = 64
@@ -38,8 +38,13 @@ def add(chunks: Iterable[Chunk]) -> None:
 
 
 def remove(document_id: UUID | str) -> None:
-    """All words of a document, while its chunks are still in the database."""
+    """All words that a document has in this generation, while its chunks are still in the database."""
     remove_chunks(list(Chunk.objects.filter(document_id=document_id).order_by("pk").values_list("pk", flat=True)))
+
+
+def remove_everywhere(document_id: UUID | str) -> None:
+    """The same in all generations: the document goes."""
+    remove_chunks(list(Chunk.everywhere.filter(document_id=document_id).order_by("pk").values_list("pk", flat=True)))
 
 
 def remove_chunks(ids: Sequence[int]) -> None:
@@ -75,7 +80,7 @@ def rarity(text: str) -> dict[str, float]:
         _common.pop(word, None)
         if counts[word] >= COUNTED:  # only what cannot be counted quickly is remembered
             _common[word] = now + COMMON_FOR
-    total = Chunk.objects.aggregate(last=Max("pk"))["last"] or 0
+    total = Chunk.everywhere.aggregate(last=Max("pk"))["last"] or 0
     return {word: math.log(1 + (max(total, seen) - seen + 0.5) / (seen + 0.5)) for word, seen in counts.items()}
 
 
@@ -100,8 +105,17 @@ def indexed_text(chunk: Chunk) -> str:
 
 
 def _rows(chunk_ids: Sequence[int]) -> list[Row]:
-    chunks = Chunk.objects.filter(pk__in=chunk_ids).select_related("document").defer("vector")
-    return [(chunk.pk, chunk.document.library_id, segmentation.indexed(indexed_text(chunk))) for chunk in chunks]
+    chunks = Chunk.everywhere.filter(pk__in=chunk_ids).select_related("document").defer("vector")
+    return [
+        (chunk.pk, _place(chunk.document.library_id, chunk.generation), segmentation.indexed(indexed_text(chunk)))
+        for chunk in chunks
+    ]
+
+
+def _place(library_id: UUID, generation: int) -> UUID:
+    """What stands for a library inside the index: another one in each generation, so that rows of the others are
+    skipped as early as those of other libraries."""
+    return library_id if generation == 1 else uuid5(library_id, str(generation))
 
 
 class _KeywordIndex(Protocol):
@@ -136,20 +150,22 @@ class _Fts5:
 
     def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
         query = f"words : ({' OR '.join(map(_phrase, words))})"
+        generation = RetrievalSettings.current().generation
         if len(libraries) <= MANY_LIBRARIES:
-            places = " OR ".join(f'"{library.hex}"' for library in libraries)
+            places = " OR ".join(f'"{_place(library, generation).hex}"' for library in libraries)
             query = f"library : ({places}) AND {query}"
         marks = ", ".join(["%s"] * len(libraries))
         with connection.cursor() as cursor:
             cursor.execute(  # the marks are placeholders alone
                 "SELECT w.rowid, -bm25(knowledge_words, 0.0, 1.0) AS score FROM knowledge_words w"  # noqa: S608
                 " JOIN knowledge_chunk c ON c.id = w.rowid JOIN knowledge_document d ON d.id = c.document_id"
-                f" WHERE knowledge_words MATCH %s AND d.library_id IN ({marks}) AND d.status = %s"
+                f" WHERE knowledge_words MATCH %s AND d.library_id IN ({marks}) AND d.status = %s AND c.generation = %s"
                 " ORDER BY score DESC, w.rowid LIMIT %s",
                 [
                     query,
                     *(library.hex for library in libraries),
                     Document.Status.READY,
+                    generation,
                     limit,
                 ],
             )
@@ -191,20 +207,22 @@ class _TsVector:
             cursor.execute("DELETE FROM knowledge_words WHERE chunk_id = ANY(%s)", [[row[0] for row in rows]])
 
     def search(self, libraries: Sequence[UUID], words: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+        generation = RetrievalSettings.current().generation
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT w.chunk_id, SUM(q.weight * ts_rank(w.words, to_tsquery('english', q.query), 1)) AS score"
                 " FROM unnest(%s::text[], %s::float8[]) AS q(query, weight)"
                 " JOIN knowledge_words w ON w.words @@ to_tsquery('english', q.query)"
                 " JOIN knowledge_chunk c ON c.id = w.chunk_id JOIN knowledge_document d ON d.id = c.document_id"
-                " WHERE w.library_id = ANY(%s) AND d.library_id = ANY(%s) AND d.status = %s"
+                " WHERE w.library_id = ANY(%s) AND d.library_id = ANY(%s) AND d.status = %s AND c.generation = %s"
                 " GROUP BY w.chunk_id ORDER BY score DESC, w.chunk_id LIMIT %s",
                 [
                     [_term(word) for word in words],
                     list(words.values()),
-                    list(libraries),
+                    [_place(library, generation) for library in libraries],
                     list(libraries),
                     Document.Status.READY,
+                    generation,
                     limit,
                 ],
             )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import embedding, index, keywords
 from knowledge.chunking import embedded_text
-from knowledge.models import Chunk, Document
+from knowledge.models import Chunk, Document, Holding, RetrievalSettings
 
 LONGEST = 4000  # characters
 # An edited passage stands behind everything that was read, so that it is never taken for a neighbour's other half.
@@ -84,3 +84,6 @@ def _keep(chunk: Chunk, changed: Chunk, vector: bytes) -> None:
 def _mark(document: Document) -> None:
     changed = document.chunks.filter(Q(disabled=True) | Q(original__isnull=False)).exists()
     Document.objects.filter(pk=document.pk).update(edited=changed)
+    # Other generations take the change over when a worker comes by.
+    here = RetrievalSettings.current().generation
+    Holding.objects.filter(document=document).exclude(generation=here).update(whole=False)

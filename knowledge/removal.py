@@ -25,7 +25,7 @@ SWEEP_FILES_EVERY = timedelta(hours=1)
 
 @receiver(pre_delete, sender=Document)
 def _note_document(instance: Document, **_: Any) -> None:
-    keywords.remove(instance.pk)
+    keywords.remove_everywhere(instance.pk)
     Removal.objects.create(library_id=instance.library_id, document_id=instance.pk, file_name=instance.file_name)
     _ring()
 

@@ -25,6 +25,7 @@ from knowledge.judging import Leg, Near
 from knowledge.models import Document, Library
 from knowledge.passages import Passage, RetrievalError
 from knowledge.ranking import Found
+from knowledge.serving import in_one_generation
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -46,6 +47,7 @@ class Query:
     worth: float = 1.0
 
 
+@in_one_generation
 async def find_passages(
     question: str,
     user: "User",

@@ -13,7 +13,7 @@ from knowledge import gathered, handover, intake_jobs, mending, proof, removal
 from knowledge.chroma import IndexUnavailable
 from knowledge.endpoints import EmbeddingUnavailable
 from knowledge.ingest import ingest
-from knowledge.models import Document, IntakeJob
+from knowledge.models import Document, Generation, IntakeJob
 from providers import tidying
 from webui.celery import app
 
@@ -65,6 +65,22 @@ def mend() -> None:
         log.warning("The index was not mended: %s", error)
 
 
+@app.task(name="knowledge.generations")
+def work_on_generations() -> None:
+    """A slice of what is to be filled or cleared."""
+    from knowledge.generations import changing, filling
+
+    rows = Generation.objects.exclude(begun_at=None)
+    try:
+        more = [changing.clear(row.number) for row in rows.exclude(dropped_at=None).filter(cleared_at=None)]
+        more += [filling.fill(row.number) for row in rows.beside()]
+    except IndexUnavailable as error:
+        log.warning("Generations wait: %s", error)
+        return
+    if any(more) and not filling.is_busy():
+        ring_for_generations()
+
+
 def ring(document_id: UUID) -> None:
     """Tell a worker. Without a broker the document waits for the sweep."""
     _ring(ingest_document, str(document_id))
@@ -86,6 +102,10 @@ def ring_to_mend() -> None:
     _ring(mend)
 
 
+def ring_for_generations() -> None:
+    _ring(work_on_generations)
+
+
 def sweep() -> None:
     """Every few seconds in a worker: rings again for what nobody works on, clears away what was deleted."""
     Document.objects.give_up()
@@ -99,6 +119,8 @@ def sweep() -> None:
         ring_for_intake(job_id)
     removal.finish()
     mending.ring_again()
+    if Generation.objects.exclude(begun_at=None).unfinished().exists():
+        ring_for_generations()
     _sweep_files()
 
 

@@ -72,6 +72,8 @@ def ids_of(world):
         "chunk_id": world["chunk"].pk,
         "job_number": world["job"].pk,
         "number": 1,
+        "generation_number": 1,
+        "action": "drop",
     }
 
 

@@ -2,6 +2,7 @@
 
 from knowledge.models.chunk import Chunk
 from knowledge.models.document import LEASE, MOST_ATTEMPTS, MOST_WAITS, Document, DocumentGone
+from knowledge.models.generation import FillingGone, Generation, Holding
 from knowledge.models.golden import GoldenQuestion, GoldenRun, GoldenWatch
 from knowledge.models.intake import IntakeJob, JobGone
 from knowledge.models.library import Library, LibraryShare, Right
@@ -16,9 +17,12 @@ __all__ = [
     "Chunk",
     "Document",
     "DocumentGone",
+    "FillingGone",
+    "Generation",
     "GoldenQuestion",
     "GoldenRun",
     "GoldenWatch",
+    "Holding",
     "IntakeJob",
     "JobGone",
     "Library",

@@ -1,6 +1,9 @@
 """How libraries are searched: one row, chosen in the administration. Empty fields leave it to the environment."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +14,7 @@ from webui.crypto import decrypt, encrypt
 
 KNOWN_FOR = 5.0  # seconds until a change made by another process is seen
 MOST_SECONDS = 30.0
+_pinned: "ContextVar[RetrievalSettings | None]" = ContextVar("pinned retrieval settings", default=None)
 
 
 class RetrievalSettings(models.Model):
@@ -45,6 +49,11 @@ class RetrievalSettings(models.Model):
         default=20, validators=[MinValueValidator(2), MaxValueValidator(100)]
     )
     rewriting = models.BooleanField(default=True)
+    generation = models.PositiveIntegerField(default=1, help_text="The one that serves (knowledge/generations/).")
+    chunk_size = models.PositiveSmallIntegerField(
+        default=500, validators=[MinValueValidator(200), MaxValueValidator(2000)]
+    )
+    chunk_overlap = models.PositiveSmallIntegerField(default=100, validators=[MaxValueValidator(400)])
     changed_at = models.DateTimeField(auto_now=True)
 
     _known: ClassVar["tuple[float, RetrievalSettings] | None"] = None
@@ -60,16 +69,33 @@ class RetrievalSettings(models.Model):
     def current(cls) -> "RetrievalSettings":
         """The row, or one with every default; looked up at most every few seconds."""
         if (known := cls.known()) is None:
-            known = cls.objects.filter(pk=1).first() or cls(pk=1)
+            known = cls.stored()
             cls._known = (time.monotonic(), known)
         return known
 
     @classmethod
+    def stored(cls) -> "RetrievalSettings":
+        """The row as it stands in the database now, for code that changes it or must not be late."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @classmethod
     def known(cls) -> "RetrievalSettings | None":
         """What was looked up a moment ago: for code that must not wait for the database."""
+        if (pinned := _pinned.get()) is not None:
+            return pinned
         if cls._known and time.monotonic() - cls._known[0] < KNOWN_FOR:
             return cls._known[1]
         return None
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """In here these count, whatever is chosen meanwhile: a question must not begin in one generation and end in
+        another, and a generation beside the one that serves is filled and asked in this way."""
+        token = _pinned.set(self)
+        try:
+            yield
+        finally:
+            _pinned.reset(token)
 
     @classmethod
     def forget(cls) -> None:

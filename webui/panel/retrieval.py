@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST
 from knowledge import embedding, mending
 from knowledge.embedder.prompts import PACKAGED
 from knowledge.embedding import EmbeddingUnavailable
-from knowledge.models import Chunk, RetrievalSettings
+from knowledge.models import RetrievalSettings
 from webui.crypto import SecretUnreadable
+from webui.panel import retrieval_generations
 from webui.panel.base import administrator_required
-from webui.panel.retrieval_forms import EmbeddingForm, RerankForm
+from webui.panel.retrieval_forms import ChunkingForm, EmbeddingForm, RerankForm
+from webui.panel.retrieval_generations import generations, offer
 from webui.panel.retrieval_state import holdings
 
 # What the fields for a model offer; any other name or folder may be typed. The first needs no hub.
@@ -52,20 +54,26 @@ def choose_embedding(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, embedding_form=form)
     tried = form.trial
-    form.save()
     if tried and not tried.is_sensible:
         messages.warning(
-            request,
-            _("It put the wrong one of two passages first. Look whether the prompts are those of the model."),
+            request, _("It put the wrong one of two passages first. Look whether the prompts are those of the model.")
         )
-    messages.success(
-        request, _("Saved. The model gives %(width)d numbers a text.") % {"width": tried.width if tried else 0}
-    )
-    if Chunk.objects.exclude(fingerprint="").exists():
-        mending.mend_later()
-        messages.info(
-            request, _("A worker embeds what other models have embedded. Until then it is found by its words.")
-        )
+    if not offer(request, form.instance):
+        form.save()
+        width = tried.width if tried else 0
+        messages.success(request, _("Saved. The model gives %(width)d numbers a text.") % {"width": width})
+    return redirect("panel_retrieval")
+
+
+@administrator_required
+@require_POST
+def choose_chunking(request: HttpRequest) -> HttpResponse:
+    form = ChunkingForm(request.POST, instance=_row())
+    if not form.is_valid():
+        return _page(request, chunking_form=form)
+    if not offer(request, form.instance):
+        form.save()
+        messages.success(request, _("Saved."))
     return redirect("panel_retrieval")
 
 
@@ -95,17 +103,23 @@ def rebuild(request: HttpRequest) -> HttpResponse:
 
 def _row() -> RetrievalSettings:
     """A row of one's own: what is shown to questions must not change before it is saved."""
-    return RetrievalSettings.objects.filter(pk=1).first() or RetrievalSettings(pk=1)
+    return RetrievalSettings.stored()
 
 
 def _page(
-    request: HttpRequest, *, embedding_form: EmbeddingForm | None = None, rerank_form: RerankForm | None = None
+    request: HttpRequest,
+    *,
+    embedding_form: EmbeddingForm | None = None,
+    rerank_form: RerankForm | None = None,
+    chunking_form: ChunkingForm | None = None,
 ) -> HttpResponse:
     row = _row()
     context = {
         "section": "retrieval",
         "embedding_form": embedding_form or EmbeddingForm(instance=_row()),
         "rerank_form": rerank_form or RerankForm(instance=_row()),
+        "chunking_form": chunking_form or ChunkingForm(instance=_row()),
+        "generations": generations(),
         "serving": _serving(row),
         "environment": _environment(),
         "embedding_key": _key_state(row, "embedding_key"),
@@ -145,8 +159,10 @@ def _key_state(row: RetrievalSettings, name: str) -> dict[str, Any]:
 
 
 urlpatterns: list[URLPattern] = [
+    *retrieval_generations.urlpatterns,
     path("admin/retrieval/", retrieval, name="panel_retrieval"),
     path("admin/retrieval/embedding/", choose_embedding, name="panel_retrieval_embedding"),
+    path("admin/retrieval/chunking/", choose_chunking, name="panel_retrieval_chunking"),
     path("admin/retrieval/reranker/", choose_reranker, name="panel_retrieval_reranker"),
     path("admin/retrieval/rebuild/", rebuild, name="panel_retrieval_rebuild"),
 ]

@@ -178,3 +178,21 @@ class RerankForm(_TriedForm):
         if self.trial.seconds > row.rerank_seconds:
             took = _("It took %(seconds).1f s for two passages, which is longer than it may take.")
             self.add_error("rerank_seconds", took % {"seconds": self.trial.seconds})
+
+
+class ChunkingForm(forms.ModelForm):
+    """How documents are cut."""
+
+    class Meta:
+        model = RetrievalSettings
+        fields = ["chunk_size", "chunk_overlap"]
+        labels = {
+            "chunk_size": gettext_lazy("Characters of a passage"),
+            "chunk_overlap": gettext_lazy("Characters shared with the next"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("chunk_overlap", 0) * 2 > given.get("chunk_size", 1000):
+            self.add_error("chunk_overlap", _("At most half of a passage can be shared."))
+        return given

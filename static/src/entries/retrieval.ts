@@ -1,3 +1,6 @@
-// The page about how libraries are searched: says that a trial is under way. Works without this.
+// The page about how libraries are searched: says that a trial is under way, and follows what is filled. Works without.
 import "../css/components/retrieval.css";
 import "./panel.ts";
+import { pulse } from "../panel/pulse.ts";
+
+for (const part of document.querySelectorAll<HTMLElement>("[data-pulse]")) pulse(part);
