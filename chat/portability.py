@@ -106,8 +106,6 @@ def _source(message: Message, given: _Source) -> Source:
 
 
 def _exported(chat: Conversation) -> dict[str, Any]:
-    rows = list(chat.messages.select_related("assistant").prefetch_related("sources"))
-    open_sources(chat.owner, rows)
     messages = [
         {
             "id": message.pk,
@@ -119,17 +117,25 @@ def _exported(chat: Conversation) -> dict[str, Any]:
             "model": message.model_name,
             "sources": [source.to_wire() for source in message.sources.all()],
         }
-        for message in rows
+        for message in _rows(chat)
     ]
     return {"form": FORM, "id": str(chat.pk), "title": chat.title, "messages": messages}
 
 
+def _rows(chat: Conversation) -> list[Message]:
+    """All its messages, with as much of their sources as its owner may see now."""
+    rows = list(chat.messages.select_related("assistant").prefetch_related("sources"))
+    open_sources(chat.owner, rows)
+    return rows
+
+
 def _markdown(chat: Conversation) -> str:
     parts = [f"# {chat.title}"]
-    for message in chat.messages.prefetch_related("sources"):
+    for message in _rows(chat):
         who = message.model_name if message.role == Message.Role.ASSISTANT else _("Question")
         parts.append(f"## {who}\n\n{message.text}")
-        notes = [f"[{s.n}] {s.document_name or s.title} {s.url}".rstrip() for s in message.sources.all() if s.cited]
+        cited = [source.to_wire() for source in message.sources.all() if source.cited]
+        notes = [f"[{s['n']}] {s['document_name'] or s['title']} {s['url'] or ''}".rstrip() for s in cited]
         if notes:
             parts.append("\n".join(notes))
     return "\n\n".join(parts) + "\n"

@@ -23,7 +23,8 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 _WORDS = {word: value for value, word in enumerate(NUMBERS)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
 _ENGLISH = re.compile(
     rf"\b(?P<tens>{'|'.join(TENS)})(?:[- ](?P<ones>{'|'.join(NUMBERS[1:10])}))?\b(?P<hundred1> hundred\b)?"
-    rf"|\b(?P<small>a(?= hundred\b)|{'|'.join(NUMBERS)})\b(?P<hundred> hundred\b)?"
+    rf"|\b(?P<small>a(?= hundred\b)|{'|'.join(NUMBERS)})\b(?:(?P<hundred> hundred\b)"
+    rf"(?:(?: and)? (?P<more>(?:{'|'.join(TENS)})(?:[- ](?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})\b)?)?"
 )
 _UNIT_AFTER = re.compile(r"[ -](?:working |business |calendar |full )?(?:hundred|thousand|million|" + "|".join(
     sorted((word for word in UNITS if word[0] < "一" and len(word) > 2), key=len, reverse=True)) + r")\b")  # fmt: skip
@@ -87,5 +88,6 @@ def _spelt(match: re.Match[str], every: bool) -> str:
     else:
         value = 1 if match["small"] == "a" else _WORDS[match["small"]]
     value *= 100 if match["hundred"] or match["hundred1"] else 1
+    value += sum(_WORDS[word] for word in match["more"].replace("-", " ").split()) if match["more"] else 0
     sure = value > 12 or (value > 1 and _UNIT_AFTER.match(match.string, match.end()))
     return str(value) if every or sure else match[0]

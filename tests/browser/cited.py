@@ -10,7 +10,7 @@ HANDBOOK = Path(__file__).parents[1] / "data" / "handbook.pdf"
 RULES = "出差补贴管理办法.docx"
 
 
-def add(library, name, content):
+def add(library, name, content, read=True):
     """A document of these bytes with the passages that our own reader and chunker make of them, ready."""
     from knowledge import storage
     from knowledge.chunking import chunk
@@ -22,7 +22,7 @@ def add(library, name, content):
     with NamedTemporaryFile(suffix=Path(name).suffix) as file:
         Path(file.name).write_bytes(content)
         try:
-            parsed = reader.read(Path(file.name))
+            parsed = reader.read(Path(file.name)) if read else None
         except ParseError:
             parsed = None
     document = Document.objects.create(

@@ -36,6 +36,8 @@ class Stage:
     cited: str = ""
     chinese: str = ""
     library: str = ""
+    read: str = ""
+    read_chinese: str = ""
 
 
 def build(server) -> Stage:
@@ -58,7 +60,25 @@ def build(server) -> Stage:
         _chat(alice, title, "…", "…", days=days * days)
     stage.cited = _chat(alice, "Working from abroad", "May I work from Portugal for a month?", CITED, PASSAGES)
     stage.chinese = _chat(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, CHINESE_PASSAGES)
+    _readable(stage, Library.objects.create(owner=alice, name="House rules"))
     return stage
+
+
+def _readable(stage, library) -> None:
+    """Chats that cite documents which are really there to be opened."""
+    from tests.browser.cited import HANDBOOK, RULES, add, chat_citing, rules_docx
+
+    handbook, rules = add(library, HANDBOOK.name, HANDBOOK.read_bytes()), add(library, RULES, rules_docx())
+    ferries = handbook.chunks.filter(text__contains="187").first()
+    trains = handbook.chunks.filter(page=ferries.page).exclude(pk=ferries.pk).first() or ferries
+    answer = (
+        "A cabin on a night ferry is paid up to 187 euros for each crossing [1]. Receipts are handed in within ten "
+    )
+    answer += "working days [1]. The van comes before any hired car [2]."
+    stage.read = chat_citing(stage.alice, "What is paid for a night ferry?", answer, [ferries, trains], "Night ferries")
+    told = "国内出差每天补贴180元[1]。发票须在三十天内报销[2]。"
+    found = [rules.chunks.get(text__contains=words) for words in ("一百八十", "三十天内")]
+    stage.read_chinese = chat_citing(stage.alice, "出差补贴是多少？", told, found, "出差补贴")
 
 
 def _documents(library) -> None:
@@ -142,10 +162,28 @@ def streaming(camera, stage):
 def sources(camera, stage):
     if camera.wants("chat-sources"):
         with camera.page(stage.alice, stage.cited, viewport={"width": 1280, "height": 760}) as page:
-            page.locator(".prose .cite").nth(1).click()
-            page.locator(".source[data-marked]").wait_for()
+            page.locator(".sources-line").click()
+            page.locator(".source").first.wait_for()
             page.mouse.move(400, 40)
             camera.take(page, "chat-sources")
+
+
+def reader(camera, stage):
+    """The documents behind citations: a PDF beside the chat, a Chinese DOCX over it on a phone."""
+    from tests.browser.screenshots import PHONE
+
+    dress = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "language": "zh-hans"}
+    shots = (
+        ("reader-pdf", stage.read, 0, {"viewport": {"width": 1440, "height": 860}}),
+        ("reader-pdf-dark", stage.read, 1, {"viewport": {"width": 1440, "height": 860}, "theme": "dark"}),
+        ("reader-phone-chinese", stage.read_chinese, 1, dress),
+    )
+    for name, path, chip, options in shots:
+        if camera.wants(name):
+            with camera.page(stage.alice, path, **options) as page:
+                page.locator(".prose .cite").nth(chip).click()
+                page.locator("dialog.reader mark").first.wait_for()
+                camera.take(page, name)
 
 
 def chinese(camera, stage):
@@ -220,9 +258,9 @@ def other_dress(camera, stage):
         if camera.wants(name):
             with camera.page(person, path, **dress) as page:
                 if name.startswith("sources"):
-                    page.locator(".prose .cite").nth(1).click()
-                    page.locator(".source[data-marked]").wait_for()
+                    page.locator(".sources-line").click()
+                    page.locator(".source").first.wait_for()
                 camera.take(page, name)
 
 
-SHOTS = (sign_in_page, empty_chat, answers, streaming, sources, chinese, phone, library, panel, other_dress)
+SHOTS = (sign_in_page, empty_chat, answers, streaming, sources, reader, chinese, phone, library, panel, other_dress)

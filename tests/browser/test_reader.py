@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from knowledge.models import Chunk, Library
 from tests.browser.cited import HANDBOOK, RULES, add, chat_citing, rules_docx
-from tests.knowledge.files import encrypted_pdf, policy_pdf
+from tests.knowledge.files import encrypted_pdf, pdf, policy_pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -78,18 +78,41 @@ def test_a_chinese_docx_opens_as_it_was_read_with_headings_and_its_table(visit, 
     assert not page.complaints
 
 
-def test_a_locked_file_and_words_that_are_gone_are_said_in_words(visit, alice, library):
+def test_a_locked_file_is_said_to_be_so_and_its_text_is_shown(visit, alice, library):
     document = add(library, "locked.pdf", encrypted_pdf())
     chunk = Chunk.objects.create(document=document, ordinal=0, text="Leave is 27 days.", start=0, end=17, page=1)
     page = cited_page(visit, alice, [chunk])
     reader = page.get_by_role("dialog", name="locked.pdf")
     expect(reader).to_contain_text("This PDF is locked with a password")
     expect(reader.locator("mark")).to_have_text("Leave is 27 days.")
+
+
+def test_words_that_are_gone_are_said_to_be_so(visit, alice, library):
+    document = add(library, "leave.txt", b"Leave is 27 days.")
+    address = chat_citing(alice, "How long?", "27 days [1].", [document.chunks.get()])
     Chunk.objects.update(text="Leave is 29 days.")
-    page.reload()
+    page = visit(alice, address)
     page.locator(".prose .cite").first.click()
+    reader = page.get_by_role("dialog", name="leave.txt")
     expect(reader).to_contain_text("This source has changed since")
     expect(reader.locator(".reader__beside")).to_contain_text("Leave is 27 days.")
+
+
+def test_a_damaged_file_and_one_of_a_thousand_pages_do_no_harm(visit, alice, library):
+    document = add(library, "broken.pdf", b"%PDF-1.7\nnothing of the kind")
+    chunk = Chunk.objects.create(document=document, ordinal=0, text="Leave is 27 days.", start=0, end=17, page=1)
+    page = cited_page(visit, alice, [chunk])
+    expect(page.get_by_role("dialog", name="broken.pdf")).to_contain_text("This PDF is damaged")
+    content = pdf(*(f"Page {n} of many." for n in range(1, 1001)))
+    long = add(library, "long.pdf", content, read=False)
+    chunk = Chunk.objects.create(document=long, ordinal=0, text="Page 700 of many.", start=0, end=17, page=700)
+    page = cited_page(visit, alice, [chunk])
+    reader = page.get_by_role("dialog", name="long.pdf")
+    expect(reader.locator('[data-page="700"] mark')).to_be_in_viewport()
+    assert reader.locator(".pdf__page").count() == 301
+    reader.get_by_role("button", name="Pages after").click()
+    expect(reader.locator('[data-page="851"] canvas')).to_be_visible()
+    assert reader.locator("canvas").count() <= 6
 
 
 def test_words_that_are_not_on_the_drawn_page_stand_beside_it(visit, alice, library):
@@ -146,11 +169,15 @@ TOLD = {
 }
 
 
+UNCITED = {"en-GB": "not cited · score 0.65", "zh-CN": "未引用 · 得分 0.65"}
+
+
 @pytest.mark.parametrize("locale", TOLD)
 def test_chips_say_in_words_what_was_found(visit, alice, library, locale):
     leave = add(library, "leave.txt", b"Leave is 27 days.").chunks.get()
     travel = add(library, "travel.txt", b"The allowance is 65 euros a day.").chunks.get()
-    page = visit(alice, chat_citing(alice, "How much?", ANSWER, [leave, travel]), locale=locale)
+    other = add(library, "other.txt", b"Nothing of this was used.").chunks.get()
+    page = visit(alice, chat_citing(alice, "How much?", ANSWER, [leave, travel, other]), locale=locale)
     chips = page.locator(".prose .cite")
     expect(chips.nth(3)).to_have_attribute("data-verdict", "unchecked")
     assert [chip.get_attribute("aria-label") for chip in chips.all()] == TOLD[locale]
@@ -166,5 +193,7 @@ def test_chips_say_in_words_what_was_found(visit, alice, library, locale):
     page.locator(".reader__checks button").click()
     expect(page.locator("dialog.reader h2")).to_contain_text("travel.txt")
     page.locator(".sources-line").click()
-    expect(page.locator(".source")).to_have_count(2)
+    # All that was sent is listed with its score, cited or not.
+    expect(page.locator(".source")).to_have_count(3)
     expect(page.locator(".source").nth(1)).to_contain_text("99 kilometres")
+    expect(page.locator(".source").nth(2).locator("small")).to_have_text(UNCITED[locale])

@@ -30,6 +30,7 @@ def shared(alice, bob, model):
     Source.objects.create(
         message=reply, n=1, title="rules.md", document=document, document_name="rules.md", library=library.pk,
         chunk=chunk.pk, text=SECRET, heading="Travel", start=0, end=len(SECRET), cited=True,
+        url="https://intranet.example/rules",
     )  # fmt: skip
     return library, chat, reply
 
@@ -56,6 +57,7 @@ def test_when_he_ends_it_the_text_is_gone_from_her_old_chats_by_every_way(client
     for path, text in ways_out(client, chat, reply):
         assert SECRET not in text, path
         assert "Travel" not in text, path
+        assert "intranet.example" not in text, path
     (source,) = client.get(f"/api/chats/{chat.pk}").json()["messages"][1]["sources"]
     assert (source["state"], source["text"], source["document"]) == ("withheld", "", None)
     assert source["title"] == "rules.md"

@@ -185,7 +185,10 @@ export class ChatMessage extends LightElement {
   #clicked(event: Event): void {
     const target = event.target as HTMLElement;
     const chip = target.closest<HTMLElement>(".cite");
-    if (chip) this.page.aside.showReader(this.message, Number(chip.dataset["n"]), chip);
+    if (chip) {
+      hideSourceCard();
+      this.page.aside.showReader(this.message, Number(chip.dataset["n"]), chip);
+    }
     const button = target.closest<HTMLButtonElement>("[data-act]");
     if (button) void import("../block-acts.ts").then(({ act }) => act(button));
   }

@@ -47,12 +47,17 @@ export class SourcePanel extends LightElement {
       <div class="source__head"><span class="cite cite--still">${source.n}</span>
         <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
           <small>${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
-            · ${t("score {n}", { n: source.score.toFixed(2) })}</small></div></div>
+            · ${t("score {n}", { n: source.score.toFixed(2) })}${this.#lost(source) ? html` · <span class="since">${t("cut off by the server")}</span>` : nothing}</small></div></div>
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
       ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
       <blockquote class="source__text" dir="auto">${source.text}</blockquote>
       ${this.#link(source)}
     </li>`;
+  }
+
+  /** Whether the model server cut it off what it was sent. */
+  #lost({ n }: Citation): boolean {
+    return this.page.aside.sources?.message.truncated?.lost_passages.includes(n) ?? false;
   }
 
   #link(source: Citation): unknown {
