@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @login_required
 def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpResponse:
     """A conversation, or the empty page that becomes one."""
-    from knowledge.web.search import available
+    from knowledge.web.configuration import available
 
     user = cast("User", request.user)
     if chat_id and not Conversation.objects.visible_to(user).filter(pk=chat_id).exists():
@@ -35,7 +35,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "chat": str(chat_id) if chat_id else None,
         "models": picker.offered(user),
         "libraries": _libraries(user),
-        "web_search": available(),
+        "web_search": available(user),
         "language": get_language(),
         "remaining": standing(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},

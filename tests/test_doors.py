@@ -60,6 +60,7 @@ def ids_of(world):
         "attachment_id": world["attachment"].pk,
         "connection_id": world["connection"].pk,
         "model_id": world["model"].pk,
+        "engine_id": 1,
         "pk": world["alice"].pk,
         "decision": "disable",
         "job_id": uuid.UUID(int=1),

@@ -8,7 +8,7 @@ from knowledge.models.intake import IntakeJob, JobGone
 from knowledge.models.library import Library, LibraryShare, Right
 from knowledge.models.removal import Removal
 from knowledge.models.settings import RetrievalSettings
-from knowledge.models.web import WebSearchSettings
+from knowledge.models.web import SearchEngine, WebSearchSettings
 
 __all__ = [
     "LEASE",
@@ -30,5 +30,6 @@ __all__ = [
     "Removal",
     "RetrievalSettings",
     "Right",
+    "SearchEngine",
     "WebSearchSettings",
 ]

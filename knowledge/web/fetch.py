@@ -6,6 +6,7 @@ get the same sentence: the errors must not map the network the server stands in.
 """
 
 import asyncio
+import hashlib
 import logging
 import socket
 import ssl
@@ -70,6 +71,11 @@ class Page:
     media_type: str
     charset: str
     body: bytes
+
+    @property
+    def mark(self) -> str:
+        """Tells whether what is fetched later is still the same."""
+        return hashlib.sha256(self.body).hexdigest()[:16]
 
     @property
     def text(self) -> str:
@@ -183,7 +189,7 @@ async def _ask_at(address: WebAddress, judged: str, connect_seconds: float) -> P
         },
     )
     # The bare transport: no cookies, no authentication, no second reading of where a redirect leads.
-    transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
+    transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
     with _errors_as_sentences():
         async with transport:
             response = await transport.handle_async_request(request)
@@ -264,7 +270,7 @@ def user_agent() -> str:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One for the process: making it costs more than most requests."""
     import certifi
 

@@ -1,12 +1,13 @@
 """One web search, start to finish: find pages, read them, keep the best passages. Nothing is stored.
 
-Raises `SearchError` when the engine cannot be asked. Sources are only pages that the engine found; what could not be
+Raises `SearchError` when no engine can be asked. Sources are only pages that the engine found; what could not be
 read stands in `WebFindings.pages` with its reason.
 """
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -16,8 +17,11 @@ from django.utils.translation import gettext as _
 from knowledge.chunking import chunk
 from knowledge.parsing.base import Block
 from knowledge.passages import Passage, SearchError
-from knowledge.web import addresses, engines, pages, ranking
-from knowledge.web.engines import Configured, Hit, SearchEngine
+from knowledge.web import addresses, configuration, pages, ranking
+from knowledge.web.asking import Asking, Attempt
+from knowledge.web.configuration import Configured, EngineInUse
+from knowledge.web.domains import Domains
+from knowledge.web.engines import Hit
 from knowledge.web.fetch import FetchError, fetch
 from knowledge.web.pages import PageText, PageUnreadable, read
 from knowledge.web.plaintext import plain
@@ -37,6 +41,8 @@ class PageOutcome:
     state: Literal["fetched", "refused", "empty", "too_slow", "snippet"]
     reason: str = ""
     seconds: float = 0.0
+    size: int = 0  # bytes, as they came
+    mark: str = ""  # of what was read, to know it again
 
     @property
     def host(self) -> str:
@@ -46,74 +52,114 @@ class PageOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebFindings:
-    """No passages means that nothing was found, and that is to be said."""
+    """No passages means that nothing was found, and that is to be said. `engine` is the one whose hits were read."""
 
     passages: list[Passage]
     pages: list[PageOutcome]
     query: str = ""
     engine: str = ""
+    attempts: Sequence[Attempt] = ()
+    seconds: float = 0.0
 
 
-async def find_pages(question: str, *, user_id: int) -> WebFindings:
-    """The passages of the web that answer the question best, within six seconds; in part when that is too short."""
-    configured = await sync_to_async(engines.configured)()
-    if not configured.enabled:
+class EnginesFailed(SearchError):
+    """Not one engine gave an answer; `attempts` says why."""
+
+    def __init__(self, attempts: Sequence[Attempt], query: str, seconds: float) -> None:
+        reasons = [attempt.reason for attempt in attempts if attempt.reason]
+        several = _("No search engine gave an answer.") if len(attempts) > 1 else ""
+        super().__init__(" ".join([several, *reasons]).strip())
+        self.attempts, self.query, self.seconds = attempts, query, seconds
+
+
+async def find_pages(question: str, *, user_id: int, seconds: float | None = None) -> WebFindings:
+    """The passages of the web that answer the question best, within six seconds; in part when that is too short.
+
+    Whether this person may search is asked by who calls it (`knowledge.web.configuration`).
+    """
+    configured = await sync_to_async(configuration.configured)()
+    if not configured.settings.enabled:
         raise SearchError(_("Web search is switched off here."))
-    return await _find(configured, question, user_id)
+    return await _find(configured, question, user_id, SECONDS if seconds is None else seconds)
 
 
-async def try_out(question: str, *, user_id: int) -> WebFindings:
-    """`find_pages` for an administrator who has not switched it on yet."""
-    return await _find(await sync_to_async(engines.configured)(), question, user_id)
+async def try_out(question: str, *, user_id: int, engine: EngineInUse | None = None) -> WebFindings:
+    """`find_pages` for an administrator who has not switched it on yet, with one engine alone or with all."""
+    configured = await sync_to_async(configuration.configured)()
+    if engine is not None:
+        configured = replace(configured, engines=(engine,))
+    return await _find(configured, question, user_id, SECONDS)
 
 
-def available() -> bool:
-    """Whether people may search the web here, and something is there to search with."""
-    try:
-        return engines.configured().ready
-    except SearchError:
-        return False
-
-
-async def aavailable() -> bool:
-    return await sync_to_async(available)()
-
-
-async def _find(configured: Configured, question: str, user_id: int) -> WebFindings:
-    if not configured.has_access:
-        raise SearchError(_("Web search has no key yet. An administrator can enter one in the panel."))
-    query, name = " ".join(plain(question).split()), configured.entry.name
+async def _find(configured: Configured, question: str, user_id: int, seconds: float) -> WebFindings:
+    if not configured.engines:
+        raise SearchError(_("Web search has no engine yet. An administrator can add one in the panel."))
+    query = " ".join(plain(question).split())
     if not query:
-        return WebFindings(passages=[], pages=[], engine=name)
-    # In a thread, and before the clock starts: the first search of a process loads the engine's package.
-    engine = await asyncio.to_thread(configured.engine)
-    end = time.monotonic() + SECONDS
-    # Both now, so that what still has to load does so while the engine searches.
+        return WebFindings(passages=[], pages=[])
+    most = configured.settings.results
+    asking = Asking(configured.engines, query, limit=2 * most if configured.domains else most)
+    # In a thread, and before the clock starts: the first search of a process loads the engines' packages.
+    await asyncio.to_thread(asking.prepare)
+    started = time.monotonic()
+    end = started + seconds
+    # Both now, so that what still has to load does so while the engines search.
     pages.prepare()
     asked = asyncio.create_task(ranking.vector_of(query))
     try:
-        hits = await _hits(engine, query, configured.results)
-        read = await asyncio.gather(*(_page(hit, user_id, end - SECONDS_TO_RANK) for hit in hits))
-        # Several addresses may have led to one page.
-        by_page = {outcome.url: found for outcome, found in reversed(read)}
-        candidates = [candidate for found in reversed(by_page.values()) for candidate in found]
+        engine, outcomes, candidates = await _read_hits(asking, configured, user_id, started, end)
         passages = await ranking.best(query, candidates, until=end, asked=asked) if candidates else []
     finally:
+        asking.close()
         asked.cancel()
-    outcomes = [outcome for outcome, _found in read]
-    return WebFindings(passages=passages, pages=outcomes, query=query, engine=name)
+    took = time.monotonic() - started
+    if not engine and all(attempt.state in ("failed", "too_slow", "not_asked") for attempt in asking.attempts):
+        raise EnginesFailed(asking.attempts, query, took)
+    return WebFindings(
+        passages=passages, pages=outcomes, query=query, engine=engine, attempts=asking.attempts, seconds=took
+    )
 
 
-async def _hits(engine: SearchEngine, query: str, limit: int) -> list[Hit]:
-    """One hit per address, in the engine's order."""
-    try:
-        async with asyncio.timeout(SECONDS_TO_FIND + 0.5):
-            found = await engine.search(query, limit=limit, seconds=SECONDS_TO_FIND)
-    except TimeoutError:
-        raise SearchError(
-            _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": engine.name}
-        ) from None
-    return list({_without_fragment(hit.url): hit for hit in reversed(found)}.values())[::-1]
+async def _read_hits(
+    asking: Asking, configured: Configured, user_id: int, started: float, end: float
+) -> tuple[str, list[PageOutcome], list[Candidate]]:
+    """Engine after engine, until the pages that one found could be read."""
+    find_until = started + (end - started) * SECONDS_TO_FIND / SECONDS
+    outcomes: list[PageOutcome] = []
+    name = ""
+    while True:
+        engine, hits = await asking.next_hits(find_until)
+        if not hits:
+            return name, outcomes, []
+        name = engine
+        admitted, barred = _judged(hits, configured.domains)
+        limit = configured.settings.results
+        read = await asyncio.gather(
+            *(_page(hit, user_id, end - SECONDS_TO_RANK, configured.domains) for hit in admitted[:limit])
+        )
+        outcomes += [*(outcome for outcome, _found in read), *barred[: limit - len(read)]]
+        # Several addresses may have led to one page.
+        by_page = {outcome.url: found for outcome, found in reversed(read)}
+        if candidates := [candidate for found in reversed(by_page.values()) for candidate in found]:
+            return name, outcomes, candidates
+
+
+def _judged(hits: Sequence[Hit], domains: Domains) -> tuple[list[Hit], list[PageOutcome]]:
+    """One hit per address, in the engine's order, and those whose sites are not to be read."""
+    unique = list({_without_fragment(hit.url): hit for hit in reversed(hits)}.values())[::-1]
+    barred = [hit for hit in unique if domains and not domains.admit(hit.url)]
+    outcomes = []
+    for hit in barred:
+        try:
+            url = addresses.parse(hit.url).url
+        except addresses.NotAllowed:
+            url = ""
+        outcomes.append(PageOutcome(url=url, title=hit.title or url, state="refused", reason=_barred()))
+    return [hit for hit in unique if hit not in barred], outcomes
+
+
+def _barred() -> str:
+    return _("This site is not among those that may be read here.")
 
 
 def _without_fragment(url: str) -> str:
@@ -123,11 +169,13 @@ def _without_fragment(url: str) -> str:
         return url
 
 
-async def _page(hit: Hit, user_id: int, until: float) -> tuple[PageOutcome, list[Candidate]]:
+async def _page(hit: Hit, user_id: int, until: float, domains: Domains) -> tuple[PageOutcome, list[Candidate]]:
     started = time.monotonic()
     try:
         async with asyncio.timeout(until - started):
             page = await fetch(hit.url, user_id=user_id)
+            if domains and not domains.admit(page.final_url):  # a redirect led elsewhere
+                return PageOutcome(url=page.final_url, title=hit.title, state="refused", reason=_barred()), []
             text = await read(page)
     except TimeoutError:
         return _stand_in(hit, "too_slow", _("The page took too long."), started)
@@ -136,7 +184,12 @@ async def _page(hit: Hit, user_id: int, until: float) -> tuple[PageOutcome, list
     except PageUnreadable as error:
         return _stand_in(hit, "empty", str(error), started)
     outcome = PageOutcome(
-        url=page.final_url, title=text.title or hit.title, state="fetched", seconds=time.monotonic() - started
+        url=page.final_url,
+        title=text.title or hit.title,
+        state="fetched",
+        seconds=time.monotonic() - started,
+        size=len(page.body),
+        mark=page.mark,
     )
     return outcome, _candidates(hit, page.final_url, text)
 

@@ -1,14 +1,16 @@
 """What can go wrong with Tavily, told as sentences; the real client package talks to a server of ours."""
 
+import dataclasses
 import time
 
 import pytest
 
-from knowledge.models import WebSearchSettings
+from knowledge.models import SearchEngine, WebSearchSettings
 from knowledge.passages import SearchError
-from knowledge.web import engines
-from knowledge.web.engines import ENGINES, EngineAccess, EngineEntry, configured
-from knowledge.web.tavily import LONGEST_SNIPPET, TavilyEngine
+from knowledge.web.configuration import configured
+from knowledge.web.engines import ENGINES, EngineAccess
+from knowledge.web.vendors.base import LONGEST_SNIPPET
+from knowledge.web.vendors.tavily import TavilyEngine
 from tests.servers.tavily import KEY, Tavily, result
 
 
@@ -98,48 +100,75 @@ async def test_more_results_than_asked_for_are_cut(tavily):
 
 
 def environment(monkeypatch, **access):
-    entry = EngineEntry("Tavily", "knowledge.web.tavily.TavilyEngine", lambda: EngineAccess(**access))
+    entry = dataclasses.replace(ENGINES["tavily"], from_environment=lambda: EngineAccess(**access))
     monkeypatch.setitem(ENGINES, "tavily", entry)
 
 
-def stored(**fields):
-    row = WebSearchSettings(pk=1)
-    for name, value in fields.items():
-        setattr(row, name, value)
+def stored(kind="tavily", api_key="", **fields):
+    row = SearchEngine(kind=kind, **fields)
+    row.api_key = api_key
     row.save()
+    return row
 
 
-def test_without_a_key_there_is_no_web_search(db):
+def accesses():
+    return [(engine.access.api_key, engine.access.base_url) for engine in configured().usable]
+
+
+def test_without_an_engine_there_is_no_web_search(db):
     assert not configured().ready
 
 
 def test_the_environment_is_enough(db, monkeypatch):
     environment(monkeypatch, api_key="tvly-environment")
     assert configured().ready
-    assert configured().access == EngineAccess(api_key="tvly-environment")
+    assert accesses() == [("tvly-environment", "")]
 
 
 def test_the_panel_is_over_the_environment(db, monkeypatch):
     environment(monkeypatch, api_key="tvly-environment", base_url="http://one.example")
-    stored(api_key="tvly-panel", base_url="http://two.example", results=9)
-    assert configured().access == EngineAccess(api_key="tvly-panel", base_url="http://two.example")
-    assert configured().results == 9
+    stored(api_key="tvly-panel", base_url="http://two.example")
+    assert accesses() == [("tvly-panel", "http://two.example")]
 
 
 def test_the_environments_key_goes_to_the_environments_address_only(db, monkeypatch):
     environment(monkeypatch, api_key="tvly-environment", base_url="http://one.example")
     stored(base_url="http://two.example")
-    assert configured().access == EngineAccess(api_key="", base_url="http://two.example")
+    assert accesses() == [("", "http://two.example")]
+
+
+def test_an_engine_that_is_switched_off_is_off_whatever_the_environment_says(db, monkeypatch):
+    environment(monkeypatch, api_key="tvly-environment")
+    stored(enabled=False)
+    assert accesses() == []
+
+
+def test_engines_stand_in_the_order_root_gave_them_and_the_environments_comes_last(db, monkeypatch):
+    environment(monkeypatch, api_key="tvly-environment")
+    stored("wikipedia", position=5)
+    stored("brave", api_key="brave-key", position=2, name="The brave one")
+    assert [engine.name for engine in configured().engines] == ["The brave one", "Wikipedia", "Tavily"]
+
+
+def test_an_engine_without_its_key_or_address_says_so_and_is_not_asked(db):
+    stored("brave")
+    stored("searxng")
+    assert [engine.problem.partition(" yet")[0] for engine in configured().engines] == [
+        "Brave has no key",
+        "SearXNG has no address",
+    ]
+    assert not configured().ready
 
 
 def test_the_switch_wins(db, monkeypatch):
     environment(monkeypatch, api_key="tvly-environment")
-    stored(enabled=False)
+    WebSearchSettings.objects.create(pk=1, enabled=False)
     assert not configured().ready
 
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_every_registered_engine_can_be_made_and_names_itself(name):
     entry = ENGINES[name]
-    engine = engines.Configured(enabled=True, entry=entry, access=EngineAccess(), results=5).engine()
-    assert engine.name == entry.name
+    assert entry.make(EngineAccess()).name == entry.name
+    assert entry.make(EngineAccess(name="Ours")).name == "Ours"
+    assert "key-itself" not in repr(EngineAccess(api_key="key-itself"))

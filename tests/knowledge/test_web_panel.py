@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from knowledge.models import WebSearchSettings
+from knowledge.models import SearchEngine, WebSearchSettings
 from knowledge.web import fetch, search
 from knowledge.web.addresses import Exceptions
-from knowledge.web.search import available
+from knowledge.web.configuration import available, configured
 from tests.servers.pages import LocalWeb
 from tests.servers.tavily import KEY, Tavily, result
 
@@ -24,10 +24,23 @@ def patient(monkeypatch):
 @pytest.fixture
 def panel(client, root):
     client.force_login(root)
+    engine = SearchEngine.objects.create(kind="tavily")
+    address = reverse("panel_search_engine", args=[engine.pk])
+
+    def post(**fields):
+        return client.post(address, {"enabled": "on", "base_url": "", "key": "", **fields}, follow=True)
+
+    post.get = lambda: client.get(address)
+    return post
+
+
+@pytest.fixture
+def settings_page(client, root):
+    client.force_login(root)
     address = reverse("panel_search")
 
     def post(**fields):
-        return client.post(address, {"enabled": "on", "base_url": "", "results": "5", "key": "", **fields}, follow=True)
+        return client.post(address, {"enabled": "on", "results": "5", "rule": "everyone", **fields}, follow=True)
 
     post.get = lambda: client.get(address)
     return post
@@ -44,7 +57,7 @@ def text(response):
 
 
 def row():
-    return WebSearchSettings.objects.get(pk=1)
+    return SearchEngine.objects.get()
 
 
 def test_only_an_administrator_sees_the_page(client, alice):
@@ -59,33 +72,39 @@ def test_only_an_administrator_sees_the_page(client, alice):
 def test_a_key_is_stored_encrypted_and_never_shown_again(panel):
     page = text(panel(key=KEY))
     assert "Saved." in page
-    assert f"····{KEY[-4:]}" in page
     assert KEY not in page
+    assert f"····{KEY[-4:]}" in text(panel.get())
     assert KEY not in text(panel.get())
     assert KEY not in row().encrypted_key
     assert row().api_key == KEY
-    assert available()
+    assert configured().ready
 
 
 def test_an_empty_key_field_keeps_the_key_and_the_box_removes_it(panel):
     panel(key=KEY)
-    panel(results="7")
-    assert (row().api_key, row().results) == (KEY, 7)
-    assert "from your account" in text(panel(remove_key="on")).lower()
+    panel(name="Ours")
+    assert (row().api_key, row().name) == (KEY, "Ours")
+    panel(remove_key="on")
+    assert "from your account" in text(panel.get()).lower()
     assert row().api_key == ""
-    assert not available()
+    assert not configured().ready
 
 
 def test_a_short_key_does_not_show_half_of_itself(panel):
-    page = text(panel(key="abcd1234"))
+    panel(key="abcd1234")
+    page = text(panel.get())
     assert "A key is stored." in page
     assert "1234" not in page
 
 
-def test_the_switch_turns_it_off(panel):
+def test_the_switches_turn_it_off(panel, settings_page):
     panel(key=KEY)
     panel(enabled="")
-    assert not available()
+    assert not configured().ready
+    panel()
+    assert configured().ready
+    settings_page(enabled="")
+    assert not configured().ready
 
 
 def test_a_key_is_not_sent_to_an_address_it_was_not_entered_for(panel, tavily):
@@ -99,12 +118,12 @@ def test_a_key_is_not_sent_to_an_address_it_was_not_entered_for(panel, tavily):
 @pytest.mark.parametrize("address", ["ftp://x.example", "javascript:alert(1)", "tavily", "http://user:word@x.example"])
 def test_an_address_must_be_one(panel, address):
     assert 'class="errorlist"' in text(panel(base_url=address, key=KEY))
-    assert not WebSearchSettings.objects.exists()
+    assert row().api_key == ""
 
 
 @pytest.mark.parametrize("number", ["0", "11", "-1", "many", ""])
-def test_the_number_of_pages_is_bounded(panel, number):
-    assert 'class="errorlist"' in text(panel(results=number))
+def test_the_number_of_pages_is_bounded(settings_page, number):
+    assert 'class="errorlist"' in text(settings_page(results=number))
 
 
 def test_the_test_shows_hits_hosts_and_how_each_page_was_read(panel, tavily, monkeypatch):
@@ -148,18 +167,85 @@ def test_the_test_says_that_the_key_is_wrong(panel, tavily):
 def test_the_test_works_before_the_switch_is_on(panel, tavily):
     page = text(panel(enabled="", key=KEY, base_url=tavily.address, test=""))
     assert "found nothing" in page
-    assert not available()
+    assert not configured().ready
 
 
 def test_a_key_that_cannot_be_read_any_more_is_said(panel):
     panel(key=KEY)
-    WebSearchSettings.objects.update(encrypted_key="gAAAAABnonsense")
+    SearchEngine.objects.update(encrypted_key="gAAAAABnonsense")
     assert "enter it again" in text(panel.get())
     assert "cannot be read any more" in text(panel(test=""))
-    assert not available()
+    assert not configured().ready
 
 
 @pytest.mark.parametrize("address", ["http://tavily:8080", "https://search.example.org/api/", "http://[::1]:9"])
 def test_a_server_of_ones_own_needs_no_public_name(panel, address):
     panel(base_url=address)
     assert row().base_url == address.rstrip("/")
+
+
+def test_a_new_engine_is_added_with_what_its_kind_asks_for(client, root):
+    client.force_login(root)
+    address = reverse("panel_search_add") + "?kind=google"
+    assert "Search engine ID" in text(client.get(address))
+    assert 'class="errorlist"' in text(client.post(address, {"enabled": "on", "key": KEY}))
+    client.post(address, {"enabled": "on", "key": KEY, "option_cx": "mine"})
+    assert (row().kind, row().options, row().api_key) == ("google", {"cx": "mine"}, KEY)
+    assert client.get(reverse("panel_search_add") + "?kind=nonsense").status_code == 404
+
+
+def test_an_engine_of_any_kind_is_described_in_the_panel(client, root):
+    client.force_login(root)
+    address = reverse("panel_search_add") + "?kind=json"
+    given = {"enabled": "on", "base_url": "http://engine:8080/find?q={query}", "option_results": "data.items"}
+    client.post(address, {**given, "option_url": "link", "option_method": "GET"})
+    assert row().base_url == "http://engine:8080/find?q={query}"
+    assert row().options == {"results": "data.items", "url": "link", "method": "GET"}
+    assert configured().ready
+
+
+def test_the_order_is_changed_and_an_engine_removed(client, root, settings_page):
+    for position, kind in enumerate(("wikipedia", "brave", "exa")):
+        SearchEngine.objects.create(kind=kind, position=position)
+    last = SearchEngine.objects.get(kind="exa")
+    client.post(reverse("panel_search_move", args=[last.pk]), {"up": ""})
+    client.post(reverse("panel_search_move", args=[last.pk]), {"up": ""})
+    client.post(reverse("panel_search_move", args=[last.pk]), {"up": ""})
+    assert [row.kind for row in SearchEngine.objects.all()] == ["exa", "wikipedia", "brave"]
+    client.post(reverse("panel_search_move", args=[last.pk]), {"down": ""})
+    assert [row.kind for row in SearchEngine.objects.all()] == ["wikipedia", "exa", "brave"]
+    assert "Exa is removed" in text(client.post(reverse("panel_search_remove", args=[last.pk]), follow=True))
+    assert not SearchEngine.objects.filter(kind="exa").exists()
+
+
+def test_a_search_over_all_engines_says_what_became_of_each(client, root, tavily):
+    client.force_login(root)
+    SearchEngine.objects.create(kind="brave", position=0)
+    broken = SearchEngine(kind="tavily", base_url=tavily.address, position=1)
+    broken.api_key = KEY
+    broken.save()
+    tavily.mood = "broken"
+    page = text(client.post(reverse("panel_search_test"), {"question": "trains"}))
+    assert "Brave has no key yet" in page
+    assert "status 500" in page
+
+
+def test_sites_are_listed_by_name(settings_page):
+    settings_page(allowed_domains="https://www.Example.org/page *.铁路.中国\n", denied_domains="bad.example")
+    stored = WebSearchSettings.objects.get(pk=1)
+    assert stored.allowed_domains.split()[0] == "www.example.org"
+    assert stored.denied_domains == "bad.example"
+    assert "no names of sites: a@b" in text(settings_page(allowed_domains="a@b"))
+
+
+def test_only_the_groups_root_chose_may_search(settings_page, panel, alice, bob, root):
+    from django.contrib.auth.models import Group
+
+    panel(key=KEY)
+    team = Group.objects.create(name="Press")
+    team.user_set.add(alice)
+    assert available(bob)
+    settings_page(rule="groups", groups=[str(team.pk)])
+    assert available(alice)
+    assert not available(bob)
+    assert available(root)

@@ -4,12 +4,14 @@ import asyncio
 import time
 
 import pytest
+from asgiref.sync import sync_to_async
 
-from knowledge.models import WebSearchSettings
+from knowledge.models import SearchEngine, WebSearchSettings
 from knowledge.passages import SearchError
 from knowledge.web import fetch, ranking, search
 from knowledge.web.addresses import Exceptions
-from knowledge.web.search import aavailable, find_pages, try_out
+from knowledge.web.configuration import configured
+from knowledge.web.search import find_pages, try_out
 from tests.servers import pages
 from tests.servers.pages import LocalWeb, redirect
 from tests.servers.sockets import response
@@ -49,9 +51,10 @@ def web(monkeypatch):
 @pytest.fixture
 def tavily(transactional_db):
     with Tavily() as server:
-        settings = WebSearchSettings(pk=1, base_url=server.address)
-        settings.api_key = KEY
-        settings.save()
+        WebSearchSettings.objects.create(pk=1)
+        engine = SearchEngine(kind="tavily", base_url=server.address)
+        engine.api_key = KEY
+        engine.save()
         yield server
 
 
@@ -238,17 +241,21 @@ async def test_as_many_pages_as_root_has_set_are_read(web, tavily):
     assert tavily.searches[0]["max_results"] == 2
 
 
+async def ready():
+    return (await sync_to_async(configured)()).ready
+
+
 async def test_switched_off_is_said_and_can_still_be_tried_out(web, tavily):
-    assert await aavailable()
+    assert await ready()
     await WebSearchSettings.objects.aupdate(enabled=False)
     tavily.results = [result(web.add("/fares", TICKETS))]
-    assert not await aavailable()
+    assert not await ready()
     with pytest.raises(SearchError, match="switched off"):
         await find_pages(QUESTION, user_id=ALICE)
     assert (await try_out(QUESTION, user_id=ALICE)).passages
 
 
 async def test_without_a_key_it_says_what_is_missing(transactional_db):
-    assert not await aavailable()
-    with pytest.raises(SearchError, match="no key"):
+    assert not await ready()
+    with pytest.raises(SearchError, match="no engine yet"):
         await find_pages(QUESTION, user_id=ALICE)

@@ -13,8 +13,7 @@ from knowledge import embedding
 from knowledge.embedding import EmbeddingUnavailable, Endpoint
 from knowledge.index_state import IndexState
 from knowledge.models import Document, Library
-from knowledge.passages import SearchError
-from knowledge.web import engines
+from knowledge.web.configuration import configured
 from webui.conf import conf
 from webui.panel.health_vital import Fact, Vital
 from webui.panel.health_work import ago, number
@@ -153,12 +152,16 @@ def web_search(found: Mapping[str, Any]) -> Vital:
         "link": "/admin/search/",
         "link_words": _("Web search"),
     }
-    try:
-        chosen = engines.configured()
-    except SearchError as problem:
-        return Vital(state="warn", said=str(problem), advice=_("Enter the key again."), **common)
-    facts = (Fact(key="engine", label=_("Engine"), shown=chosen.entry.name),)
-    if chosen.ready:
-        return Vital(state="ok", said=_("People may search the web."), facts=facts, **common)
-    said = _("Switched off.") if not chosen.enabled else _("No key is set, so nobody can search the web.")
-    return Vital(state="idle", said=said, facts=facts, **common)
+    chosen = configured()
+    names = ", ".join(engine.name for engine in chosen.engines)
+    facts = (Fact(key="engine", label=_("Engine"), shown=names),) if names else ()
+    problem = next((engine.problem for engine in chosen.engines if engine.problem), "")
+    if not chosen.settings.enabled:
+        return Vital(state="idle", said=_("Switched off."), facts=facts, **common)
+    if not chosen.engines:
+        return Vital(state="idle", said=_("No engine is set up, so nobody can search the web."), **common)
+    if problem:
+        return Vital(
+            state="warn", said=problem, advice=_("Correct it on the page of web search."), facts=facts, **common
+        )
+    return Vital(state="ok", said=_("People may search the web."), facts=facts, **common)

@@ -1,76 +1,27 @@
-"""Web search: one switch, the engine's key and address, and a test that shows what a search finds."""
+"""Web search: the switch, who may use it, what may be read, and the engines in the order in which they are asked."""
 
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from knowledge.models import WebSearchSettings
+from knowledge.models import SearchEngine
 from knowledge.passages import SearchError
-from knowledge.web import addresses, engines
-from knowledge.web.search import PageOutcome, try_out
+from knowledge.web.asking import Attempt
+from knowledge.web.configuration import EngineInUse, configured, in_use, stored
+from knowledge.web.engines import ENGINES
+from knowledge.web.search import EnginesFailed, PageOutcome, try_out
 from webui.crypto import SecretUnreadable
 from webui.panel.base import administrator_required
-
-MOST_RESULTS = 10
-
-
-class SearchForm(forms.ModelForm):
-    """The key is only ever written: what is stored is shown by its last four characters."""
-
-    key = forms.CharField(
-        label=gettext_lazy("API key"),
-        required=False,
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    remove_key = forms.BooleanField(label=gettext_lazy("Remove the stored key"), required=False)
-    base_url = forms.CharField(
-        label=gettext_lazy("Address"),
-        required=False,
-        max_length=500,
-        widget=forms.URLInput(attrs={"spellcheck": "false"}),
-    )
-    results = forms.IntegerField(label=gettext_lazy("Pages read per search"), min_value=1, max_value=MOST_RESULTS)
-
-    class Meta:
-        model = WebSearchSettings
-        fields = ["enabled", "base_url", "results"]
-
-    def clean_base_url(self) -> str:
-        address = str(self.cleaned_data["base_url"]).strip().rstrip("/")
-        try:
-            return address and addresses.parse(address).url.rstrip("/")
-        except addresses.NotAllowed:
-            raise forms.ValidationError(
-                _("Enter an address like https://search.example.org, without a user name.")
-            ) from None
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        moved = "base_url" in self.changed_data and "base_url" in given
-        # A key that was entered for one server must not be sent to another because an address was edited.
-        if moved and self.instance.encrypted_key and not given.get("key") and not given.get("remove_key"):
-            self.add_error("key", _("The address has changed: enter the key again. It is only sent where it belongs."))
-        return given
-
-    def save(self, commit: bool = True) -> WebSearchSettings:
-        row = super().save(commit=False)
-        if self.cleaned_data["key"]:
-            row.api_key = self.cleaned_data["key"]
-        elif self.cleaned_data["remove_key"]:
-            row.api_key = ""
-        if commit:
-            row.save()
-        return row
+from webui.panel.search_forms import EngineForm, SettingsForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,56 +34,141 @@ class Trial:
     pages: tuple[PageOutcome, ...] = ()
     passages: int = 0
     problem: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def quota(self) -> str:
+        return next((attempt.quota for attempt in self.attempts if attempt.quota), "")
 
 
 @administrator_required
 def search(request: HttpRequest) -> HttpResponse:
-    row = engines.stored()
-    trial = None
-    if request.method == "POST":
-        form = SearchForm(request.POST, instance=row)
-        if form.is_valid():
-            form.save()
-            if "test" not in request.POST:
-                messages.success(request, _("Saved."))
-                return redirect("panel_search")
-            trial = _try_out(request)
-            form = SearchForm(instance=row)
-    else:
-        form = SearchForm(instance=row)
-    return render(request, "panel/search.html", {"section": "search", "form": form, "trial": trial, **_key_state(row)})
+    form = SettingsForm(request.POST or None, instance=stored())
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("panel_search")
+    return _page(request, form)
 
 
-def _try_out(request: HttpRequest) -> Trial:
+@administrator_required
+@require_POST
+def test_all(request: HttpRequest) -> HttpResponse:
+    """A search as people's are: all engines in their order."""
+    return _page(request, SettingsForm(instance=stored()), _try_out(request, None))
+
+
+@administrator_required
+def add(request: HttpRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "")
+    if kind not in ENGINES:
+        raise Http404
+    last = SearchEngine.objects.aggregate(last=Max("position"))["last"] or 0
+    return _engine(request, SearchEngine(kind=kind, position=last + 1))
+
+
+@administrator_required
+def engine(request: HttpRequest, engine_id: int) -> HttpResponse:
+    return _engine(request, _row(engine_id))
+
+
+@administrator_required
+@require_POST
+def move(request: HttpRequest, engine_id: int) -> HttpResponse:
+    """One place up or down in the order in which they are asked."""
+    rows = list(SearchEngine.objects.all())
+    place = next((place for place, row in enumerate(rows) if row.pk == engine_id), None)
+    if place is None:
+        raise Http404
+    other = place + (1 if "down" in request.POST else -1)
+    if 0 <= other < len(rows):
+        rows[place], rows[other] = rows[other], rows[place]
+    for position, row in enumerate(rows):
+        row.position = position
+    SearchEngine.objects.bulk_update(rows, ["position"])
+    return redirect("panel_search")
+
+
+@administrator_required
+@require_POST
+def remove(request: HttpRequest, engine_id: int) -> HttpResponse:
+    row = _row(engine_id)
+    row.delete()
+    messages.success(request, _("%(name)s is removed, with its key.") % {"name": row.name or ENGINES[row.kind].name})
+    return redirect("panel_search")
+
+
+def _row(engine_id: int) -> SearchEngine:
+    return get_object_or_404(SearchEngine, pk=engine_id, kind__in=ENGINES)
+
+
+def _page(request: HttpRequest, form: SettingsForm, trial: Trial | None = None) -> HttpResponse:
+    rows = [row for row in SearchEngine.objects.all() if row.kind in ENGINES]
+    context = {
+        "section": "search",
+        "form": form,
+        "trial": trial,
+        "engines": [(row, in_use(row)) for row in rows],
+        "from_environment": [one for one in configured().engines if one.row is None],
+        "kinds": [(kind, entry) for kind, entry in ENGINES.items()],
+    }
+    return render(request, "panel/search.html", context)
+
+
+def _engine(request: HttpRequest, row: SearchEngine) -> HttpResponse:
+    form, trial = EngineForm(request.POST or None, instance=row), None
+    if request.method == "POST" and form.is_valid():
+        row = form.save()
+        if "test" not in request.POST:
+            messages.success(request, _("Saved."))
+            return redirect("panel_search")
+        trial = _try_out(request, in_use(row))
+        form = EngineForm(instance=row)
+    context = {"section": "search", "form": form, "trial": trial, "row": row, **_key_state(row)}
+    return render(request, "panel/search_engine.html", context)
+
+
+def _try_out(request: HttpRequest, engine: EngineInUse | None) -> Trial:
     question = request.POST.get("question", "").strip()[:200] or _("What is a search engine?")
     started = time.monotonic()
     try:
-        found = async_to_sync(try_out)(question, user_id=int(request.user.pk or 0))
+        found = async_to_sync(try_out)(question, user_id=int(request.user.pk or 0), engine=engine)
     except SearchError as error:
-        return Trial(question=question, seconds=time.monotonic() - started, problem=str(error))
+        tried = tuple(error.attempts) if isinstance(error, EnginesFailed) else ()
+        return Trial(question=question, seconds=time.monotonic() - started, problem=str(error), attempts=tried)
     return Trial(
         question=question,
-        seconds=time.monotonic() - started,
-        engine=found.engine,
+        seconds=found.seconds,
+        engine=found.engine or ", ".join(attempt.engine for attempt in found.attempts),
         pages=tuple(found.pages),
         passages=len(found.passages),
+        attempts=tuple(found.attempts),
     )
 
 
-def _key_state(row: WebSearchSettings) -> dict[str, object]:
+def _key_state(row: SearchEngine) -> dict[str, Any]:
     """Where the key in use comes from, and as much of it as tells two keys apart."""
+    entry = ENGINES[row.kind]
+    given = entry.from_environment()
+    known = {"default_address": given.base_url or entry.address}
     try:
-        stored = row.api_key
+        key = SearchEngine.objects.get(pk=row.pk).api_key if row.pk else ""
     except SecretUnreadable as error:
-        return {"key_problem": str(error)}
-    given = engines.ENGINES[engines.DEFAULT].from_environment()
+        return {**known, "key_problem": str(error)}
     from_environment = bool(given.api_key) and row.base_url in ("", given.base_url)
     return {
-        "stored_key_ends": stored[-4:] if len(stored) >= 12 else "",
-        "has_stored_key": bool(stored),
-        "key_from_environment": from_environment and not stored,
-        "default_address": given.base_url or "https://api.tavily.com",
+        **known,
+        "stored_key_ends": key[-4:] if len(key) >= 12 else "",
+        "has_stored_key": bool(key),
+        "key_from_environment": from_environment and not key,
     }
 
 
-urlpatterns: list[URLPattern] = [path("admin/search/", search, name="panel_search")]
+urlpatterns: list[URLPattern] = [
+    path("admin/search/", search, name="panel_search"),
+    path("admin/search/test/", test_all, name="panel_search_test"),
+    path("admin/search/add/", add, name="panel_search_add"),
+    path("admin/search/<int:engine_id>/", engine, name="panel_search_engine"),
+    path("admin/search/<int:engine_id>/move/", move, name="panel_search_move"),
+    path("admin/search/<int:engine_id>/remove/", remove, name="panel_search_remove"),
+]

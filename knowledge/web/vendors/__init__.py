@@ -1,0 +1,1 @@
+"""One module for each search engine; knowledge/web/engines.py lists them."""
