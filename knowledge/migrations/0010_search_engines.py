@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('knowledge', '0008_proof'),
+        ('knowledge', '0009_generations'),
     ]
 
     operations = [
