@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Body, Router, Schema, Status
+from ninja.errors import HttpError
 from pydantic import Field
 
-from chat import picker, portability, search
+from chat import golden, picker, portability, search
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
 from chat.forking import fork
@@ -38,6 +39,12 @@ class ChatChange(Schema):
     models: list[str] | None = Field(None, max_length=4)
     libraries: list[uuid.UUID] | None = Field(None, max_length=20)
     web_search: bool | None = None
+
+
+class KeptFor(Schema):
+    """`source` is the number of the passage that answers; without it, all that are cited."""
+
+    source: int | None = None
 
 
 @router.get("/models")
@@ -175,6 +182,19 @@ def read_ledger(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> di
         raise Http404
     open_sources(request.auth, [reply])  # type: ignore[attr-defined]
     return account_of(reply)
+
+
+@router.post("/chats/{uuid:chat_id}/messages/{int:message_id}/test-question")
+def keep_test_question(request: HttpRequest, chat_id: uuid.UUID, message_id: int, body: KeptFor) -> dict[str, Any]:
+    """Keeps the question of an answer, and what answers it, with the libraries that it came from."""
+    reply = _one(request, chat_id).messages.filter(role=Message.Role.ASSISTANT, pk=message_id).first()
+    if reply is None:
+        raise Http404
+    try:
+        libraries = golden.keep_answer(request.auth, reply, body.source)  # type: ignore[attr-defined]
+    except golden.NotKept as refusal:
+        raise HttpError(422, str(refusal)) from None
+    return {"kept": [{"id": str(library.pk), "name": library.name} for library in libraries]}
 
 
 @router.get("/chats/{uuid:chat_id}/export")

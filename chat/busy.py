@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from providers.models import Connection
 
 
+def is_anybody_answered() -> bool:
+    """On whichever connection."""
+    return Message.objects.filter(state=Message.State.RUNNING).exists()
+
+
 def is_answering(connection: "Connection") -> bool:
     """Also when another host of its pool may be the one that writes: nobody else knows which."""
     on_it = Q(model__connection=connection)

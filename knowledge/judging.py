@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from knowledge import packing, ranking, relevance, segmentation
+from knowledge.explaining.trace import Judgement, Trace
 from knowledge.index import Hit
 from knowledge.models import Chunk, Document, Library, RetrievalSettings
 from knowledge.passages import Passage
@@ -82,7 +83,9 @@ class Judged:
     allowed: "QuerySet[Chunk]"
 
 
-def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: int) -> Judged:
+def ranked(
+    legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: int, trace: Trace | None = None
+) -> Judged:
     allowed = Chunk.objects.filter(
         disabled=False,
         document__status=Document.Status.READY,
@@ -92,11 +95,13 @@ def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: in
     lists = [_lists(leg, there) for leg in legs]
     pools = [ranking.pool(cosines, worded, most) for cosines, worded in lists]
     rows = _rows(allowed, {pk for pool in pools for pk in pool})
+    if trace is not None:
+        trace.legs, trace.there, trace.lists, trace.pools, trace.rows = legs, there, lists, pools, rows
     translated = len({segmentation.is_cjk(leg.question) for leg in legs}) > 1
     best: dict[int, float] = {}
     for leg, (cosines, worded), pool in zip(legs, lists, pools, strict=True):
         read = {pk: rows[pk] for pk in pool if pk in rows}
-        for pk, score in _scores(leg, cosines, worded, read, translated).items():
+        for pk, score in _scores(leg, cosines, worded, read, translated=translated, trace=trace).items():
             best[pk] = max(best.get(pk, 0.0), leg.worth * score)
     order = sorted(best, key=lambda pk: (-best[pk], pk))
     main = max(legs, key=lambda leg: leg.worth)
@@ -108,11 +113,17 @@ def ranked(legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: in
     )
 
 
-def packed(judged: Judged, order: Sequence[Found], *, limit: int, characters: int) -> list[Passage]:
+def packed(
+    judged: Judged, order: Sequence[Found], *, limit: int, characters: int, trace: Trace | None = None
+) -> list[Passage]:
     """As many as fit; documents that are small as a whole, where there is room."""
-    chosen = packing.pack(order, judged.wording, limit=limit, characters=characters)
+    fates = None if trace is None else trace.packed
+    chosen = packing.pack(order, judged.wording, limit=limit, characters=characters, fates=fates)
     left = characters - sum(len(found.text) for found in chosen)
-    return [_passage(judged.rows[found.chunk_id], found) for found in _widened(judged, chosen, left)]
+    sent = [_passage(judged.rows[found.chunk_id], found) for found in _widened(judged, chosen, left)]
+    if trace is not None:
+        trace.ranked, trace.order, trace.sent = judged.ranked, order, sent
+    return sent
 
 
 def _still_there(readable: Sequence[UUID], legs: Sequence[Leg]) -> dict[tuple[UUID, int] | int, int]:
@@ -171,9 +182,12 @@ def _scores(
     cosines: Mapping[int, float],
     worded: Mapping[int, float],
     read: Mapping[int, Row],
+    *,
     translated: bool,
+    trace: Trace | None,
 ) -> dict[int, float]:
     """0…1, best first, of what has to do with the question."""
+    lacking: dict[int, float] | None = None if trace is None else {}
     wording, ground = Wording(leg.question, leg.weights), leg.near.ground if leg.near else None
     overlaps = {pk: wording.overlap(row.text, row.above) for pk, row in read.items()}
     heights = {pk: ground.over_all(cosine) for pk, cosine in cosines.items()} if ground else {}
@@ -184,15 +198,19 @@ def _scores(
         ground,
         {pk: max(overlap.share, overlap.whole) for pk, overlap in overlaps.items()},
         translated=translated,
+        lacking=lacking,
     )
     script = segmentation.is_cjk(leg.question)
-    return ranking.judged(
+    scores = ranking.judged(
         {pk: overlaps[pk] for pk in kept},
         heights,
         worded,
         {pk: read[pk].document_id for pk in kept},
         {pk for pk in kept if segmentation.is_cjk(read[pk].text) != script},
     )
+    if trace is not None:
+        trace.judgements.append(Judgement(overlaps=overlaps, lacking=lacking or {}, scores=scores))
+    return scores
 
 
 def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:

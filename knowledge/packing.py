@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from knowledge.explaining.trace import Packed
 from knowledge.ranking import Found, select
 from knowledge.wording import Wording, sentences
 
@@ -18,12 +19,20 @@ EXCERPT = 300
 LENIENT = 1.25
 
 
-def pack(ranked: Sequence[Found], wording: Wording, *, limit: int, characters: int) -> list[Found]:
+def pack(
+    ranked: Sequence[Found],
+    wording: Wording,
+    *,
+    limit: int,
+    characters: int,
+    fates: dict[int, Packed] | None = None,
+) -> list[Found]:
     """The best that fit, repeated texts dropped, neighbours joined into one passage."""
     if sum(len(found.text) for found in ranked[:limit]) <= characters:
-        return select(ranked, limit=limit, characters=characters)
+        return select(ranked, limit=limit, characters=characters, fates=fates)
     cut = partial(excerpt, wording=wording, size=EXCERPT)
-    return select(chain(ranked[:WHOLE], map(cut, ranked[WHOLE : 2 * limit])), limit=limit, characters=characters)
+    tried = chain(ranked[:WHOLE], map(cut, ranked[WHOLE : 2 * limit]))
+    return select(tried, limit=limit, characters=characters, fates=fates)
 
 
 def excerpt(found: Found, wording: Wording, size: int) -> Found:

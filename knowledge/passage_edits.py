@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from knowledge import embedding, index, keywords
@@ -83,7 +84,7 @@ def _keep(chunk: Chunk, changed: Chunk, vector: bytes) -> None:
 
 def _mark(document: Document) -> None:
     changed = document.chunks.filter(Q(disabled=True) | Q(original__isnull=False)).exists()
-    Document.objects.filter(pk=document.pk).update(edited=changed)
+    Document.objects.filter(pk=document.pk).update(edited=changed, updated_at=timezone.now())
     # Other generations take the change over when a worker comes by.
     here = RetrievalSettings.current().generation
     Holding.objects.filter(document=document).exclude(generation=here).update(whole=False)

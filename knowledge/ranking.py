@@ -12,6 +12,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import segmentation
+from knowledge.explaining.trace import Fate, Packed
 from knowledge.wording import Overlap
 
 # Asked of each leg, and taken from each to be judged.
@@ -109,26 +110,36 @@ def coverage(question: str, texts: Iterable[str]) -> float:
     return max((segmentation.share(asked, text) for text in texts), default=0.0)
 
 
-def select(ranked: Iterable[Found], *, limit: int, characters: int) -> list[Found]:
-    """The best that fit, repeated texts dropped, neighbours joined into one passage."""
+def select(
+    ranked: Iterable[Found], *, limit: int, characters: int, fates: dict[int, Packed] | None = None
+) -> list[Found]:
+    """The best that fit, repeated texts dropped, neighbours joined into one passage.
+
+    `fates`, when given, is told what became of each; of what it does not name, none was reached.
+    """
+    told: dict[int, Packed] = {} if fates is None else fates
     chosen: list[Found] = []
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     left = characters
     for found in ranked:
         if left < LEAST and chosen:
             break
         if found.text in seen:
+            told[found.chunk_id] = Packed(Fate.DUPLICATE, seen[found.text])
             continue
-        seen.add(found.text)
+        seen[found.text] = found.chunk_id
         place, joined = _joined(chosen, found)
         cost = len(joined.text) - len(chosen[place].text) if joined else len(found.text)
         # What does not fit leaves its room to what comes after it.
         if (joined is None and len(chosen) >= limit) or (cost > left and chosen):
+            told[found.chunk_id] = Packed(Fate.NO_ROOM)
             continue
         left -= cost
         if joined:
+            told[found.chunk_id] = Packed(Fate.JOINED, joined.chunk_id)
             chosen[place] = joined
         else:
+            told[found.chunk_id] = Packed(Fate.SENT)
             chosen.append(found if cost <= characters else replace(found, text=found.text[:characters]))
     return chosen
 

@@ -92,12 +92,13 @@ def relevant(
     shares: Mapping[int, float] | None = None,
     *,
     translated: bool = False,
+    lacking: dict[int, float] | None = None,
 ) -> list[int]:
     """Those of the texts that have to do with the question, in their order: none when not even the best has.
 
     `translated`: the same was asked in another script as well. `shares` say how much of the question's words each text
     has, where that is known better than by counting them: the rare ones weigh more, so that "What does isobaric mean?"
-    is answered by what says "isobaric".
+    is answered by what says "isobaric". `lacking`, when given, is told how much each one lacks.
     """
     asked = segmentation.content_stems(question)
     script = segmentation.is_cjk(question)
@@ -118,6 +119,8 @@ def relevant(
         return 0.0 if missing > 0 and shares[key] >= floor.words else missing
 
     missing = {key: lacks(key, text) for key, text in texts.items()}
+    if lacking is not None:
+        lacking.update(missing)
     if not any(lack <= 0 for lack in missing.values()):
         return []
     return [key for key, lack in missing.items() if lack <= BEHIND]

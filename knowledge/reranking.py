@@ -15,6 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from knowledge.endpoints import EmbeddingUnavailable, async_client
+from knowledge.explaining.trace import Trace
 from knowledge.models import RetrievalSettings
 from knowledge.ranking import Found
 from webui.conf import conf
@@ -72,7 +73,7 @@ def reranker_of(chosen: RetrievalSettings) -> Reranker | None:
     )
 
 
-async def reordered(question: str, ranked: Sequence[Found]) -> Sequence[Found]:
+async def reordered(question: str, ranked: Sequence[Found], trace: Trace | None = None) -> Sequence[Found]:
     """The first of them as the reranker sees it, the rest behind as they were."""
     chosen = RetrievalSettings.known() or await sync_to_async(RetrievalSettings.current)()
     if not chosen.reranker or len(ranked) < 2:
@@ -84,7 +85,11 @@ async def reordered(question: str, ranked: Sequence[Found]) -> Sequence[Found]:
         scores = await scored(reranker, question, [found.text for found in first])
     except RerankFailed as error:
         logger.warning("The order of passages stands as it was: %s", error)
+        if trace is not None:
+            trace.troubles["reranking"] = str(error)
         return ranked
+    if trace is not None:
+        trace.reranker, trace.reranked = reranker.model or chosen.reranker, len(first)
     order = sorted(range(len(first)), key=lambda place: -scores[place])
     # What a passage's score means to others (which to leave out first) follows the new order.
     given = sorted((found.score for found in first), reverse=True)

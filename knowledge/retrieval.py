@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import embedding, index, judging, keywords, mending, ranking, relevance, reranking
 from knowledge.embedding import EmbeddingUnavailable, Endpoint, Vector
+from knowledge.explaining.trace import Trace, timed
 from knowledge.index import Hit, IndexIncomplete, IndexUnavailable
 from knowledge.judging import Leg, Near
 from knowledge.models import Document, Library
@@ -57,23 +58,29 @@ async def find_passages(
     worth: float = 1.0,
     limit: int = LIMIT,
     characters: int = CHARACTERS,
+    trace: Trace | None = None,
 ) -> list[Passage]:
     """The best passages, best first; none when nothing fits the question.
 
     `also` are the same question in other words or another language: a passage counts as the one that it fits best says.
-    `worth` is what the question itself counts beside these.
+    `worth` is what the question itself counts beside these. `trace`, when given, is told of every step.
     """
     readable = await sync_to_async(_readable)(user, library_ids)
+    if trace is not None:
+        trace.readable = readable
     if not readable or not question.strip():
         return []
     asked = [Query(text=question, worth=worth), *(query for query in also if query.text.strip())]
-    legs = await asyncio.gather(*(_leg(query, readable) for query in asked))
+    legs = await asyncio.gather(*(_leg(query, readable, trace) for query in asked))
     if all(leg.near is None and leg.worded is None for leg in legs):
         raise RetrievalError(_("The libraries cannot be searched now. Try again in a minute, or ask without them."))
-    found = await sync_to_async(judging.ranked)(legs, user, readable, ranking.JUDGED)
+    with timed(trace, "judging"):
+        found = await sync_to_async(judging.ranked)(legs, user, readable, ranking.JUDGED, trace)
     best = max(asked, key=lambda query: query.worth)
-    order = await reranking.reordered(best.text, found.ranked)
-    return await sync_to_async(judging.packed)(found, order, limit=limit, characters=characters)
+    with timed(trace, "reranking"):
+        order = await reranking.reordered(best.text, found.ranked, trace)
+    with timed(trace, "packing"):
+        return await sync_to_async(judging.packed)(found, order, limit=limit, characters=characters, trace=trace)
 
 
 def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
@@ -89,9 +96,9 @@ def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
     return [pk for pk, has in libraries.items() if has]
 
 
-async def _leg(query: Query, readable: Sequence[UUID]) -> Leg:
+async def _leg(query: Query, readable: Sequence[UUID], trace: Trace | None) -> Leg:
     near, worded = await asyncio.gather(
-        _by_meaning(query.text, readable), sync_to_async(_by_words)(query.text, readable)
+        _by_meaning(query.text, readable, trace), sync_to_async(_by_words)(query.text, readable, trace)
     )
     weights, hits = worded or ({}, None)
     return Leg(
@@ -103,22 +110,30 @@ async def _leg(query: Query, readable: Sequence[UUID]) -> Leg:
     )
 
 
-async def _by_meaning(question: str, library_ids: Sequence[UUID]) -> Near | None:
+async def _by_meaning(question: str, library_ids: Sequence[UUID], trace: Trace | None) -> Near | None:
     """None when this leg is down, which is logged: the words then answer alone."""
     try:
         async with asyncio.timeout(VECTOR_SECONDS):
             source = await embedding.aendpoint()
-            vector = await embedding.embed_query(question, source)
+            with timed(trace, "embedding", question):
+                vector = await embedding.embed_query(question, source)
+            if trace is not None:
+                trace.vectors[question] = vector
             ground = relevance.ground(vector, await _neutral(source, len(vector)))
-            return Near(hits=await _nearest(library_ids, vector, source), ground=ground)
+            with timed(trace, "meaning", question):
+                return Near(hits=await _nearest(library_ids, vector, source, trace), ground=ground)
     except (EmbeddingUnavailable, IndexUnavailable) as error:
         logger.warning("Searching by words alone: %s", error)
+        problem = str(error)
     except TimeoutError:
         logger.warning("Searching by words alone: no vectors within %.0f seconds.", VECTOR_SECONDS)
+        problem = _("No vectors came within %(seconds)d seconds.") % {"seconds": VECTOR_SECONDS}
+    if trace is not None:
+        trace.troubles["meaning"] = problem
     return None
 
 
-async def _nearest(library_ids: Sequence[UUID], vector: Vector, source: Endpoint) -> Sequence[Hit]:
+async def _nearest(library_ids: Sequence[UUID], vector: Vector, source: Endpoint, trace: Trace | None) -> Sequence[Hit]:
     loop = asyncio.get_running_loop()
     fingerprint = embedding.fingerprint(len(vector), source)
     try:
@@ -126,6 +141,8 @@ async def _nearest(library_ids: Sequence[UUID], vector: Vector, source: Endpoint
     except IndexIncomplete as error:
         logger.warning("Libraries without vectors, to be rebuilt: %s", ", ".join(map(str, error.libraries)))
         await sync_to_async(mending.noticed)(error.libraries)
+        if trace is not None:
+            trace.without_vectors = error.libraries
         if not error.hits:
             raise
         return error.hits
@@ -139,12 +156,17 @@ async def _neutral(source: Endpoint, width: int) -> list[Vector]:
     return _neutral_vectors[fingerprint]
 
 
-def _by_words(question: str, library_ids: Sequence[UUID]) -> tuple[dict[str, float], list[tuple[int, float]]] | None:
+def _by_words(
+    question: str, library_ids: Sequence[UUID], trace: Trace | None
+) -> tuple[dict[str, float], list[tuple[int, float]]] | None:
     try:
-        weights = keywords.rarity(question)
-        return weights, keywords.search(library_ids, question, ranking.CANDIDATES, weights)
+        with timed(trace, "words", question):
+            weights = keywords.rarity(question)
+            return weights, keywords.search(library_ids, question, ranking.CANDIDATES, weights)
     except DatabaseError:
         logger.exception("The keyword index failed.")
+        if trace is not None:
+            trace.troubles["words"] = _("The index of words failed. The server's log says why.")
         return None
 
 

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from knowledge import gathered, handover, intake_jobs, mending, proof, removal
 from knowledge.chroma import IndexUnavailable
 from knowledge.endpoints import EmbeddingUnavailable
+from knowledge.golden import watching as golden_watching
 from knowledge.ingest import ingest
 from knowledge.models import Document, Generation, IntakeJob
 from providers import tidying
@@ -46,6 +47,12 @@ def take_in(job_id: int) -> None:
 @app.task(name="knowledge.finish_removals")
 def finish_removals() -> None:
     removal.finish()
+
+
+@app.task(name="knowledge.ask_test_questions")
+def ask_test_questions(library_id: str) -> None:
+    if not handover.is_leaving():
+        golden_watching.run_due(UUID(library_id))
 
 
 @app.task(name="knowledge.gather")
@@ -94,6 +101,10 @@ def ring_for_removals() -> None:
     _ring(finish_removals)
 
 
+def ring_for_questions(library_id: UUID) -> None:
+    _ring(ask_test_questions, str(library_id))
+
+
 def ring_to_gather(fingerprint: str) -> None:
     _ring(gather, fingerprint)
 
@@ -121,6 +132,7 @@ def sweep() -> None:
     mending.ring_again()
     if Generation.objects.exclude(begun_at=None).unfinished().exists():
         ring_for_generations()
+    golden_watching.sweep()
     _sweep_files()
 
 

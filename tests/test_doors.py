@@ -75,6 +75,7 @@ def ids_of(world):
         "number": 1,
         "generation_number": 1,
         "action": "drop",
+        "question_id": world["question"].pk,
     }
 
 
@@ -88,7 +89,7 @@ def world(alice):
     from django.contrib.auth.models import Group
 
     from chat.models import Assistant, Attachment, Conversation, Message, Picture, Source
-    from knowledge.models import Chunk, Document, IntakeJob, Library, LibraryShare
+    from knowledge.models import Chunk, Document, GoldenQuestion, IntakeJob, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
 
@@ -96,6 +97,7 @@ def world(alice):
     document = Document.objects.create(library=library, name="plan.txt", status="ready", sha256="0" * 64)
     chunk = Chunk.objects.create(document=document, ordinal=0, text="the secret limit")
     job = IntakeJob.objects.create(library=library, user=alice, kind="archive", name="Alice's.zip")
+    question = GoldenQuestion.objects.create(library=library, text="limit?", expected=[])
     chat = Conversation.objects.create(owner=alice, title="Alice's chat")
     message = Message.objects.create(conversation=chat, role="assistant", text="secret")
     Source.objects.create(message=message, n=1, title="plan.txt", text="the secret limit", document=document)
@@ -123,6 +125,7 @@ def world(alice):
         "share": share,
         "chunk": chunk,
         "job": job,
+        "question": question,
     }
 
 

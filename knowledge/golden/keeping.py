@@ -42,7 +42,7 @@ def asked_of(row: GoldenQuestion) -> Asked:
 @transaction.atomic
 def keep(library: Library, user: "User | None", text: str, expected: Iterable[Expected]) -> GoldenQuestion:
     """A question with what answers it; when the library has this question already, what answers it is added there."""
-    text = " ".join(text.split())[:LONGEST]
+    text = " ".join(text.replace("\x00", "").split())[:LONGEST]
     if not text:
         raise NotKept(_("A test question needs a question."))
     # Locked, so that two who keep the same question do so one after the other.
@@ -66,7 +66,7 @@ def drop_expected(row: GoldenQuestion, place: int) -> None:
         row.delete()
         return
     row.expected = left
-    row.save(update_fields=["expected"])
+    row.save(update_fields=["expected", "changed_at"])
 
 
 def expected_of(document: Document, quote: str = "") -> Expected:

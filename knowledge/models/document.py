@@ -162,6 +162,16 @@ class Document(models.Model):
             self.ingest_later()
         return bool(queued)
 
+    def read_again(self) -> bool:
+        """Queue a ready document again, as it is; changes of its passages are kept where the text is the same."""
+        queued = Document.objects.filter(pk=self.pk, status=self.Status.READY).update(
+            status=self.Status.QUEUED, updated_at=timezone.now(), waits=0, attempts=0, claim=None, **self._at_rest()
+        )
+        if queued:
+            self.refresh_from_db()
+            self.ingest_later()
+        return bool(queued)
+
     def replace_content(self, **fields: Any) -> None:
         """Other bytes in its place, to be read from the start; whoever reads the old ones finds out, and stops."""
         begun = self._at_rest() | {"waits": 0, "attempts": 0, "claim": None, "facts": {}, "edited": False, "steps": []}

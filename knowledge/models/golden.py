@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models.library import Library
@@ -23,6 +24,7 @@ class GoldenQuestion(models.Model):
     expected = models.JSONField(default=list, help_text="[{document, name, quote}]; an empty quote: anything of it.")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["pk"]
@@ -79,6 +81,11 @@ class GoldenWatch(models.Model):
         return str(self.library_id)
 
     @property
+    def told_problem(self) -> str:
+        """In the language of whoever looks, where it is one of ours."""
+        return gettext(self.problem)
+
+    @property
     def is_running(self) -> bool:
         return self.lease_until is not None and self.lease_until > timezone.now()
 
@@ -90,6 +97,9 @@ class GoldenWatch(models.Model):
         if not free.update(claim=claim, lease_until=now + LEASE):
             return None
         return cls.objects.select_related("library__owner").filter(library=library_id, claim=claim).first()
+
+    def keep(self) -> None:
+        GoldenWatch.objects.filter(pk=self.pk, claim=self.claim).update(lease_until=timezone.now() + LEASE)
 
     def leave(self, **fields: Any) -> None:
         mine = GoldenWatch.objects.filter(pk=self.pk, claim=self.claim)

@@ -1,9 +1,12 @@
 // What stands beside the thread: the passages of an answer, the document of one of them, or all that its model was given.
+import { Beside } from "./beside.ts";
 import type { Message } from "./message.ts";
 import { Observable } from "./observable.ts";
 import type { Citation } from "./wire.ts";
 
 export class Aside extends Observable {
+  /** Answers that stand next to another in the thread. */
+  readonly beside = new Beside();
   sources: { message: Message; n: number | null } | null = null;
   reader: { message: Message; n: number } | null = null;
   /** `part` is the kind of part that is opened. */

@@ -1,7 +1,11 @@
 // The pages of libraries: files arrive by drop or picker, and each says how far it is. Works without this, more slowly.
 import "../css/components/access.css";
+import "../css/components/bench.css";
+import "../css/components/why.css";
 import "../css/components/documents.css";
+import "../css/components/golden.css";
 import "../css/components/library.css";
+import "../css/components/usage.css";
 import "../css/components/share.css";
 import { LibraryPage } from "../library/library-page.ts";
 import { wireSharing } from "../library/sharing.ts";

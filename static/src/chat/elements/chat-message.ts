@@ -7,10 +7,12 @@ import type { Message } from "../message.ts";
 import { checkOf, drawChecks } from "../checks.ts";
 import { statusWords, ticks } from "../status-words.ts";
 import { askInstead, ending } from "./answer-end.ts";
+import { besideTools } from "./answers-beside.ts";
 import { attachedFiles } from "./attached-files.ts";
 import { copyText } from "./clipboard.ts";
 import "./copy-menu.ts";
 import { icon } from "./icon.ts";
+import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
 import { loadLater } from "./load-later.ts";
 import "./message-menu.ts";
@@ -137,6 +139,8 @@ export class ChatMessage extends LightElement {
         ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
         ${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
         ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
+        ${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}
+        ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
         ${this.#branches()}
         ${this.#menu()}

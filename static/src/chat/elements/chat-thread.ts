@@ -9,7 +9,7 @@ import { ScrollKeeper } from "../scroll-keeper.ts";
 import { endWords, stageWords } from "../status-words.ts";
 import { marksBefore } from "../thread-marks.ts";
 import { attachedFiles } from "./attached-files.ts";
-import "./chat-message.ts";
+import { answers } from "./answers-beside.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { noteLines, standingNotes } from "./thread-notes.ts";
@@ -33,7 +33,7 @@ export class ChatThread extends LightElement {
   protected override willUpdate(): void {
     const { conversation } = this.page;
     const last = conversation.shown.at(-1);
-    this.follow(this.page, this.page.socket, this.page.choices, conversation, last);
+    this.follow(this.page, this.page.aside.beside, this.page.socket, this.page.choices, conversation, last);
     // States are said aloud, words and seconds are not.
     if (last?.running) this.#announced = stageWords(last);
     else if (this.#announced && last?.role === "assistant") this.#announced = endWords(last);
@@ -62,7 +62,7 @@ export class ChatThread extends LightElement {
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
         ${conversation.loading && !shown.length ? skeleton() : nothing}
         ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-sought=${message.id === this.page.sought} ?data-fresh=${message.fresh && message.begun}>
-          <chat-message .page=${this.page} .message=${message}></chat-message></li>`)}
+          ${answers(this.page, message)}</li>`)}
         ${repeat(conversation.pending, (question) => question.id, (question) => html`<li class="message message--user" data-state="sending"><div class="asked">${attachedFiles(knownFiles(question.attachments))}<div class="question" dir="auto">${question.text}</div></div></li>
           <li class="message message--assistant" ?data-fresh=${!conversation.running.length}><div class="status"><span class="status__dot"></span>${this.page.socket.connected ? t("Sending…") : t("Waiting for the connection…")}</div></li>`)}
         ${conversation.pending.length || conversation.running.length ? nothing : standingNotes(this.page)}

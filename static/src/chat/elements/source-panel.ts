@@ -5,6 +5,7 @@ import type { ChatPage } from "../chat-page.ts";
 import { checkWords, stateWords } from "../checks.ts";
 import type { Citation } from "../wire.ts";
 import { icon } from "./icon.ts";
+import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
 import { placeOf } from "./source-card.ts";
 
@@ -51,7 +52,8 @@ export class SourcePanel extends LightElement {
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
       ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
       <blockquote class="source__text" dir="auto">${source.text}</blockquote>
-      ${this.#link(source)}
+      <p class="row source__acts">${this.#link(source)}
+        ${source.document ? html`<keep-question .page=${this.page} .message=${this.page.aside.sources?.message} .source=${source}></keep-question>` : nothing}</p>
     </li>`;
   }
 
