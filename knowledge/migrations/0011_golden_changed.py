@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0009_generations'),
+        ('knowledge', '0010_search_engines'),
     ]
 
     operations = [
