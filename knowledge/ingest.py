@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
@@ -119,11 +120,12 @@ def _place(chunk: ChunkText | Chunk) -> tuple[str, int, int, str, int | None]:
 
 def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
     fingerprint, title = embedding.fingerprint(), document.title
+    before = {row.pk: earlier for earlier, row in pairwise(chunks)}
     batches = embedded = 0
     for start in range(0, len(chunks), BATCH):
         batch = [row for row in chunks[start : start + BATCH] if row.vector is None or row.fingerprint != fingerprint]
         if batch:
-            vectors = embedding.embed_passages([embedded_text(row, title) for row in batch])
+            vectors = embedding.embed_passages([embedded_text(row, title, before.get(row.pk)) for row in batch])
             for row, vector in zip(batch, vectors, strict=True):
                 row.vector, row.fingerprint = embedding.pack(vector), fingerprint
             batches, embedded = batches + 1, embedded + len(batch)

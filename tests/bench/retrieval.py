@@ -2,6 +2,8 @@
 
 FOLDER holds en/ and zh/ with passages.jsonl, docs.jsonl and questions.jsonl; without it the benchmark is skipped. The
 whole product path is measured: the real embedder, a real Chroma, the keyword index, `find_passages` with its limits.
+Beside it stands another pipeline over the same data (parts/default_pipeline.py), and, where the parallel questions are
+there, Chinese questions over English passages: alone, and with the translation that a real small chat model writes.
 """
 
 import argparse
@@ -16,12 +18,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.parts.questions import DEFAULT, LANGUAGES, Text, are_there, missing, rows
+from tests.bench.parts.default_pipeline import compared
+from tests.bench.parts.questions import DEFAULT, LANGUAGES, PARALLEL, Text, are_there, missing, rows
+from tests.bench.parts.translating import translator
 from tests.servers.chroma import chroma_at
 from tests.servers.embedder import KEPT, ROOT, embedder_at
 from tests.servers.processes import free_port
 
 BUDGETS = (1500, 3000, 4000)
+ACROSS = 500  # questions
+TRANSLATED = int(os.environ.get("BENCH_TRANSLATED", "100"))  # of them, since a model on a processor takes seconds each
 
 
 def main():
@@ -64,7 +70,8 @@ def measure(data, folder):
     try:
         for server in servers:
             server.start()
-        return {language: _language(data / language, language, servers[1].process.pid) for language in LANGUAGES}
+        found = {language: _language(data / language, language, servers[1].process.pid) for language in LANGUAGES}
+        return found | {"zh over en": asyncio.run(_across(data / "en"))}
     finally:
         for server in servers:
             server.stop()
@@ -86,7 +93,8 @@ def _language(folder, language, embedder):
     seconds = _cpu(embedder) - seconds
     row = {"chunks": loaded, "chunks per CPU second": round(loaded / seconds, 1)} if loaded else {}
     row |= asyncio.run(_passages(user, f"{language} passages", passages, questions))
-    return row | asyncio.run(_documents(user, f"{language} documents", documents, questions))
+    row |= asyncio.run(_documents(user, f"{language} documents", documents, questions))
+    return row | compared(language, passages, documents, questions)
 
 
 def _as_chunks(passages):
@@ -122,7 +130,8 @@ def _load(user, name, documents):
         document = Document.objects.create(
             library=library, name=key, sha256=key[:64], status=Document.Status.READY, chunks_total=len(texts)
         )
-        vectors = embedding.embed_passages([embedded_text(text, "") for text in texts])
+        embedded = [embedded_text(text, "", before) for before, text in zip([None, *texts], texts, strict=False)]
+        vectors = embedding.embed_passages(embedded)
         chunks = [
             Chunk(
                 document=document, ordinal=ordinal, text=text.text, heading=text.heading,
@@ -138,26 +147,79 @@ def _load(user, name, documents):
 
 
 async def _passages(user, library, passages, questions):
-    from knowledge.models import Chunk, Library
-    from knowledge.retrieval import find_passages
-
-    library = await Library.objects.aget(owner=user, name=library)
-    texts = {pk: text async for pk, text in Chunk.objects.filter(document__library=library).values_list("pk", "text")}
     wanted = {passage["id"]: passage["text"] for passage in passages}
-    gains, found, times = [], 0, []
+    places, times = [], []
+    library, texts = await _library(user, library)
     for question in questions:
         started = time.perf_counter()
-        ranked = await find_passages(question["q"], user, [library.pk], limit=10, characters=10**7)
+        places.append(await _place(user, library, texts, question["q"], wanted[question["passage"]]))
         times.append((time.perf_counter() - started) * 1000)
-        ids = [texts[passage.chunk_id] for passage in ranked]
-        place = ids.index(wanted[question["passage"]]) if wanted[question["passage"]] in ids else 99
-        gains.append(1 / math.log2(place + 2) if place < 10 else 0)
-        found += place < 5
-    return {
-        "nDCG@10": round(statistics.mean(gains), 4),
-        "R@5": round(found / len(questions), 4),
+    return _ranks(places) | {
         "ms p50": round(statistics.median(times), 1),
         "ms p95": round(statistics.quantiles(times, n=20)[-1], 1),
+    }
+
+
+async def _library(user, name):
+    """It, and the texts of its chunks."""
+    from knowledge.models import Chunk, Library
+
+    library = await Library.objects.aget(owner=user, name=name)
+    return library, {
+        pk: text async for pk, text in Chunk.objects.filter(document__library=library).values_list("pk", "text")
+    }
+
+
+async def _place(user, library, texts, question, wanted, **also):
+    """Where among the first ten the wanted text stands, from 0; 99 when not there."""
+    from knowledge.retrieval import find_passages
+
+    ranked = await find_passages(question, user, [library.pk], limit=10, characters=10**7, **also)
+    found = [texts[passage.chunk_id] for passage in ranked]
+    return found.index(wanted) if wanted in found else 99
+
+
+def _ranks(places):
+    return {
+        "nDCG@10": round(statistics.mean(1 / math.log2(place + 2) if place < 10 else 0 for place in places), 4),
+        "MRR@10": round(statistics.mean(1 / (place + 1) if place < 10 else 0 for place in places), 4),
+        "R@5": round(statistics.mean(place < 5 for place in places), 4),
+    }
+
+
+async def _across(folder):
+    """Chinese questions over English passages."""
+    from knowledge.retrieval import Query
+    from webui.accounts.models import User
+
+    wanted = {passage["id"]: passage["text"] for passage in rows(folder / "passages.jsonl")}
+    asked = [row for row in rows(PARALLEL) if row["passage_en"] in wanted][:ACROSS]
+    if not asked:
+        print(f"retrieval: no parallel questions in {PARALLEL} (BENCH_PARALLEL): not asked across.", file=sys.stderr)
+        return {}
+    user = await User.objects.aget(email="bench@example.org")
+    library, texts = await _library(user, "en passages")
+    places = [await _place(user, library, texts, row["zh"], wanted[row["passage_en"]]) for row in asked]
+    people = [
+        await _place(user, library, texts, row["zh"], wanted[row["passage_en"]], also=[Query(text=row["en"])])
+        for row in asked
+    ]
+    found = _ranks(places) | {f"with people's translation: {name}": value for name, value in _ranks(people).items()}
+    with translator() as translate:
+        if translate is None:
+            print("retrieval: no chat model can be had here: no translations by one.", file=sys.stderr)
+            return found
+        written = [translate(row["zh"]) for row in asked[:TRANSLATED]]
+    places = [
+        await _place(
+            user, library, texts, row["zh"], wanted[row["passage_en"]], also=[Query(text=text)] if text else []
+        )
+        for row, text in zip(asked, written, strict=False)
+    ]
+    usable = sum(text.isascii() and text != "" for text in written) / len(written)
+    return found | {
+        f"with {len(written)} translations by a model of half a billion: {name}": value
+        for name, value in (_ranks(places) | {"share in English": round(usable, 2)}).items()
     }
 
 

@@ -137,6 +137,18 @@ def test_title_and_headings_stand_before_what_is_embedded():
     assert embedded_text(ChunkText(text="27", heading="", page=1, start=0, end=2), "") == "27"
 
 
+def test_what_two_passages_share_is_embedded_once():
+    found = chunk([Block(text="".join(f"Day {number} was warm and dry. " for number in range(100)))])
+    texts = [embedded_text(one, "", before) for before, one in zip([None, *found], found, strict=False)]
+    assert texts[0] == found[0].text
+    assert any(len(text) < len(one.text) for text, one in zip(texts, found, strict=True))
+    assert [text for text, one in zip(texts, found, strict=True) if not one.text.endswith(text)] == []
+    for number in range(100):
+        assert sum(f"Day {number} " in text for text in texts) <= 1
+    edited = ChunkText(text="Another text.", heading="", page=None, start=10**9, end=10**9 + 13)
+    assert embedded_text(edited, "", found[-1]) == "Another text."
+
+
 def test_a_short_table_stays_in_one_piece_with_its_head():
     table = "| Year | Days |\n| --- | --- |\n" + "\n".join(f"| {2000 + n} | {n + 20} |" for n in range(20))
     blocks = [Block(text="Leave grows. " * 30), Block(text=table, table=True), Block(text="It ends. " * 40)]
