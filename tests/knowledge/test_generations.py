@@ -360,7 +360,7 @@ def test_other_passages_on_the_page(client, root, library, bells):
 @pytest.mark.postgres
 @pytest.mark.skipif(ON_POSTGRES, reason="these tests run on PostgreSQL already")
 def test_the_same_on_postgresql(tmp_path):
-    wanted = "way_back or meanwhile or dropping or sizes or taken_along or page_proposes"
+    wanted = "way_back or meanwhile or dropping or sizes"
     try:
         with postgres() as url:
             run = subprocess.run(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from knowledge import embedding
 from knowledge.embedding import EmbeddingUnavailable, Endpoint
 from knowledge.index_state import IndexState
-from knowledge.models import Document, Library
+from knowledge.models import Document, Generation, Library
 from knowledge.web.configuration import configured
 from webui.conf import conf
 from webui.panel.health_vital import Fact, Vital
@@ -70,10 +70,23 @@ def _missing(state: IndexState, passages: int) -> str:
             lost,
         )
         return said % {"number": lost}
-    if state.vectors is not None and state.vectors < passages:
+    if state.vectors is not None and (held := _served(state)) < passages:
         said = _("%(number)d passages have no vector and are found by their words alone.")
-        return said % {"number": passages - state.vectors}
+        return said % {"number": passages - held}
     return ""
+
+
+def _served(state: IndexState) -> int:
+    """Vectors of the generation that serves: of others there may be as many again."""
+    others = Generation.fingerprints() - {served} if (served := _fingerprint()) else set()
+    return sum(number for name, number in state.counts.items() if name.rpartition("-")[2] not in others)
+
+
+def _fingerprint() -> str:
+    try:
+        return embedding.fingerprint()
+    except EmbeddingUnavailable:
+        return ""
 
 
 def _passages() -> int:

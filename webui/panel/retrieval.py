@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -58,11 +58,12 @@ def choose_embedding(request: HttpRequest) -> HttpResponse:
         messages.warning(
             request, _("It put the wrong one of two passages first. Look whether the prompts are those of the model.")
         )
-    if not offer(request, form.instance):
+    offered = offer(request, form.instance)
+    if not offered:
         form.save()
         width = tried.width if tried else 0
         messages.success(request, _("Saved. The model gives %(width)d numbers a text.") % {"width": width})
-    return redirect("panel_retrieval")
+    return _back("generations" if offered else "main")
 
 
 @administrator_required
@@ -71,10 +72,11 @@ def choose_chunking(request: HttpRequest) -> HttpResponse:
     form = ChunkingForm(request.POST, instance=_row())
     if not form.is_valid():
         return _page(request, chunking_form=form)
-    if not offer(request, form.instance):
+    offered = offer(request, form.instance)
+    if not offered:
         form.save()
         messages.success(request, _("Saved."))
-    return redirect("panel_retrieval")
+    return _back("generations" if offered else "main")
 
 
 @administrator_required
@@ -89,7 +91,7 @@ def choose_reranker(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("It put the wrong one of two passages first. Look whether it is a reranker."))
     said = _("Saved. Two passages take it %(seconds).2f s.") % {"seconds": tried.seconds} if tried else _("Saved.")
     messages.success(request, said)
-    return redirect("panel_retrieval")
+    return _back("main")
 
 
 @administrator_required
@@ -98,7 +100,12 @@ def rebuild(request: HttpRequest) -> HttpResponse:
     """Compare the index with the database and fill what is missing, now."""
     mending.mend_later()
     messages.success(request, _("A worker compares the index with the database and fills what is missing."))
-    return redirect("panel_retrieval")
+    return _back("main")
+
+
+def _back(part: str) -> HttpResponse:
+    """To the page; a browser would else stay where the form was, below what is to be read."""
+    return redirect(f"{reverse('panel_retrieval')}#{part}")
 
 
 def _row() -> RetrievalSettings:

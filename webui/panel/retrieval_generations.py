@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -117,7 +117,7 @@ def act(request: HttpRequest, generation_number: int, action: str) -> HttpRespon
         messages.success(request, _ACTIONS[action](row))
     except (NotPossible, EmbeddingUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("panel_retrieval")
+    return redirect(f"{reverse('panel_retrieval')}#main")
 
 
 def _shown(row: Generation) -> Shown:
