@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from knowledge.passages import Passage
 
-Stage = Literal["queued", "retrieving", "searching", "reading", "waiting", "loading", "busy", "generating", "rethought"]
+Stage = Literal[
+    "queued", "retrieving", "searching", "searched", "reading", "waiting", "loading", "busy", "generating", "rethought"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

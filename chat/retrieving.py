@@ -1,12 +1,13 @@
 """Finds passages for a turn with the rights of the person who asks: libraries through their door, the web as them."""
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chat.attachments.quoting import room_for
 from chat.attachments.showing import passages_of
 from chat.turn import Question
-from knowledge.passages import Passage
+from knowledge.passages import Looked, Passage
 
 if TYPE_CHECKING:
     from chat.assistants import Grant
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from providers.models import Model
     from webui.accounts.models import User
 
+WORDING = 2.5  # seconds for the words to search the web with, of the six that a search has
 MOST = 8  # passages, when some are one's own and others an assistant's
 
 
@@ -60,11 +62,24 @@ class PersonsRetriever:
         rewriter = Rewriter(user=self._user, model=self._model, provider=self._provider)
         return await rewriter.queries(question, libraries, said)
 
-    async def on_the_web(self, question: str) -> list[Passage]:
-        from knowledge.web.search import find_pages
+    async def on_the_web(self, question: Question) -> Looked:
+        """The pages that the question links, and a search when it wants one; never in the way of the answer."""
+        from knowledge.web.looking import look
+        from knowledge.web.search import SECONDS
 
-        findings = await find_pages(question, user_id=self._user.pk)
-        return list(findings.passages)
+        started = time.monotonic()
+        query = await self._web_query(question) if question.web_search else ""
+        left = max(SECONDS - (time.monotonic() - started), SECONDS / 2)
+        return await look(self._user, question.text, query=query, links=question.links, seconds=left)
+
+    async def _web_query(self, question: Question) -> str:
+        """The question made whole from the conversation, as libraries are searched with it."""
+        from chat.rewording import Rewriter
+
+        if self._model is None or self._provider is None or len(question.messages) < 2:
+            return question.text
+        rewriter = Rewriter(user=self._user, model=self._model, provider=self._provider, seconds=WORDING)
+        return (await rewriter.queries(question.text, (), question.messages))[-1].text
 
 
 async def _found(user: "User", queries: "Sequence[Query]", libraries: Sequence[str]) -> list[Passage]:

@@ -59,6 +59,7 @@ class Rewriter:
     user: "User"
     model: "Model"
     provider: ChatProvider
+    seconds: float = SECONDS
 
     async def queries(self, question: str, libraries: Sequence[str], said: Sequence[ChatMessage]) -> list[Query]:
         """What to search for; the question itself is always among it, first."""
@@ -89,7 +90,10 @@ class Rewriter:
         )
         text, used = "", (estimate_tokens(prompt), 0)
         try:
-            async with asyncio.timeout(SECONDS), contextlib.aclosing(self.provider.stream(request)) as pieces:
+            async with (
+                asyncio.timeout(min(self.seconds, SECONDS)),
+                contextlib.aclosing(self.provider.stream(request)) as pieces,
+            ):
                 async for piece in pieces:
                     if isinstance(piece, TextPiece):
                         text += piece.text
@@ -97,7 +101,9 @@ class Rewriter:
                         used = piece.prompt_tokens, piece.completion_tokens
         except (ProviderError, TimeoutError) as error:
             _resting[self.model.public_id] = time.monotonic() + RESTS
-            log.info("Questions are searched for as they are: %s", error or f"nothing came within {SECONDS:g} seconds")
+            log.info(
+                "Questions are searched for as they are: %s", error or f"nothing came within {self.seconds:g} seconds"
+            )
             text = ""
         counting.count(
             self.user.pk, self.model.public_id, Usage.Purpose.REWRITE,

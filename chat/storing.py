@@ -78,6 +78,7 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         params=params,
         language=get_language() or "en",
         say_nothing_found=True,
+        reads_links=True,
         begun=reply.text,
         passages=[source.passage() for source in reply.sources.all()] if reply.text else (),
     )

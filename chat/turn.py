@@ -22,7 +22,8 @@ from chat.events import (
 )
 from chat.ledger import Ledger
 from chat.prompt import Prompt, newest_question
-from knowledge.passages import Passage
+from knowledge.passages import Looked, Passage, SearchError
+from knowledge.web.linking import links_in
 from providers.base import (
     ChatMessage,
     ChatProvider,
@@ -61,6 +62,12 @@ class Question:
     say_nothing_found: bool = False
     begun: str = ""
     passages: Sequence[Passage] = ()
+    reads_links: bool = False
+
+    @property
+    def links(self) -> Sequence[str]:
+        """Addresses in the question whose pages are to be read for it."""
+        return links_in(self.text) if self.reads_links and not self.begun else ()
 
     @property
     def consults(self) -> bool:
@@ -81,7 +88,7 @@ class Retriever(Protocol):
         self, question: str, libraries: Sequence[str], said: Sequence[ChatMessage]
     ) -> list[Passage]: ...
 
-    async def on_the_web(self, question: str) -> list[Passage]: ...
+    async def on_the_web(self, question: "Question") -> Looked: ...
 
 
 async def answer(
@@ -92,16 +99,18 @@ async def answer(
     Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
     """
     passages, consulted = list(question.passages), question.consults
-    if consulted:
-        async for stage in _looked_up(question, retriever, passages):
+    problems: list[str] = []
+    if consulted or question.links:
+        async for stage in _looked_up(question, retriever, passages, problems):
             yield stage
+        consulted = consulted or bool(passages)
     ledger = ledger or Ledger()
     prompt = _packed(ledger, question, passages)
     for event in _told_of(prompt, consulted):
         yield event
     said = question.begun
-    if consulted and not prompt.passages and question.say_nothing_found:
-        said = _nothing_found(question) + "\n\n"
+    if (consulted or problems) and not prompt.passages and question.say_nothing_found:
+        said = _nothing_found(question, problems) + "\n\n"
         yield TextAdded(text=said)
 
     yield StageReached(stage="waiting")
@@ -120,18 +129,29 @@ async def answer(
 
 
 async def _looked_up(
-    question: Question, retriever: Retriever, passages: list[Passage]
+    question: Question, retriever: Retriever, passages: list[Passage], problems: list[str]
 ) -> AsyncGenerator[TurnEvent, None]:
-    """Fills `passages`."""
+    """Fills `passages`, and `problems` with what kept the web from being looked at."""
     if question.files:
         yield StageReached(stage="reading", detail="files")
         passages += await retriever.in_files(question)
     if question.libraries:
         yield StageReached(stage="retrieving")
         passages += await retriever.in_libraries(question.text, question.libraries, question.messages)
-    if question.web_search:
-        yield StageReached(stage="searching", detail=question.text[:200])
-        passages += await retriever.on_the_web(question.text)
+    if question.web_search or question.links:
+        if question.web_search:
+            yield StageReached(stage="searching", detail=question.text[:200])
+        else:
+            yield StageReached(stage="reading", detail="links")
+        looked = await retriever.on_the_web(question)
+        passages += looked.passages
+        if looked.receipt:
+            yield StageReached(stage="searched", detail=looked.receipt)
+        if looked.problem:
+            problems.append(looked.problem)
+            # People are told in the answer itself; a program would not know that the web is missing.
+            if not question.say_nothing_found and not passages:
+                raise SearchError(looked.problem)
 
 
 def _packed(ledger: Ledger, question: Question, passages: Sequence[Passage]) -> Prompt:
@@ -207,8 +227,10 @@ async def _pieces(
                     yield AnswerFinished(finish_reason=reason, usage=usage)
 
 
-def _nothing_found(question: Question) -> str:
+def _nothing_found(question: Question, problems: Sequence[str]) -> str:
     with override(question.language):
+        if problems:
+            return _("*The web could not be used: %(reason)s*") % {"reason": " ".join(problems).replace("*", "")}
         if question.libraries and question.web_search:
             return _("*Nothing about this was found in the chosen libraries or on the web.*")
         if question.libraries:

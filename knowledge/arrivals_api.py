@@ -16,6 +16,7 @@ from knowledge import archives, documents, intake_jobs, notes
 from knowledge.api import document_of, document_to_wire, library_of
 from knowledge.documents import UploadRefused
 from knowledge.models import Library, Right
+from knowledge.web.fetch import mark_of
 
 router = Router(tags=["libraries"])
 
@@ -27,6 +28,7 @@ class _Arrival(BaseModel):
     site: str = Field("", max_length=2000)
     text: str = Field("", max_length=notes.LONGEST + 1)
     name: str = Field("", max_length=1000)
+    mark: str = Field("", max_length=100)
     depth: int = 2
     pages: int = 50
 
@@ -75,6 +77,7 @@ async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[di
     """A file (multipart `file`, with the folder it lay in as `path`), or JSON: a page (`url`), a note (`text`, `name`),
     a whole site (`site`, which is a page or a sitemap, with `depth` and `pages`).
 
+    With the `mark` that a search told of a page (in its receipt), `same` says whether it is still as it was read then.
     The same bytes are not taken twice. An archive and a site answer with `job`, whose documents come one by one.
     """
     library = await sync_to_async(library_of)(request, library_id, Right.WRITE)
@@ -95,7 +98,8 @@ async def add_document(request: HttpRequest, library_id: uuid.UUID) -> Status[di
             taken = await sync_to_async(notes.add_note)(library, told.name, told.text)
     except UploadRefused as refusal:
         raise HttpError(refusal.status, str(refusal)) from None
-    return Status(202, document_to_wire(taken[0]) | {"created": taken[1]})
+    same = {"same": told.mark == mark_of(told.url, user_id=user.pk)} if told.url and told.mark else {}
+    return Status(202, document_to_wire(taken[0]) | {"created": taken[1], **same})
 
 
 @router.put("/libraries/{uuid:library_id}/documents/{uuid:document_id}/note", response={202: dict[str, Any]})

@@ -1,5 +1,6 @@
 """A passage: a piece of a document or of a web page that is put before the model and can be cited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +23,16 @@ class Passage:
     chunk_id: int | None = None
     start: int | None = None
     end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What the web gave for one question. `receipt` is JSON (knowledge/web/receipts.py), '' when nothing was done;
+    `problem` is a sentence when nothing could be had."""
+
+    passages: Sequence[Passage] = ()
+    receipt: str = ""
+    problem: str = ""
 
 
 class RetrievalError(Exception):

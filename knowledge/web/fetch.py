@@ -83,7 +83,7 @@ class Page:
         return "" if self.media_type == "application/pdf" else charset.decode(self.body, self.charset)
 
 
-_cached: PageCache[Page] = PageCache(seconds=300, largest=16 * 1024 * 1024)
+_cached: PageCache[Page] = PageCache(seconds=600, largest=32 * 1024 * 1024)
 _resolver = ThreadPoolExecutor(max_workers=8, thread_name_prefix="names")
 
 
@@ -101,8 +101,19 @@ async def fetch(url: str, *, user_id: int) -> Page:
             page = replace(await _walk(address), url=url)
     except TimeoutError:
         raise FetchFailed(_("The page took too long.")) from None
-    _cached.put(key, page, len(page.body))
+    # Under both addresses: where it was found, and where it was in the end.
+    for one in {address.url, page.final_url}:
+        _cached.put((user_id, one), page, len(page.body))
     return page
+
+
+def mark_of(url: str, *, user_id: int) -> str:
+    """The mark of a page that this person has just fetched; '' when it is not kept any more."""
+    try:
+        page = _cached.get((user_id, addresses.parse(url).url))
+    except NotAllowed:
+        return ""
+    return page.mark if page else ""
 
 
 def forget() -> None:

@@ -108,10 +108,10 @@ def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) ->
         depth.append(seen[each.url])
         seen[each.url] += 1
     evenly = sorted(range(len(candidates)), key=lambda place: depth[place])
-    return list(dict.fromkeys([*_beginnings(candidates), *by_keywords, *evenly]))[:MOST_EMBEDDED]
+    return list(dict.fromkeys([*beginnings(candidates), *by_keywords, *evenly]))[:MOST_EMBEDDED]
 
 
-def _beginnings(candidates: Sequence[Candidate]) -> list[int]:
+def beginnings(candidates: Sequence[Candidate]) -> list[int]:
     return sorted({each.url: place for place, each in reversed(list(enumerate(candidates)))}.values())
 
 
@@ -133,7 +133,7 @@ def fused(
         if score >= FLOOR or keywords.get(place, 0.0) > fair
     }
     if not scores:  # not one word in common, and no model: the engine's opinion is all there is
-        scores = dict.fromkeys(_beginnings(candidates), 0.0)
+        scores = dict.fromkeys(beginnings(candidates), 0.0)
     order = sorted(scores, key=lambda place: (-scores[place] - _PRIOR_WEIGHT * candidates[place].prior, place))
     return {place: scores[place] for place in order}
 

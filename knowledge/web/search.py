@@ -8,46 +8,21 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from knowledge.chunking import chunk
-from knowledge.parsing.base import Block
 from knowledge.passages import Passage, SearchError
-from knowledge.web import addresses, configuration, pages, ranking
+from knowledge.web import configuration, pages, ranking
 from knowledge.web.asking import Asking, Attempt
 from knowledge.web.configuration import Configured, EngineInUse
-from knowledge.web.domains import Domains
-from knowledge.web.engines import Hit
-from knowledge.web.fetch import FetchError, fetch
-from knowledge.web.pages import PageText, PageUnreadable, read
 from knowledge.web.plaintext import plain
 from knowledge.web.ranking import Candidate
+from knowledge.web.reading import PageOutcome, read_hits
 
 SECONDS = 6.0
 SECONDS_TO_FIND = 3.5
 SECONDS_TO_RANK = 0.9  # of the six, kept for the end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageOutcome:
-    """What became of one hit. 'snippet': the page itself could not be had, the engine's excerpt stands in for it."""
-
-    url: str
-    title: str
-    state: Literal["fetched", "refused", "empty", "too_slow", "snippet"]
-    reason: str = ""
-    seconds: float = 0.0
-    size: int = 0  # bytes, as they came
-    mark: str = ""  # of what was read, to know it again
-
-    @property
-    def host(self) -> str:
-        """As it stands in the address, so that a look-alike name is seen for what it is."""
-        return urlsplit(self.url).netloc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,96 +107,10 @@ async def _read_hits(
         if not hits:
             return name, outcomes, []
         name = engine
-        admitted, barred = _judged(hits, configured.domains)
         limit = configured.settings.results
-        read = await asyncio.gather(
-            *(_page(hit, user_id, end - SECONDS_TO_RANK, configured.domains) for hit in admitted[:limit])
+        read, candidates = await read_hits(
+            hits, user_id=user_id, until=end - SECONDS_TO_RANK, domains=configured.domains, limit=limit
         )
-        outcomes += [*(outcome for outcome, _found in read), *barred[: limit - len(read)]]
-        # Several addresses may have led to one page.
-        by_page = {outcome.url: found for outcome, found in reversed(read)}
-        if candidates := [candidate for found in reversed(by_page.values()) for candidate in found]:
+        outcomes += read
+        if candidates:
             return name, outcomes, candidates
-
-
-def _judged(hits: Sequence[Hit], domains: Domains) -> tuple[list[Hit], list[PageOutcome]]:
-    """One hit per address, in the engine's order, and those whose sites are not to be read."""
-    unique = list({_without_fragment(hit.url): hit for hit in reversed(hits)}.values())[::-1]
-    barred = [hit for hit in unique if domains and not domains.admit(hit.url)]
-    outcomes = []
-    for hit in barred:
-        try:
-            url = addresses.parse(hit.url).url
-        except addresses.NotAllowed:
-            url = ""
-        outcomes.append(PageOutcome(url=url, title=hit.title or url, state="refused", reason=_barred()))
-    return [hit for hit in unique if hit not in barred], outcomes
-
-
-def _barred() -> str:
-    return _("This site is not among those that may be read here.")
-
-
-def _without_fragment(url: str) -> str:
-    try:
-        return addresses.parse(url).url
-    except addresses.NotAllowed:
-        return url
-
-
-async def _page(hit: Hit, user_id: int, until: float, domains: Domains) -> tuple[PageOutcome, list[Candidate]]:
-    started = time.monotonic()
-    try:
-        async with asyncio.timeout(until - started):
-            page = await fetch(hit.url, user_id=user_id)
-            if domains and not domains.admit(page.final_url):  # a redirect led elsewhere
-                return PageOutcome(url=page.final_url, title=hit.title, state="refused", reason=_barred()), []
-            text = await read(page)
-    except TimeoutError:
-        return _stand_in(hit, "too_slow", _("The page took too long."), started)
-    except FetchError as error:
-        return _stand_in(hit, "refused", str(error), started)
-    except PageUnreadable as error:
-        return _stand_in(hit, "empty", str(error), started)
-    outcome = PageOutcome(
-        url=page.final_url,
-        title=text.title or hit.title,
-        state="fetched",
-        seconds=time.monotonic() - started,
-        size=len(page.body),
-        mark=page.mark,
-    )
-    return outcome, _candidates(hit, page.final_url, text)
-
-
-def _stand_in(
-    hit: Hit, state: Literal["refused", "empty", "too_slow"], reason: str, started: float
-) -> tuple[PageOutcome, list[Candidate]]:
-    """The engine's excerpt instead of the page, marked as such; nothing when there is none, or no link to show."""
-    seconds = time.monotonic() - started
-    try:
-        url = addresses.parse(hit.url).url
-    except addresses.NotAllowed:
-        return PageOutcome(url="", title=hit.title, state="refused", reason=reason, seconds=seconds), []
-    title = hit.title or url
-    if not hit.snippet:
-        return PageOutcome(url=url, title=title, state=state, reason=reason, seconds=seconds), []
-    outcome = PageOutcome(url=url, title=title, state="snippet", reason=reason, seconds=seconds)
-    return outcome, _candidates(hit, url, PageText(title=title, blocks=(Block(text=hit.snippet),)))
-
-
-def _candidates(hit: Hit, url: str, text: PageText) -> list[Candidate]:
-    title = text.title or hit.title or url
-    return [
-        Candidate(
-            text=piece.text,
-            title=title,
-            url=url,
-            start=piece.start,
-            end=piece.end,
-            heading=piece.heading,
-            page=piece.page,
-            prior=hit.score,
-        )
-        for piece in chunk(text.blocks)
-    ]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
-from knowledge.passages import Passage
+from knowledge.passages import Looked, Passage
 from providers.base import ProviderError, ToolCallPiece
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +45,7 @@ def handbook(monkeypatch):
         return [page]
 
     async def on_the_web(self, question):
-        return [site]
+        return Looked(passages=[site])
 
     monkeypatch.setattr("chat.retrieving.PersonsRetriever.in_libraries", in_libraries)
     monkeypatch.setattr("chat.retrieving.PersonsRetriever.on_the_web", on_the_web)

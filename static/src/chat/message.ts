@@ -1,6 +1,7 @@
 // One message as the page holds it: from the history, drawn before the server has it, or growing frame by frame.
 import { Observable, Pulse } from "./observable.ts";
-import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, State, Truncation, Usage, Writer } from "./wire.ts";
+import { receiptOf } from "./receipts.ts";
+import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, Receipt, State, Truncation, Usage, Writer } from "./wire.ts";
 
 /** "gap": frames before this one are missing, so it was not applied. */
 export type Outcome = "applied" | "known" | "gap";
@@ -22,6 +23,8 @@ export class Message extends Observable {
   finishReason: string | null = null;
   usage: Usage = {};
   sources: Citation[] = [];
+  /** What was done on the web for it. */
+  search: Receipt | null = null;
   /** The connection that answered. */
   host = "";
   truncated: Truncation | null = null;
@@ -125,6 +128,7 @@ export class Message extends Observable {
     this.finishReason = data.finish_reason;
     this.usage = data.usage;
     this.sources = data.sources;
+    this.search = receiptOf(data.search ?? "");
     this.host = data.host ?? data.usage.host ?? "";
     this.truncated = data.truncated ?? null;
     this.toldFrom = data.told_from ?? null;
@@ -150,6 +154,10 @@ export class Message extends Observable {
       case "status":
         if (frame.stage === "rethought") {
           this.#rethink(Number(frame.detail) || 0);
+          break;
+        }
+        if (frame.stage === "searched") {
+          this.search = receiptOf(frame.detail);
           break;
         }
         this.stage = frame.stage;

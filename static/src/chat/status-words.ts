@@ -24,6 +24,7 @@ export function stageWords(message: Message): string {
       return message.detail ? t("Searching the web for “{query}”…", { query: shortened(message.detail) }) : t("Searching the web…");
     case "reading":
       if (message.detail === "files") return t("Reading the attached files…");
+      if (message.detail === "links") return t("Reading the linked page…");
       return message.sources.length
         ? tn("Reading {n} passage…", "Reading {n} passages…", message.sources.length)
         : t("Nothing relevant was found…");

@@ -27,6 +27,36 @@ export interface Citation {
   state?: "gone" | "changed" | "withheld" | null;
 }
 
+/** What became of one search engine. */
+export interface EngineTold {
+  name: string;
+  state: "found" | "nothing" | "failed" | "too_slow" | "unneeded" | "not_asked";
+  reason?: string;
+  hits?: number;
+  seconds?: number;
+}
+
+/** What became of one page; `mark` tells whether it is still the same. */
+export interface PageTold {
+  url?: string;
+  title?: string;
+  state: "fetched" | "snippet" | "refused" | "empty" | "too_slow";
+  reason?: string;
+  size?: number;
+  seconds?: number;
+  mark?: string;
+  linked?: boolean;
+}
+
+/** What a search did for an answer. */
+export interface Receipt {
+  queries?: string[];
+  engines?: EngineTold[];
+  pages?: PageTold[];
+  seconds?: number;
+  problem?: string;
+}
+
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";
 
 export interface Failure {
@@ -97,6 +127,8 @@ export interface MessageData {
   finish_reason: string | null;
   usage: Usage;
   sources: Citation[];
+  /** A receipt as JSON, '' when nothing was searched. */
+  search?: string;
   siblings: number[];
   created_at: string;
   attachments?: AttachmentData[];

@@ -7,7 +7,7 @@ from chat.rows import Ending
 from chat.storing import with_checks
 from chat.tree import branch_page
 from knowledge.models import Chunk, Document, Library
-from knowledge.passages import Passage
+from knowledge.passages import Looked, Passage
 from webui.live import Record
 
 PASSAGES = [
@@ -28,7 +28,7 @@ FOUND = {
 @pytest.mark.django_db(transaction=True)
 async def test_alice_is_told_with_the_end_of_an_answer_and_by_the_database(alice, model, says, tab, monkeypatch):
     async def on_the_web(self, question):
-        return PASSAGES
+        return Looked(passages=PASSAGES)
 
     monkeypatch.setattr("chat.retrieving.PersonsRetriever.on_the_web", on_the_web)
     says(ANSWER)

@@ -113,10 +113,11 @@ export class ChatMessage extends LightElement {
   }
 
   #sourcesLine(): unknown {
-    const { sources } = this.message;
-    if (!sources.length) return nothing;
+    const { sources, search } = this.message;
+    if (!sources.length && !search) return nothing;
+    const words = sources.length ? tn("{n} passage read", "{n} passages read", sources.length) : t("How the web was used");
     return html`<button type="button" class="sources-line" data-sources @click=${(event: Event) => this.page.aside.showSources(this.message, null, event.currentTarget as HTMLElement)}>
-      ${icon("quote")}${tn("{n} passage read", "{n} passages read", sources.length)}</button>`;
+      ${icon(sources.length ? "quote" : "globe")}${words}</button>`;
   }
 
   #reasoning(): unknown {

@@ -3,11 +3,13 @@ import { t, tn } from "../../i18n.ts";
 import { safeAddress } from "../../markdown/links.ts";
 import type { ChatPage } from "../chat-page.ts";
 import { checkWords, stateWords } from "../checks.ts";
+import { isExcerpt } from "../receipts.ts";
 import type { Citation } from "../wire.ts";
 import { icon } from "./icon.ts";
 import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
 import { placeOf } from "./source-card.ts";
+import "./search-receipt.ts";
 
 const NARROW = "(max-width: 64rem)";
 
@@ -28,7 +30,7 @@ export class SourcePanel extends LightElement {
     return html`<dialog class="sources" aria-labelledby="sources-title" @close=${() => this.page.aside.hide()} @click=${this.#backdrop}>
       <header class="sources__head"><h2 id="sources-title">${tn("{n} passage", "{n} passages", sources.length)}</h2>
         <button type="button" class="button button--quiet button--icon" aria-label=${t("Close")} @click=${() => this.#dialog?.close()}>${icon("close")}</button></header>
-      <ol class="sources__list">${sources.map((source) => this.#source(source, source.n === shown.n))}</ol>
+      <ol class="sources__list">${sources.map((source) => this.#source(source, source.n === shown.n))}${shown.message.search ? html`<li class="source"><search-receipt .message=${shown.message}></search-receipt></li>` : nothing}</ol>
     </dialog>`;
   }
 
@@ -48,6 +50,7 @@ export class SourcePanel extends LightElement {
       <div class="source__head"><span class="cite cite--still">${source.n}</span>
         <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
           <small>${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
+            ${isExcerpt(this.page.aside.sources?.message.search ?? null, source) ? html`· <span class="source__excerpt">${t("excerpt of the search engine")}</span>` : nothing}
             · ${t("score {n}", { n: source.score.toFixed(2) })}${this.#lost(source) ? html` · <span class="since">${t("cut off by the server")}</span>` : nothing}</small></div></div>
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
       ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}

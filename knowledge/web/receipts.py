@@ -1,0 +1,66 @@
+"""What a search did, small enough to be kept with the answer: queries, engines, pages, times. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from knowledge.web.asking import Attempt
+from knowledge.web.reading import PageOutcome
+
+LARGEST = 6000  # characters of JSON
+MOST_PAGES, MOST_ENGINES = 12, 15
+
+
+def receipt(
+    *,
+    queries: Sequence[str] = (),
+    attempts: Sequence[Attempt] = (),
+    pages: Sequence[PageOutcome] = (),
+    linked: Sequence[PageOutcome] = (),
+    seconds: float = 0.0,
+    problem: str = "",
+) -> str:
+    """As JSON: {"queries", "engines", "pages", "seconds", "problem"}; what is empty is left out."""
+    told = [*(_page(page, linked=True) for page in linked), *(_page(page) for page in pages)][:MOST_PAGES]
+    whole = {
+        "queries": [query[:300] for query in queries[:3]],
+        "engines": [_engine(attempt) for attempt in attempts[:MOST_ENGINES]],
+        "pages": told,
+        "seconds": round(seconds, 1),
+        "problem": problem[:600],
+    }
+    while len(text := _json(whole)) > LARGEST and told:
+        told.pop()
+    return text
+
+
+def _engine(attempt: Attempt) -> dict[str, Any]:
+    return _filled(
+        name=attempt.engine[:80],
+        state=attempt.state,
+        reason=attempt.reason[:200],
+        hits=attempt.hits,
+        seconds=round(attempt.seconds, 1),
+    )
+
+
+def _page(page: PageOutcome, *, linked: bool = False) -> dict[str, Any]:
+    """`mark` tells whether the page is still the same when it is pinned to a library later."""
+    return _filled(
+        url=page.url[:500],
+        title=page.title[:120],
+        state=page.state,
+        reason=page.reason[:200],
+        size=page.size,
+        seconds=round(page.seconds, 1),
+        mark=page.mark,
+        linked=linked,
+    )
+
+
+def _filled(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _json(whole: dict[str, Any]) -> str:
+    return json.dumps(_filled(**whole), ensure_ascii=False, separators=(",", ":"))
