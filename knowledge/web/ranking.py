@@ -17,7 +17,8 @@ MOST = 6
 MOST_CHARACTERS = 3500
 MOST_PER_PAGE = 3
 SECONDS_FOR_VECTORS = 2.5
-MOST_EMBEDDED = 16  # one batch; more would not come back in time on a small machine
+MOST_EMBEDDED = 16  # one batch
+MOST_TOKENS = 900  # in it, by a rough count: a third of a second of one core with the packaged model
 # Stretched scores give the last of two good passages 0: one that has a fair share of the words stays all the same.
 FLOOR = 0.1
 FLOOR_OF_KEYWORDS = 0.3
@@ -100,7 +101,7 @@ async def _similarities(
 
 
 def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) -> list[int]:
-    """What is worth a vector: the beginning of each page, the best by keywords, then down all pages evenly. Pure."""
+    """What is worth a vector: the best by keywords, the beginning of each page, then down all pages evenly. Pure."""
     by_keywords = sorted(keywords, key=lambda place: -keywords[place])
     seen: Counter[str] = Counter()
     depth = []
@@ -108,7 +109,18 @@ def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) ->
         depth.append(seen[each.url])
         seen[each.url] += 1
     evenly = sorted(range(len(candidates)), key=lambda place: depth[place])
-    return list(dict.fromkeys([*beginnings(candidates), *by_keywords, *evenly]))[:MOST_EMBEDDED]
+    places, left = [], MOST_TOKENS
+    for place in dict.fromkeys([*by_keywords[:3], *beginnings(candidates), *by_keywords, *evenly]):
+        left -= _tokens(candidates[place].whole)
+        if len(places) == MOST_EMBEDDED or (left < 0 and places):
+            break
+        places.append(place)
+    return places
+
+
+def _tokens(text: str) -> int:
+    wide = sum(character > "\u2e7f" for character in text)
+    return wide + (len(text) - wide) // 4
 
 
 def beginnings(candidates: Sequence[Candidate]) -> list[int]:

@@ -100,5 +100,11 @@ async def test_a_page_without_a_word_of_the_question_is_left_out_beside_one_with
 def test_the_likeliest_reach_down_all_pages_evenly():
     pages = [candidate(f"{name} {number}", f"https://{name}.example/") for name in "abc" for number in range(20)]
     likely = [pages[place].text for place in ranking.likeliest(pages, {25: 1.0})]
-    assert likely[:6] == ["a 0", "b 0", "c 0", "b 5", "a 1", "b 1"]
+    assert likely[:6] == ["b 5", "a 0", "b 0", "c 0", "a 1", "b 1"]
     assert len(likely) == ranking.MOST_EMBEDDED
+
+
+@pytest.mark.parametrize(("text", "some"), [("words and more " * 40, 6), ("退票费是多少" * 50, 3)])
+def test_no_more_is_embedded_than_there_is_time_for(text, some):
+    pages = [candidate(text, f"https://{number}.example/") for number in range(20)]
+    assert len(ranking.likeliest(pages, {})) == some
