@@ -109,7 +109,8 @@ def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) ->
         depth.append(seen[each.url])
         seen[each.url] += 1
     evenly = sorted(range(len(candidates)), key=lambda place: depth[place])
-    places, left = [], MOST_TOKENS
+    places: list[int] = []
+    left = MOST_TOKENS
     for place in dict.fromkeys([*by_keywords[:3], *beginnings(candidates), *by_keywords, *evenly]):
         left -= _tokens(candidates[place].whole)
         if len(places) == MOST_EMBEDDED or (left < 0 and places):
