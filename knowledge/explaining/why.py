@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from knowledge import recorder
 from knowledge.explaining import losses, places, remedies
@@ -90,7 +91,9 @@ class _Ladder:
     def climbed(self, phrase: str, chunk_id: int) -> Verdict:
         if verdict := self._unread():
             return verdict
-        self._passed.append(_("It was read: %(number)s passages.") % {"number": self._document.chunks_total})
+        count = self._document.chunks_total
+        read = ngettext("It was read: %(number)s passage.", "It was read: %(number)s passages.", count)
+        self._passed.append(read % {"number": count})
         targets = self._targets(phrase, chunk_id)
         if not targets:
             return self._without_text() if places.is_blank(self._document) else self._misread(phrase)
