@@ -10,10 +10,10 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from knowledge.passages import SearchError
-from knowledge.web.client import too_slow
 from knowledge.web.configuration import EngineInUse
 from knowledge.web.engines import Hit, SearchEngine
 from knowledge.web.fetch import tls
+from knowledge.web.refusals import too_slow
 
 LEAST_PATIENCE, MOST_PATIENCE = 0.4, 1.2  # seconds with one engine before the next is asked as well
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from knowledge.passages import SearchError
 from knowledge.web import charset
 from knowledge.web.fetch import tls, user_agent
+from knowledge.web.refusals import refusal, too_slow, unusable
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 # It would log every address, and in addresses stand people's questions.
@@ -88,30 +89,6 @@ def errors_as_sentences(name: str) -> Iterator[None]:
         raise refusal(name, error.response.status_code) from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise SearchError(_("%(engine)s cannot be reached from the server.") % {"engine": name}) from None
-
-
-def refusal(name: str, status: int) -> SearchError:
-    """What a status that is no success means, in a sentence."""
-    match status:
-        case 401:
-            said = _("%(engine)s does not accept the API key. An administrator can correct it.")
-        case 402 | 403 | 429 | 432:
-            said = _("%(engine)s refuses the search: the plan's limit is used up, or the key may not search.")
-        case 400 | 413 | 414 | 422:
-            said = _("%(engine)s did not understand this search. Put it in other words.")
-        case _:
-            return SearchError(
-                _("%(engine)s answered with an error (status %(status)s).") % {"engine": name, "status": status}
-            )
-    return SearchError(said % {"engine": name})
-
-
-def too_slow(name: str) -> str:
-    return _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": name}
-
-
-def unusable(name: str) -> str:
-    return _("%(engine)s sent an answer that cannot be read.") % {"engine": name}
 
 
 class _TooLarge(Exception):

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from knowledge.web import addresses, charset
 from knowledge.web.addresses import Exceptions, NotAllowed, WebAddress
 from knowledge.web.cache import PageCache
+from knowledge.web.politeness import turn_at
 from webui.conf import conf
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ async def resolve(host: str, port: int) -> list[str]:
 
 async def _walk(address: WebAddress) -> Page:
     for _hop in range(MOST_REDIRECTS + 1):
-        answer = await _ask(address)
+        async with turn_at(address.host):
+            answer = await _ask(address)
         if isinstance(answer, Page):
             return answer
         try:

@@ -131,9 +131,52 @@ async def test_whoever_is_in_none_of_the_groups_cannot_search_by_chat_assistant_
     page = await tab(bob)
     await page.say(type="send", id=2, text=QUESTION, models=[assistant.public_id])
     assert "You may not search the web here." in text_of(await heard(page))
+    refused = await sync_to_async(_by_key)(bob)
+    assert refused.status_code >= 400
+    assert "You may not search the web here." in refused.content.decode()
     assert engine.requests == []
     await asked(tab, alice, web_search=True)
     assert len(engine.requests) == 1
+
+
+def _by_key(person):
+    """The same question by a program with this person's key."""
+    from django.test import Client
+
+    from webui.accounts.models import ApiKey
+
+    _row, key = ApiKey.issue(person, "program")
+    body = {"model": "qwen", "messages": [{"role": "user", "content": QUESTION}], "web_search": True}
+    headers = {"Authorization": f"Bearer {key}"}
+    return Client().post("/v1/chat/completions", body, content_type="application/json", headers=headers)
+
+
+async def test_a_page_is_kept_in_a_library_as_it_was_read(alice, bob, model, says, tab, web, engine):
+    from django.test import Client
+
+    from knowledge.models import Document
+
+    address = web.add("/fares", TICKETS)
+    says("Five per cent.")
+    (page,) = receipt_in(await asked(tab, alice, f"#{address} What does it cost?"))["pages"]
+    library = await sync_to_async(Library.objects.create)(owner=alice, name="Kept")
+
+    def pin(person, **told):
+        client = Client()
+        client.force_login(person)
+        where = f"/api/libraries/{library.pk}/documents"
+        return client.post(where, {"url": page["url"], **told}, content_type="application/json")
+
+    web.add("/fares", TICKETS.replace("five", "ninety"))
+    kept = (await sync_to_async(pin)(alice, mark=page["mark"])).json()
+    assert (kept["same"], kept["created"]) == (True, True)
+    document = await Document.objects.aget()
+    assert document.url == address
+    assert len(web.requests) == 1
+    fetch.forget()
+    assert (await sync_to_async(pin)(alice, mark=page["mark"])).json()["same"] is False
+    assert "same" not in (await sync_to_async(pin)(alice)).json()
+    assert (await sync_to_async(pin)(bob, mark=page["mark"])).status_code == 404
 
 
 async def test_a_linked_page_is_read_into_the_question_also_without_web_search(alice, model, says, tab, web, engine):

@@ -249,7 +249,7 @@ async def test_the_cache_is_alices_alone_and_forgets(web, monkeypatch):
     await fetch(url, user_id=BOB)
     assert len(web.requests) == 2
     now = time.monotonic()
-    monkeypatch.setattr("knowledge.web.cache.time.monotonic", lambda: now + 301)
+    monkeypatch.setattr("knowledge.web.cache.time.monotonic", lambda: now + 601)
     await fetch(url, user_id=ALICE)
     assert len(web.requests) == 3
 
@@ -284,7 +284,7 @@ async def test_a_certificate_is_checked_by_name_at_the_judged_address(web, monke
         shop.add("/a", "<p>hello</p>")
         with pytest.raises(FetchFailed, match="cannot be reached"):  # nobody vouches for it
             await fetch(f"https://shop.example:{shop.port}/a", user_id=ALICE)
-        monkeypatch.setattr(client, "_tls", lambda: trusting)
+        monkeypatch.setattr(client, "tls", lambda: trusting)
         page = await fetch(f"https://shop.example:{shop.port}/a", user_id=ALICE)
         assert (page.body, shop.requests[0].headers["host"]) == (b"<p>hello</p>", f"shop.example:{shop.port}")
         for other in ("other.example", "127.0.0.1"):
@@ -304,7 +304,7 @@ def test_an_entry_that_is_no_host_does_not_close_the_web(monkeypatch, caplog):
 
 def test_the_client_costs_nothing_until_it_is_used():
     heavy = "{'httpx', 'httpcore', 'trafilatura', 'lxml', 'tavily', 'openai', 'numpy'}"
-    setup = "import django, sys; django.setup(); import knowledge.web.search"
+    setup = "import django, sys; django.setup(); import knowledge.web.looking, webui.urls"
     done = subprocess.run(
         [sys.executable, "-c", f"{setup}; print({heavy} & set(sys.modules))"],
         env=dict(os.environ, DJANGO_SETTINGS_MODULE="webui.settings"),
@@ -323,3 +323,22 @@ async def test_the_environments_proxy_is_not_asked(web, monkeypatch):
         monkeypatch.delenv("no_proxy", raising=False)
         await fetch(web.add("/a", "<p>hello</p>"), user_id=ALICE)
         assert proxy.requests == []
+
+
+async def test_one_host_hears_no_more_than_two_requests_at_once():
+    from knowledge.web.politeness import AT_ONCE, turn_at
+
+    inside, most = 0, 0
+
+    async def ask(host):
+        nonlocal inside, most
+        async with turn_at(host):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(ask("a.example") for _ in range(9)))
+    assert most == AT_ONCE
+    await asyncio.gather(*(ask(f"{number}.example") for number in range(9)))
+    assert most == 9

@@ -11,7 +11,6 @@ from knowledge.models import SearchEngine, WebSearchSettings
 from knowledge.web import addresses
 from knowledge.web.domains import listed
 from knowledge.web.engines import ENGINES, EngineEntry, Option
-from knowledge.web.vendors.generic import filled
 
 MOST_RESULTS = 10
 _FILLED_IN = {"query": "query", "limit": "5", "key": "key", "language": "en"}
@@ -88,6 +87,8 @@ class EngineForm(forms.ModelForm):
         return [self[f"option_{option.name}"] for option in self.entry.options]
 
     def clean_base_url(self) -> str:
+        from knowledge.web.vendors.generic import filled  # an HTTP client comes with it
+
         address = str(self.cleaned_data["base_url"]).strip().rstrip("/")
         try:
             judged = address and addresses.parse(filled(address, _FILLED_IN)).url.rstrip("/")

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from knowledge.passages import SearchError
-from knowledge.web.client import Answer, Ask, ask, refusal, unusable
+from knowledge.web.client import Answer, Ask, ask
 from knowledge.web.engines import EngineAccess, Hit
 from knowledge.web.plaintext import plain, plain_line
+from knowledge.web.refusals import refusal, unusable
 
 LONGEST_QUERY = 400
 LONGEST_SNIPPET = 1500

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from knowledge.web.client import Answer, Ask, refusal
+from knowledge.web.client import Answer, Ask
+from knowledge.web.refusals import refusal
 from knowledge.web.vendors.base import JsonEngine, at
 
 

@@ -1,6 +1,7 @@
 """Brave Search. `GET /res/v1/web/search`, the key in X-Subscription-Token."""
 
-from knowledge.web.client import Answer, Ask, refusal
+from knowledge.web.client import Answer, Ask
+from knowledge.web.refusals import refusal
 from knowledge.web.vendors.base import JsonEngine, at
 
 _MOST_WORDS = 50  # Brave's own limit

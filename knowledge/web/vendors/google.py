@@ -1,6 +1,7 @@
 """Google's Programmable Search Engine. `GET /customsearch/v1`; the key goes in a header, so that no log has it."""
 
-from knowledge.web.client import Answer, Ask, refusal
+from knowledge.web.client import Answer, Ask
+from knowledge.web.refusals import refusal
 from knowledge.web.vendors.base import JsonEngine, at
 
 

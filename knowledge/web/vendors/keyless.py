@@ -12,9 +12,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from knowledge.passages import SearchError
-from knowledge.web.client import too_slow
 from knowledge.web.engines import EngineAccess, Hit
 from knowledge.web.plaintext import plain, plain_line
+from knowledge.web.refusals import too_slow
 from knowledge.web.vendors.base import LONGEST_QUERY, LONGEST_SNIPPET, words
 
 _asking = ThreadPoolExecutor(max_workers=4, thread_name_prefix="keyless")

@@ -1,6 +1,7 @@
 """Serper: results of Google. `POST /search`, the key in X-API-KEY."""
 
-from knowledge.web.client import Answer, Ask, refusal
+from knowledge.web.client import Answer, Ask
+from knowledge.web.refusals import refusal
 from knowledge.web.vendors.base import JsonEngine, at
 
 

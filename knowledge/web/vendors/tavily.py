@@ -8,9 +8,10 @@ import httpx
 from tavily import AsyncTavilyClient, errors
 
 from knowledge.passages import SearchError
-from knowledge.web.client import errors_as_sentences, http_client, refusal, too_slow, unusable
+from knowledge.web.client import errors_as_sentences, http_client
 from knowledge.web.engines import EngineAccess, Hit
 from knowledge.web.plaintext import plain, plain_line
+from knowledge.web.refusals import refusal, too_slow, unusable
 from knowledge.web.vendors.base import LONGEST_QUERY, LONGEST_SNIPPET
 
 ADDRESS = "https://api.tavily.com"

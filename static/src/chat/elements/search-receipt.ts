@@ -26,7 +26,7 @@ export class SearchReceipt extends LightElement {
     const receipt = this.message.search;
     if (!receipt) return nothing;
     const failed = Boolean(receipt.problem) || receipt.engines?.some(({ state }) => state === "failed" || state === "too_slow");
-    return html`<details class="receipt" ?open=${Boolean(receipt.problem)}>
+    return html`<details class="receipt" ?open=${!this.message.sources.length}>
       <summary>${icon(failed ? "alert" : "globe")}<span>${t("How the web was used")} <small>${receiptWords(receipt)}</small></span></summary>
       ${receipt.problem ? html`<p class="receipt__problem">${receipt.problem}</p>` : nothing}
       ${this.#searched(receipt)}

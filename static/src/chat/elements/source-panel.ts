@@ -28,7 +28,7 @@ export class SourcePanel extends LightElement {
     if (!shown) return nothing;
     const { sources } = shown.message;
     return html`<dialog class="sources" aria-labelledby="sources-title" @close=${() => this.page.aside.hide()} @click=${this.#backdrop}>
-      <header class="sources__head"><h2 id="sources-title">${tn("{n} passage", "{n} passages", sources.length)}</h2>
+      <header class="sources__head"><h2 id="sources-title">${sources.length || !shown.message.search ? tn("{n} passage", "{n} passages", sources.length) : t("How the web was used")}</h2>
         <button type="button" class="button button--quiet button--icon" aria-label=${t("Close")} @click=${() => this.#dialog?.close()}>${icon("close")}</button></header>
       <ol class="sources__list">${sources.map((source) => this.#source(source, source.n === shown.n))}${shown.message.search ? html`<li class="source"><search-receipt .message=${shown.message}></search-receipt></li>` : nothing}</ol>
     </dialog>`;
