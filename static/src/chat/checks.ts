@@ -17,6 +17,11 @@ export function checkWords({ verdict, where, missed }: Check): string {
   }
 }
 
+/** Without those that say the same of another mark. */
+export function differentChecks(checks: readonly Check[]): Check[] {
+  return [...new Map(checks.map((check) => [checkWords(check), check])).values()];
+}
+
 /** What has become of a source since it was cited; "" when it stands as it stood. */
 export function stateWords({ state }: Citation): string {
   if (state === "withheld") return t("You no longer have access to this source.");

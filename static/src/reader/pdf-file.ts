@@ -50,7 +50,11 @@ export class PdfFile {
       verbosity: 0,
     });
     try {
-      return new PdfFile(library, worker, await within(opening.promise));
+      // A slow line is not given up while something comes.
+      const alive = (again: () => void): void => {
+        opening.onProgress = again;
+      };
+      return new PdfFile(library, worker, await within(opening.promise, alive));
     } catch (error) {
       worker.terminate();
       throw new Unshowable(reasonOf(error));
@@ -95,10 +99,15 @@ export class PdfFile {
   }
 }
 
-/** Rejects when it takes too long. */
-function within<T>(promise: Promise<T>): Promise<T> {
+/** Rejects when it takes too long; `alive` is given what makes the time begin anew. */
+function within<T>(promise: Promise<T>, alive?: (again: () => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Unshowable(t("This PDF takes too long to draw."))), PATIENCE);
+    const late = (): void => reject(new Unshowable(t("This PDF takes too long to draw.")));
+    let timer = setTimeout(late, PATIENCE);
+    alive?.(() => {
+      clearTimeout(timer);
+      timer = setTimeout(late, PATIENCE);
+    });
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

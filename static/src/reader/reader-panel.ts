@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { ChatPage } from "../chat/chat-page.ts";
-import { checkWords, stateWords } from "../chat/checks.ts";
+import { checkWords, differentChecks, stateWords } from "../chat/checks.ts";
 import { icon } from "../chat/elements/icon.ts";
 import { LightElement } from "../chat/elements/light-element.ts";
 import { placeOf } from "../chat/elements/source-card.ts";
@@ -79,7 +79,7 @@ export class ReaderPanel extends LightElement {
     if (!checks.length && !source.state) return nothing;
     return html`<div class="reader__checks">
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
-      ${checks.map((check) => html`<p class="verdict verdict--${check.verdict}">${checkWords(check)}</p>`)}
+      ${differentChecks(checks).map((check) => html`<p class="verdict verdict--${check.verdict}">${checkWords(check)}</p>`)}
       ${elsewhere && this.#reader ? html`<button type="button" class="button button--small" @click=${() => this.#other(elsewhere)}>${t("Show source {n}", { n: elsewhere })}</button>` : nothing}
     </div>`;
   }
@@ -96,7 +96,7 @@ export class ReaderPanel extends LightElement {
       ${reader.file ? html`<button type="button" class="button button--quiet button--small" aria-pressed=${reader.asText} @click=${() => reader.switch()}>${t("As text")}</button>` : nothing}
       <span class="reader__links"><button type="button" class="button button--quiet button--small" @click=${() => this.page.aside.showSources(reader.message, reader.n)}>${icon("quote")}${t("All passages")}</button>
         ${document ? html`<a class="source__link" href=${document.address} target="_blank" rel="noopener">${icon("book")}<bdi>${document.library}</bdi></a>
-        <a class="source__link" href="/api/documents/${document.id}/file" aria-label=${t("Download")} title=${t("Download")}>${icon("down")}</a>` : nothing}</span>
+        <a class="source__link" href="/api/documents/${document.id}/file" aria-label=${t("Download")} title=${t("Download")}>${icon("file")}</a>` : nothing}</span>
     </div>`;
   }
 

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues } from "lit";
 import { t, tn } from "../../i18n.ts";
 import { safeAddress } from "../../markdown/links.ts";
 import type { ChatPage } from "../chat-page.ts";
-import { checkWords, stateWords } from "../checks.ts";
+import { checkWords, differentChecks, stateWords } from "../checks.ts";
 import { isExcerpt } from "../receipts.ts";
 import type { Citation } from "../wire.ts";
 import { icon } from "./icon.ts";
@@ -53,7 +53,7 @@ export class SourcePanel extends LightElement {
             ${isExcerpt(this.page.aside.sources?.message.search ?? null, source) ? html`· <span class="source__excerpt">${t("excerpt of the search engine")}</span>` : nothing}
             · ${t("score {n}", { n: source.score.toFixed(2) })}${this.#lost(source) ? html` · <span class="since">${t("cut off by the server")}</span>` : nothing}</small></div></div>
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}
-      ${source.checks?.length ? html`<ul class="source__checks">${source.checks.map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
+      ${source.checks?.length ? html`<ul class="source__checks">${differentChecks(source.checks).map((check) => html`<li class="verdict verdict--${check.verdict}">${checkWords(check)}</li>`)}</ul>` : nothing}
       <blockquote class="source__text" dir="auto">${source.text}</blockquote>
       <p class="row source__acts">${this.#link(source)}
         ${source.document ? html`<keep-question .page=${this.page} .message=${this.page.aside.sources?.message} .source=${source}></keep-question>` : nothing}</p>
