@@ -20,7 +20,7 @@ from knowledge import embedding, gathered, index
 from knowledge.chunking import embedded_text
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
-from knowledge.models import Chunk, Document, Library
+from knowledge.models import Chunk, Document, Generation, Library
 
 BATCH = 16
 # How often one process notices the same loss, and how often what could not be mended is tried again.
@@ -60,6 +60,7 @@ def mend_all(*, wait: bool = True) -> dict[UUID, int]:
         return {}
     try:
         mended = _mend_each()
+        _refill_beside()
         mend_gathered()
     finally:
         _one_at_a_time.release()
@@ -81,6 +82,15 @@ def _mend_each() -> dict[UUID, int]:
     if problem:
         raise problem
     return mended
+
+
+def _refill_beside() -> None:
+    """The collections of generations that were filled and do not serve: going back to one must lose nothing."""
+    for generation in Generation.objects.beside().exclude(filled_at=None):
+        with generation.as_settings().pinned():
+            for library in Library.objects.filter(documents__holdings__generation=generation).distinct():
+                if not index.is_whole(library):
+                    index.rebuild(library)
 
 
 def noticed(library_ids: Collection[UUID]) -> None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from knowledge import chroma, copies, embedding, keywords, passage_edits, tasks
+from knowledge import chroma, copies, embedding, keywords, mending, passage_edits, tasks
 from knowledge.generations import changing, filling, proposing
 from knowledge.generations.proposing import NotPossible
 from knowledge.models import Chunk, Document, Generation, GoldenQuestion, Holding, RetrievalSettings
@@ -244,6 +244,18 @@ def test_dropping_frees_rows_words_and_collections(begun, library):
     assert not Holding.objects.filter(generation=2).exists()
     assert Generation.objects.get(pk=2).cleared_at
     assert asked(library)[0].document_id == str(ferry.pk)
+
+
+def test_a_lost_index_is_filled_again_for_what_serves_and_for_what_is_kept(begun, library):
+    generation, _documents = begun
+    filling.fill(generation.number)
+    changing.swap(generation.number)
+    for name in chroma.names(f"library-{library.pk.hex}"):
+        chroma.drop(name)
+    assert mending.mend_all() == {library.pk: len(TEXTS)}
+    assert collections(library) == Generation.fingerprints()
+    changing.swap(1)
+    assert not mending.needs_mending(library)
 
 
 def test_what_serves_cannot_be_dropped_and_what_is_not_ready_not_swapped(begun):
