@@ -20,6 +20,7 @@ from knowledge.web.plaintext import plain
 from knowledge.web.ranking import Candidate
 from knowledge.web.reading import PageOutcome, read_hits
 
+LONGEST_QUERY = 1000  # characters; a pasted text is not looked for word by word
 SECONDS = 6.0
 SECONDS_TO_FIND = 3.5
 SECONDS_TO_RANK = 0.9  # of the six, kept for the end
@@ -69,7 +70,7 @@ async def try_out(question: str, *, user_id: int, engine: EngineInUse | None = N
 async def _find(configured: Configured, question: str, user_id: int, seconds: float) -> WebFindings:
     if not configured.engines:
         raise SearchError(_("Web search has no engine yet. An administrator can add one in the panel."))
-    query = " ".join(plain(question).split())
+    query = " ".join(plain(question[:4000]).split())[:LONGEST_QUERY]
     if not query:
         return WebFindings(passages=[], pages=[])
     most = configured.settings.results

@@ -131,3 +131,22 @@ async def test_an_engine_with_a_fault_of_its_own_does_not_take_the_answer_along(
     assert found.passages
     assert "in the log" in found.attempts[0].reason
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_chinese_engine_and_a_page_in_its_old_encoding_count_like_all_others(web):
+    from asgiref.sync import sync_to_async
+
+    page = (
+        "<html lang=zh><head><meta charset=gb2312><title>铁路退票</title></head><body><article><h1>退票费</h1>"
+        "<p>开车前八天以上退票的，不收取退票费；开车前四十八小时以上的，按票价的百分之五收取退票费。</p></article>"
+    )
+    address = web.add("/zh", page.encode("gb18030"), media_type="text/html")
+    stack, (engine,) = serving("bocha")
+    with stack:
+        engine.results = [(address, "铁路退票", "退票规定")]
+        await sync_to_async(set_up)(engine)
+        found = await find_pages("开车前多久退票不收退票费？", user_id=1)
+        assert engine.asked["query"] == "开车前多久退票不收退票费？"
+    assert found.engine == "博查 Bocha"
+    assert "开车前八天以上退票的，不收取退票费" in found.passages[0].text
