@@ -8,6 +8,7 @@ from tests.browser.cited import HANDBOOK, RULES, add, chat_citing, rules_docx
 from tests.knowledge.files import encrypted_pdf, pdf, policy_pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PATIENT = 60_000  # milliseconds: the first PDF brings what draws it
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 POLICY = "The Debian policy says so [1]."
 
@@ -32,7 +33,7 @@ def test_a_pdf_opens_at_the_page_with_the_words_marked(visit, alice, library):
     cited = document.chunks.filter(page=60, text__contains=". ").order_by("ordinal")[1]
     page = cited_page(visit, alice, [cited])
     reader = page.get_by_role("dialog", name="policy.pdf")
-    expect(reader.locator("mark").first).to_be_in_viewport()
+    expect(reader.locator("mark").first).to_be_in_viewport(timeout=PATIENT)
     assert int(reader.get_by_label("Page", exact=True).input_value()) in (60, 61)
     marked = squeezed(reader.locator("mark").all_text_contents())
     own = squeezed(cited.text)
@@ -57,8 +58,9 @@ def test_a_chinese_pdf_page_is_marked_on_a_phone_and_leads_back_to_the_chat(visi
     cited = document.chunks.filter(page=8, text__contains="补贴").first()
     page = cited_page(visit, alice, [cited], locale="zh-CN", **PHONE)
     reader = page.locator("dialog.reader:modal")
-    expect(reader.locator("mark").first).to_be_in_viewport()
+    expect(reader.locator("mark").first).to_be_in_viewport(timeout=PATIENT)
     assert squeezed(reader.locator("mark").all_text_contents())[:8] in squeezed(cited.text)
+    expect(reader.get_by_role("article", name="第 8 页")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     reader.get_by_role("button", name="返回聊天").click()
     expect(reader).to_have_count(0)
@@ -70,7 +72,7 @@ def test_a_chinese_docx_opens_as_it_was_read_with_headings_and_its_table(visit, 
     cited = document.chunks.get(text__contains="三十天内")
     page = cited_page(visit, alice, [cited], answer="出差结束后三十天内报销[1]。", locale="zh-CN")
     reader = page.get_by_role("dialog", name=RULES)
-    expect(reader.locator("mark").first).to_be_in_viewport()
+    expect(reader.locator("mark").first).to_be_in_viewport(timeout=PATIENT)
     expect(reader.locator("mark").first).to_contain_text("出差结束后三十天内凭发票报销")
     expect(reader.get_by_role("heading", name="第二章 报销")).to_be_visible()
     expect(reader.get_by_role("cell", name="650元")).to_be_visible()
@@ -108,7 +110,7 @@ def test_a_damaged_file_and_one_of_a_thousand_pages_do_no_harm(visit, alice, lib
     chunk = Chunk.objects.create(document=long, ordinal=0, text="Page 700 of many.", start=0, end=17, page=700)
     page = cited_page(visit, alice, [chunk])
     reader = page.get_by_role("dialog", name="long.pdf")
-    expect(reader.locator('[data-page="700"] mark')).to_be_in_viewport()
+    expect(reader.locator('[data-page="700"] mark')).to_be_in_viewport(timeout=PATIENT)
     assert reader.locator(".pdf__page").count() == 301
     reader.get_by_role("button", name="Pages after").click()
     expect(reader.locator('[data-page="851"] canvas')).to_be_visible()

@@ -22,7 +22,7 @@ export class PageBox {
     this.number = number;
     this.element.className = "pdf__page";
     this.element.dataset["page"] = String(number);
-    this.element.setAttribute("role", "group");
+    this.element.setAttribute("role", "article");
     this.element.setAttribute("aria-label", t("Page {n}", { n: number }));
   }
 
