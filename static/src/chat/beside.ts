@@ -18,6 +18,11 @@ export class Beside extends Observable {
     return undefined;
   }
 
+  /** Whether answers to its question stand side by side. */
+  isOn(message: Message): boolean {
+    return message.parent !== null && this.#kept.has(message.parent);
+  }
+
   /** The same question to the same model with these libraries; both answers then stand side by side. */
   ask(page: ChatPage, message: Message, libraries: string[]): void {
     this.keep(message);

@@ -24,7 +24,7 @@ function label(message: Message): string {
 
 /** The tools that put a second answer beside this one. */
 export function besideTools(page: ChatPage, message: Message, tool: (name: "book" | "panel", label: string, act: () => void) => unknown): unknown {
-  if (page.aside.beside.other(page.conversation.tree, message)) return nothing;
+  if (page.aside.beside.isOn(message)) return nothing;
   const { libraries } = page.choices;
   const used = usedLibraries(message);
   return html`
