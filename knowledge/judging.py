@@ -131,22 +131,25 @@ def _still_there(readable: Sequence[UUID], legs: Sequence[Leg]) -> dict[tuple[UU
     pks = {pk for leg in legs for pk in leg.worded or ()}
     places = {(hit.document_id, hit.ordinal) for leg in legs if leg.near for hit in leg.near.hits}
     as_stored = {_stored(document): document for document, _ordinal in places}
-    # Written by hand: a hundred places in one look, which the ORM has no words for.
+    # Written by hand: a hundred places in one look, which the ORM has no words for. Joined, since SQLite reads the
+    # whole table for pairs that are IN something.
     wanted, values = [], list[Any]()
     if pks:
-        wanted.append(f"c.id IN ({_marks(pks)})")
+        wanted.append(f"(VALUES {', '.join(['(%s)'] * len(pks))}) p JOIN knowledge_chunk c ON c.id = p.column1")
         values += [pks]
     if places:
         pairs = ", ".join(["(%s, %s)"] * len(places))
-        wanted.append(f"(c.document_id, c.ordinal) IN (VALUES {pairs})")
+        wanted.append(
+            f"(VALUES {pairs}) p JOIN knowledge_chunk c ON c.document_id = p.column1 AND c.ordinal = p.column2"
+        )
         values += [[value for document, ordinal in places for value in (_stored(document), ordinal)]]
     found: dict[tuple[UUID, int] | int, int] = {}
     with connection.cursor() as cursor:
-        for condition, given in zip(wanted, values, strict=True):
-            cursor.execute(  # the conditions are placeholders alone
-                "SELECT c.id, c.document_id, c.ordinal FROM knowledge_chunk c"  # noqa: S608
+        for those, given in zip(wanted, values, strict=True):
+            cursor.execute(  # what is put in are placeholders alone
+                f"SELECT c.id, c.document_id, c.ordinal FROM {those}"  # noqa: S608
                 " JOIN knowledge_document d ON d.id = c.document_id"
-                f" WHERE {condition} AND c.generation = %s AND d.status = %s AND d.library_id IN ({_marks(readable)})",
+                f" WHERE c.generation = %s AND d.status = %s AND d.library_id IN ({_marks(readable)})",
                 [*given, RetrievalSettings.current().generation, Document.Status.READY, *map(_stored, readable)],
             )
             for pk, document, ordinal in cursor.fetchall():
