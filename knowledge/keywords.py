@@ -26,6 +26,7 @@ COMMON_FOR = 600.0  # seconds
 # inside the index: both would cost more than all the rest of the question.
 MANY_LIBRARIES = 8
 ENOUGH_RARE = 3
+AHEAD = 4  # times as many as are wanted are ranked before anybody looks whose they are
 
 Row = tuple[int, UUID, str]
 _common: dict[str, float] = {}
@@ -153,21 +154,25 @@ class _Fts5:
         generation = RetrievalSettings.current().generation
         if len(libraries) <= MANY_LIBRARIES:
             places = " OR ".join(f'"{_place(library, generation).hex}"' for library in libraries)
-            query = f"library : ({places}) AND {query}"
+            return self._best(f"library : ({places}) AND {query}", libraries, generation, limit, -1)
+        # Looking up the library of each row that has a word costs more than ranking them all. So the best of everything
+        # come first; only where too many of these are others' is each looked up.
+        found = self._best(query, libraries, generation, limit, limit * AHEAD)
+        return found if len(found) == limit else self._best(query, libraries, generation, limit, -1)
+
+    def _best(
+        self, query: str, libraries: Sequence[UUID], generation: int, limit: int, ranked: int
+    ) -> list[tuple[int, float]]:
+        """The best `limit` in the libraries among the best `ranked` of all; among all of them when that is -1."""
         marks = ", ".join(["%s"] * len(libraries))
         with connection.cursor() as cursor:
             cursor.execute(  # the marks are placeholders alone
-                "SELECT w.rowid, -bm25(knowledge_words, 0.0, 1.0) AS score FROM knowledge_words w"  # noqa: S608
-                " JOIN knowledge_chunk c ON c.id = w.rowid JOIN knowledge_document d ON d.id = c.document_id"
-                f" WHERE knowledge_words MATCH %s AND d.library_id IN ({marks}) AND d.status = %s AND c.generation = %s"
-                " ORDER BY score DESC, w.rowid LIMIT %s",
-                [
-                    query,
-                    *(library.hex for library in libraries),
-                    Document.Status.READY,
-                    generation,
-                    limit,
-                ],
+                "SELECT w.place, w.score FROM (SELECT rowid AS place, -bm25(knowledge_words, 0.0, 1.0) AS score"  # noqa: S608
+                " FROM knowledge_words WHERE knowledge_words MATCH %s ORDER BY score DESC, rowid LIMIT %s) w"
+                " JOIN knowledge_chunk c ON c.id = w.place JOIN knowledge_document d ON d.id = c.document_id"
+                f" WHERE d.library_id IN ({marks}) AND d.status = %s AND c.generation = %s"
+                " ORDER BY w.score DESC, w.place LIMIT %s",
+                [query, ranked, *(library.hex for library in libraries), Document.Status.READY, generation, limit],
             )
             return [(pk, float(score)) for pk, score in cursor.fetchall()]
 

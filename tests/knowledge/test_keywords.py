@@ -72,6 +72,15 @@ def test_other_libraries_never_appear(handbook, bob):
     assert keywords.search([], "spare key", 10) == []
 
 
+def test_what_others_have_more_of_crowds_nothing_out(handbook, bob, monkeypatch):
+    monkeypatch.setattr(keywords, "MANY_LIBRARIES", 0)
+    monkeypatch.setattr(keywords, "AHEAD", 1)
+    document_in(library_of(bob), "Key.", "Key key.", "A key.", "The key.", vectors=False)
+    mine = "Ask the porter for the key of the cellar, which is kept in the office."
+    document_in(handbook, mine, vectors=False)
+    assert found("key", handbook, limit=2) == [mine]
+
+
 def test_several_libraries_are_searched_at_once(handbook, alice):
     other = library_of(alice, "Other")
     document_in(handbook, "The red door.", vectors=False)
