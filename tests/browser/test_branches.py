@@ -44,6 +44,19 @@ def test_a_new_chat_begins_at_a_message_and_the_old_one_stays(visit, alice, mode
     assert not page.complaints
 
 
+def test_arrow_up_in_an_empty_box_takes_up_the_last_question(visit, alice, model, model_server):
+    page = visit(alice)
+    two_questions(page, model_server)
+    box = page.get_by_role("textbox", name="Your question")
+    box.press("ArrowUp")
+    expect(box).to_have_value("Second?")
+    box.fill("Second, in other words?")
+    model_server.say("Braga.")
+    box.press("Enter")
+    expect(said(page)).to_contain_text("Braga.")
+    expect(page.get_by_role("group", name="Versions")).to_contain_text("2/2")
+
+
 def test_an_answer_is_deleted_and_brought_back_and_deleted_for_good(visit, alice, model, model_server):
     from chat.models import Message
 

@@ -188,10 +188,18 @@ export class ChatComposer extends LightElement {
   }
 
   #key(event: KeyboardEvent): void {
+    if (event.key === "ArrowUp" && !this.#text && !event.isComposing && !this.editing) return this.#editLast(event);
     // While an input method composes, Enter takes a candidate; Safari says so only by the key code.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.querySelector("form")?.requestSubmit();
+  }
+
+  #editLast(event: KeyboardEvent): void {
+    const last = this.page.conversation.shown.findLast(({ role, askedOn }) => role === "user" && !askedOn);
+    if (!last) return;
+    event.preventDefault();
+    this.edit(last);
   }
 
   #cancelEdit(): void {
