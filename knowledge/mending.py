@@ -8,7 +8,7 @@ Raises `EmbeddingUnavailable` and `IndexUnavailable`; what was done by then stay
 import logging
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -41,7 +41,10 @@ def mend(library: Library) -> int:
     """The number of vectors in its collection afterwards."""
     chunks = _outdated(library).select_related("document").defer("vector").iterator(chunk_size=BATCH)
     while batch := list(islice(chunks, BATCH)):
-        vectors = embedding.embed_passages([embedded_text(chunk, chunk.document.title) for chunk in batch])
+        before = _before(batch)
+        vectors = embedding.embed_passages(
+            [embedded_text(chunk, chunk.document.title, before.get(chunk.pk)) for chunk in batch]
+        )
         for chunk, vector in zip(batch, vectors, strict=True):
             chunk.vector, chunk.fingerprint = embedding.pack(vector), embedding.fingerprint()
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])
@@ -49,6 +52,15 @@ def mend(library: Library) -> int:
     if Library.objects.filter(pk=library.pk).exclude(lost_at=None).update(lost_at=None):
         log.info("Library %s has its vectors again.", library.pk)
     return number
+
+
+def _before(batch: Sequence[Chunk]) -> dict[int, Chunk]:
+    """The passage that stands before each, so that it is embedded as it was when it was read."""
+    after = {(chunk.document_id, chunk.ordinal - 1): chunk.pk for chunk in batch}
+    documents, ordinals = zip(*after, strict=True)
+    rows = Chunk.objects.filter(document__in=documents, ordinal__in=ordinals).defer("vector")
+    found = {(row.document_id, row.ordinal): row for row in rows}
+    return {pk: found[place] for place, pk in after.items() if place in found}
 
 
 def mend_all(*, wait: bool = True) -> dict[UUID, int]:

@@ -8,6 +8,7 @@ swap in either direction loses none.
 import logging
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 from django.db import IntegrityError, transaction
 
@@ -119,11 +120,12 @@ def _content(row: Chunk) -> tuple[object, ...]:
 
 
 def _embed(generation: Generation, document: Document, rows: Sequence[Chunk]) -> None:
+    before = {row.pk: earlier for earlier, row in pairwise(rows)}
     missing = [row for row in rows if row.vector is None or row.fingerprint != generation.fingerprint]
     for start in range(0, len(missing), BATCH):
         _look_up(generation)
         batch = missing[start : start + BATCH]
-        vectors = embedding.embed_passages([embedded_text(row, document.title) for row in batch])
+        vectors = embedding.embed_passages([embedded_text(row, document.title, before.get(row.pk)) for row in batch])
         for row, vector in zip(batch, vectors, strict=True):
             row.vector, row.fingerprint = embedding.pack(vector), generation.fingerprint
         Chunk.objects.bulk_update(batch, ["vector", "fingerprint"])

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.core.management import CommandError, call_command
 
-from knowledge import chroma, embedding, index
+from knowledge import chroma, embedding, index, mending
 from knowledge.index import IndexIncomplete, IndexUnavailable
 from knowledge.models import Chunk, Document
 from tests.knowledge.libraries import library_of
@@ -191,6 +191,19 @@ def test_after_a_change_of_model_the_library_is_embedded_anew(library, monkeypat
         assert {chunk.fingerprint for chunk in document.chunks.all()} == {embedding.fingerprint()}
         call_command("rebuild_index")
         assert "Every library is whole." in capsys.readouterr().out
+
+
+def test_a_passage_is_embedded_anew_as_it_was_when_it_was_read(library, monkeypatch):
+    words = " ".join(f"word{number}" for number in range(100))
+    document = Document.objects.create(
+        library=library, name="a.txt", sha256=uuid.uuid4().hex, status=Document.Status.READY
+    )
+    for ordinal, (start, end) in enumerate([(0, 300), (200, 600)]):
+        Chunk.objects.create(document=document, ordinal=ordinal, text=words[start:end], start=start, end=end)
+    asked = []
+    monkeypatch.setattr(embedding, "embed_passages", lambda texts: asked.extend(texts) or [towards(0.1) for _ in texts])
+    mending.mend(library)
+    assert asked == [f"a\n{words[:300]}", f"a\n{words[300:600]}"]
 
 
 def turned(text):
