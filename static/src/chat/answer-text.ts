@@ -1,4 +1,5 @@
 // An answer as text for other programs: without marks, or with its sources below.
+import "./shared.ts";
 import type { Token, Tokens } from "marked";
 import { t } from "../i18n.ts";
 import { lex } from "../markdown/parse.ts";

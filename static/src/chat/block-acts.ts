@@ -1,4 +1,5 @@
 // What the buttons around code and tables do. Loaded with the first click on one.
+import "./shared.ts";
 import type { Act } from "../markdown/frames.ts";
 import { setFolded } from "../markdown/frames.ts";
 import { copyText } from "./elements/clipboard.ts";

@@ -1,3 +1,4 @@
+import "../chat/shared.ts";
 import { html, nothing } from "lit";
 import type { ChatPage } from "../chat/chat-page.ts";
 import { checkWords, differentChecks, stateWords } from "../chat/checks.ts";

@@ -1,4 +1,5 @@
 // What the page shows only when somebody asks for it, in one bundle: the first load stays small.
+import "../shared.ts";
 import "./answer-ledger.ts";
 import "./ledger-panel.ts";
 import "./model-options.ts";

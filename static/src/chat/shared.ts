@@ -1,0 +1,15 @@
+// What the first page and the parts that come later have in common. Each later part imports it whole: the bundler makes
+// one file of all modules that the same parts reach, and would else make one of each.
+import "lit/directives/keyed.js";
+import "lit/directives/repeat.js";
+import "../markdown/frames.ts";
+import "../markdown/links.ts";
+import "../markdown/parse.ts";
+import "../sheets.ts";
+import "./api.ts";
+import "./checks.ts";
+import "./elements/clipboard.ts";
+import "./elements/popup.ts";
+import "./elements/source-card.ts";
+import "./limits.ts";
+import "./passages.ts";
