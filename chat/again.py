@@ -9,6 +9,7 @@ from chat import heartbeat, rows, spending
 from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies, models_to_ask, running_now
 from chat.attachments import sending
 from chat.commands import Continue, Regenerate
+from chat.finding.catching_up import changed
 from chat.models import Message
 from chat.sight import open_sources
 from knowledge.models import Library
@@ -59,6 +60,7 @@ def go_on(user: "User", command: Continue) -> Asked:
         if not Message.objects.filter(pk=reply.pk, state__in=ended).update(**running_now(), **by):
             raise CommandRejected(_("This answer is being written already."), code="busy", retryable=True)
         _claim(user, [reply])
+        changed(reply.conversation_id)
     return Asked(
         user=user,
         conversation=reply.conversation,

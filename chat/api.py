@@ -9,9 +9,11 @@ from ninja import Body, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from chat import golden, picker, portability, search
+from chat import golden, picker, portability
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
+from chat.finding.catching_up import changed as indexed_anew
+from chat.finding.search import find
 from chat.forking import fork
 from chat.models import TITLE_LENGTH, Conversation, Message
 from chat.sight import open_sources
@@ -97,8 +99,9 @@ def create_chat(request: HttpRequest, body: NewChat | None = None) -> Status[dic
 
 @router.get("/chats/search")
 def search_chats(request: HttpRequest, q: str) -> dict[str, Any]:
-    """Conversations whose title or messages hold every word of `q`."""
-    return {"results": search.find(request.auth, q)}  # type: ignore[attr-defined]
+    """Conversations whose title or one of whose messages holds every word of `q`, best first."""
+    found = find(request.auth, q)  # type: ignore[attr-defined]
+    return {"results": found.results, "whole": found.whole}
 
 
 @router.post("/chats/import", response={201: dict[str, Any]})
@@ -137,6 +140,8 @@ def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> d
         chat.libraries.set(Library.objects.visible_to(request.auth).filter(pk__in=body.libraries))  # type: ignore[attr-defined]
     # Only what was asked for: a question that is sent at the same moment changes other columns.
     _mine(request).filter(pk=chat_id).update(**changed)
+    if body.title is not None:
+        indexed_anew(chat_id)
     return read_chat(request, chat_id)
 
 

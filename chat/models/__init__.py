@@ -3,6 +3,7 @@
 from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
 from chat.models.attachment import Attachment
 from chat.models.conversation import TITLE_LENGTH, Conversation
+from chat.models.finding import Indexed, Searched
 from chat.models.message import INTERRUPTED, Message, Process
 from chat.models.source import Source
 
@@ -14,8 +15,10 @@ __all__ = [
     "Attachment",
     "Conversation",
     "Favourite",
+    "Indexed",
     "Message",
     "Picture",
     "Process",
+    "Searched",
     "Source",
 ]

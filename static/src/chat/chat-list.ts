@@ -32,6 +32,8 @@ export class ChatList extends Observable {
   problem = "";
   query = "";
   results: SearchResult[] | null = null;
+  /** Whether all chats were looked through. */
+  whole = true;
   doomed: Doomed[] = [];
   /** Chats that were answered while nobody looked at them. */
   unseen: ReadonlySet<string> = new Set();
@@ -102,9 +104,15 @@ export class ChatList extends Observable {
       this.changed();
       return;
     }
-    const found = await getJson<{ results: SearchResult[] }>(`/api/chats/search?q=${encodeURIComponent(query)}`);
-    if (query !== this.query) return;
-    this.results = found.results;
+    try {
+      const found = await getJson<{ results: SearchResult[]; whole: boolean }>(`/api/chats/search?q=${encodeURIComponent(query)}`);
+      if (query !== this.query) return;
+      this.results = found.results;
+      this.whole = found.whole;
+      this.problem = "";
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
     this.changed();
   }
 

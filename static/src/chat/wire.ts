@@ -194,6 +194,8 @@ export interface SearchResult {
   title: string;
   message: number | null;
   snippet: string;
+  /** [start, end] of the words in the snippet, in code points. */
+  marks: [number, number][];
   updated_at: string;
 }
 

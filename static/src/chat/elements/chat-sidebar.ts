@@ -6,6 +6,7 @@ import type { ChatPage } from "../chat-page.ts";
 import type { ChatSummary, SearchResult } from "../wire.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { marked } from "./marked.ts";
 
 const TYPING = 200; // ms of rest before a search is sent
 
@@ -46,10 +47,12 @@ export class ChatSidebar extends LightElement {
   }
 
   #results(results: SearchResult[]): unknown {
-    if (!results.length) return html`<p class="sidebar__empty" role="status">${t("No chat contains “{query}”.", { query: this.page.list.query })}</p>`;
+    const { query, whole } = this.page.list;
+    const rest = whole ? nothing : html`<p class="sidebar__empty" role="status">${t("Your older chats are still being prepared for searching. Search again in a moment.")}</p>`;
+    if (!results.length) return whole ? html`<p class="sidebar__empty" role="status">${t("No chat contains “{query}”.", { query })}</p>` : rest;
     return html`<ul class="sidebar__chats">${results.map((result) => html`<li class="chat-row">
       <a class="chat-row__link chat-row__link--found" href=${`/c/${result.chat}/${result.message ? `#m${result.message}` : ""}`} data-route><bdi>${result.title || t("Untitled chat")}</bdi>
-        ${result.snippet ? html`<small dir="auto">${result.snippet}</small>` : nothing}</a></li>`)}</ul>`;
+        ${result.snippet ? html`<small dir="auto">${marked(result.snippet, result.marks)}</small>` : nothing}</a></li>`)}</ul>${rest}`;
   }
 
   #row(chat: ChatSummary): unknown {

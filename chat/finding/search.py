@@ -1,0 +1,93 @@
+"""The chats that somebody looks for: best first, each with the message that fits best and the words marked in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from chat.finding import index
+from chat.finding.catching_up import catch_up
+from chat.finding.snippets import snippet
+from chat.finding.words import Term, terms
+from chat.models import Conversation, Indexed, Message
+
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+
+MOST = 30  # chats
+PATIENCE = 0.3  # seconds for indexing what is new before looking
+TITLE = 1.0  # what a title adds that holds all the words: as much as the best message has
+RECENT = 0.25  # what a chat of this moment has before one that is very old
+FADES = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`whole` is False while older chats are still being prepared, and may hold the words, too."""
+
+    results: list[dict[str, Any]]
+    whole: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hit:
+    score: float = 0.0
+    message: int | None = None
+
+
+def find(user: "User", typed: str) -> Found:
+    """Up to 30 of a person's chats with all the words in one message, or in the title; in any order."""
+    wanted = terms(typed)
+    if not wanted:
+        return Found(results=[], whole=True)
+    whole = catch_up(user.pk, PATIENCE)
+    hits = _by_chat(user, wanted)
+    chats = Conversation.objects.visible_to(user).filter(pk__in=hits)
+    rows = [(pk, title, at, hits[pk]) for pk, title, at in chats.values_list("pk", "title", "updated_at")]
+    now = timezone.now()
+    rows.sort(key=lambda row: row[3].score + _recency(now - row[2]), reverse=True)
+    return Found(results=_results(rows[:MOST], wanted), whole=whole)
+
+
+def _by_chat(user: "User", wanted: Sequence[Term]) -> dict[UUID, _Hit]:
+    """Who owns what is asked of the chats themselves: the index only knows who did when it was written."""
+    mine = Conversation.objects.visible_to(user)
+    hits: dict[UUID, _Hit] = {}
+    messages = dict(index.search(index.MESSAGES, user.pk, wanted))
+    best = max(messages.values(), default=0.0) or 1.0
+    rows = Message.objects.filter(pk__in=messages, conversation__in=mine).order_by("-pk")
+    for pk, chat in rows.values_list("pk", "conversation_id"):
+        hit = hits.setdefault(chat, _Hit())
+        if hit.message is None or messages[pk] / best > hit.score:
+            hit.message, hit.score = pk, messages[pk] / best
+    titles = [pk for pk, _score in index.search(index.TITLES, user.pk, wanted)]
+    titled = Indexed.objects.filter(pk__in=titles, conversation__in=mine)
+    for chat in titled.values_list("conversation_id", flat=True):
+        hits.setdefault(chat, _Hit()).score += TITLE
+    return hits
+
+
+def _recency(age: timedelta) -> float:
+    return RECENT * FADES / (FADES + max(age, timedelta()))
+
+
+def _results(rows: Sequence[tuple[UUID, str, datetime, _Hit]], wanted: Sequence[Term]) -> list[dict[str, Any]]:
+    shown = [hit.message for _pk, _title, _at, hit in rows if hit.message]
+    texts = dict(Message.objects.filter(pk__in=shown).values_list("pk", "text"))
+    results = []
+    for pk, title, updated_at, hit in rows:
+        said = snippet(texts.get(hit.message, ""), wanted) if hit.message else snippet("", wanted)
+        results.append(
+            {
+                "chat": str(pk),
+                "title": title,
+                "message": hit.message if hit.message in texts else None,
+                "snippet": said.text,
+                "marks": said.marks,
+                "updated_at": updated_at.isoformat(),
+            }
+        )
+    return results
