@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -19,6 +21,7 @@ from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  na
 from knowledge.models import Library
 from providers.access import ModelNotAllowed
 from webui.live import Record
+from webui.prepared import Prepared
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -206,17 +209,25 @@ def _place(user: "User", command: Send) -> tuple[Conversation | None, Message | 
     """The conversation and the message to stand under; neither for a new conversation."""
     if command.chat is None:
         return None, None
-    wanted = command.edits or command.parent
-    mine = Conversation.objects.visible_to(user).select_for_update(of=("self",))
-    conversation = (mine if wanted else mine.select_related("active")).filter(pk=command.chat).first()
-    if conversation is None:
+    found = _asked_in(user.pk, command.chat)
+    if not found:
         raise CommandRejected(_("There is no such chat."))
+    conversation, wanted = found[0], command.edits or command.parent
     if wanted is None:
         return conversation, conversation.active
     message = conversation.messages.filter(pk=wanted).select_related("parent").first()
     if message is None:
         raise CommandRejected(_("The message to answer is not in this chat."))
     return conversation, message.parent if command.edits else message
+
+
+def _locked(user_id: int, chat: UUID) -> QuerySet[Conversation]:
+    """Who asks in it holds it until the question is stored; with the end of the branch that is shown."""
+    mine = Conversation.objects.visible_to(get_user_model()(pk=user_id)).select_related("active")
+    return mine.select_for_update(of=("self",)).filter(pk=chat)
+
+
+_asked_in = Prepared(_locked, 2**31 - 1, UUID(int=1))
 
 
 def empty_replies(

@@ -4,6 +4,7 @@ No tokenizer is loaded: it would have to be the model's own, and most servers do
 beside three tokenizers (docs/decisions/0008-the-ledger.md).
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ _PER_THREE = 1.0  # Chinese, Japanese, Korean, Thai
 _PER_FOUR = 3.0  # pictures and rare characters
 _LONG_WORD = 14  # letters; what is longer is no word but a key or an encoded file, which is cut finely
 _PER_DENSE_LETTER = 0.75
+_SHORT = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,12 @@ class Scale:
 
 
 def size_of(text: str) -> Size:
-    """Counted by deleting classes of bytes, which costs about three nanoseconds a character."""
+    """Counted once for the short messages of a chat, which are told again at each turn."""
+    return _remembered(text) if len(text) <= _SHORT else _counted(text)
+
+
+def _counted(text: str) -> Size:
+    """By deleting classes of bytes, which costs about three nanoseconds a character."""
     data = text.encode("utf-8", "replace")
     rest = data.translate(None, _LETTERS)
     letters = len(data) - len(rest)
@@ -69,6 +76,9 @@ def size_of(text: str) -> Size:
     narrow = (letters + blanks) * _PER_LETTER + dense * (_PER_DENSE_LETTER - _PER_LETTER)
     narrow += digits * _PER_DIGIT + marks * _PER_MARK + lines * _PER_LINE + two * _PER_TWO
     return Size(narrow, wide)
+
+
+_remembered = functools.lru_cache(maxsize=2000)(_counted)
 
 
 def estimate_tokens(text: str) -> int:

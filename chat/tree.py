@@ -105,14 +105,17 @@ def history(question: Message, most: int) -> History:
     """
     if question.parent_id is None:
         return History(messages=[ChatMessage(role=question.role, content=question.text)], ids=[question.pk])
-    since = Message.objects.filter(pk=question.parent_id).values_list("told_from", flat=True).first()
-    return said_above(question.pk, since=since or 0, most=most)
+    return _told(_BEGUN, question.pk, question.parent_id, most)
 
 
 def said_above(leaf: int, *, since: int = 0, most: int) -> History:
     """The branch down to `leaf`, from message `since` on."""
+    return _told(_TOLD, leaf, since, most)
+
+
+def _told(statement: str, leaf: int, since: int, most: int) -> History:
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, [leaf, since, most])
+        cursor.execute(statement, [leaf, since, most])
         rows = cursor.fetchall()[::-1]
     said = [(pk, role, text) for pk, role, text, _parent in rows if text.strip()]
     messages = [ChatMessage(role=role, content=text) for _pk, role, text in said]
@@ -129,6 +132,8 @@ WITH RECURSIVE up(id, parent, role, text, size) AS (
 )
 SELECT id, role, text, parent FROM up ORDER BY id DESC
 """
+# From where the prompt of that answer began.
+_BEGUN = _TOLD.replace("m.id >= %s", "m.id >= (SELECT coalesce(max(told_from), 0) FROM chat_message WHERE id = %s)")
 _BELOW = """
 WITH RECURSIVE down(id) AS (
     SELECT id FROM chat_message WHERE id = %s
