@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from chat.models import Conversation, Message, Source
 from chat.sight import open_sources
+from knowledge.web import receipts
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -32,6 +33,33 @@ class _Source(BaseModel):
     cited: bool = False
 
 
+class _Engine(BaseModel):
+    name: str = Field("", max_length=80)
+    state: str = Field("", max_length=20)
+    reason: str = Field("", max_length=200)
+    hits: int = 0
+    seconds: float = 0.0
+
+
+class _Page(BaseModel):
+    url: str = Field("", max_length=500)
+    title: str = Field("", max_length=120)
+    state: str = Field("", max_length=20)
+    reason: str = Field("", max_length=200)
+    size: int = 0
+    seconds: float = 0.0
+    mark: str = Field("", max_length=16)
+    linked: bool = False
+
+
+class _Receipt(BaseModel):
+    queries: list[Annotated[str, Field(max_length=300)]] = Field(default_factory=list, max_length=3)
+    engines: list[_Engine] = Field(default_factory=list, max_length=receipts.MOST_ENGINES)
+    pages: list[_Page] = Field(default_factory=list, max_length=receipts.MOST_PAGES)
+    seconds: float = 0.0
+    problem: str = Field("", max_length=600)
+
+
 class _Message(BaseModel):
     id: int
     parent: int | None = None
@@ -41,6 +69,7 @@ class _Message(BaseModel):
     state: Literal["complete", "running", "stopped", "interrupted", "failed"] = "complete"
     model: str = Field("", max_length=420)
     sources: list[_Source] = Field(default_factory=list, max_length=200)
+    search: _Receipt | None = None
 
 
 class _Chat(BaseModel):
@@ -92,12 +121,18 @@ def _store(user: "User", given: _Chat, new_id: uuid.UUID) -> Conversation:
             text=old.text,
             reasoning=old.reasoning,
             model_name=old.model,
-            trail=[size for size in (-len(old.reasoning), len(old.text)) if size],
+            trail=_trail(old),
         )
         Source.objects.bulk_create([_source(new[old.id], source) for source in {s.n: s for s in old.sources}.values()])
     if new:
         chat.show(list(new.values())[-1])
     return chat
+
+
+def _trail(given: _Message) -> list[Any]:
+    told = given.search.model_dump_json(exclude_defaults=True) if given.search else "{}"
+    receipt = [["searched", told]] if told != "{}" else []
+    return receipt + [size for size in (-len(given.reasoning), len(given.text)) if size]
 
 
 def _source(message: Message, given: _Source) -> Source:
@@ -116,6 +151,7 @@ def _exported(chat: Conversation) -> dict[str, Any]:
             "state": message.state,
             "model": message.model_name,
             "sources": [source.to_wire() for source in message.sources.all()],
+            "search": json.loads(message.search or "{}"),
         }
         for message in _rows(chat)
     ]
@@ -138,4 +174,6 @@ def _markdown(chat: Conversation) -> str:
         notes = [f"[{s['n']}] {s['document_name'] or s['title']} {s['url'] or ''}".rstrip() for s in cited]
         if notes:
             parts.append("\n".join(notes))
+        if used := receipts.lines(message.search):
+            parts.append("\n".join([_("How the web was used:"), *(f"- {line}" for line in used)]))
     return "\n\n".join(parts) + "\n"

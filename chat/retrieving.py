@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from asgiref.sync import sync_to_async
+
 from chat.attachments.quoting import room_for
 from chat.attachments.showing import passages_of
 from chat.turn import Question
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from providers.models import Model
     from webui.accounts.models import User
 
-WORDING = 2.5  # seconds for the words to search the web with, of the six that a search has
+WORDING = 0.4  # of the seconds that a web search has, for the words to search with
 MOST = 8  # passages, when some are one's own and others an assistant's
 
 
@@ -64,21 +66,23 @@ class PersonsRetriever:
 
     async def on_the_web(self, question: Question) -> Looked:
         """The pages that the question links, and a search when it wants one; never in the way of the answer."""
+        from knowledge.web.configuration import seconds
         from knowledge.web.looking import look
-        from knowledge.web.search import SECONDS
 
-        started = time.monotonic()
-        query = await self._web_query(question) if question.web_search else ""
-        left = max(SECONDS - (time.monotonic() - started), SECONDS / 2)
+        if not question.web_search:
+            return await look(self._user, question.text, links=question.links)
+        started, given = time.monotonic(), await sync_to_async(seconds)()
+        query = await self._web_query(question, WORDING * given)
+        left = max(given - (time.monotonic() - started), given / 2)
         return await look(self._user, question.text, query=query, links=question.links, seconds=left)
 
-    async def _web_query(self, question: Question) -> str:
+    async def _web_query(self, question: Question, seconds: float) -> str:
         """The question made whole from the conversation, as libraries are searched with it."""
         from chat.rewording import Rewriter
 
         if self._model is None or self._provider is None or len(question.messages) < 2:
             return question.text
-        rewriter = Rewriter(user=self._user, model=self._model, provider=self._provider, seconds=WORDING)
+        rewriter = Rewriter(user=self._user, model=self._model, provider=self._provider, seconds=seconds)
         return (await rewriter.queries(question.text, (), question.messages))[-1].text
 
 

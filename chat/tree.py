@@ -189,7 +189,7 @@ def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
         "host": message.host,
         "told_from": message.told_from,
         "sources": [source.to_wire() for source in message.sources.all()],
-        "search": next((item[1] for item in message.trail if isinstance(item, list) and item[0] == "searched"), ""),
+        "search": message.search,
         "siblings": siblings,
         "created_at": message.created_at.isoformat(),
     }

@@ -1,5 +1,6 @@
 """Answers on their way into OpenAI's shapes. Pure but for citations, which are shaped as the chat's are."""
 
+import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ class Choice:
         self.text = self.reasoning = ""
         self.calls: list[dict[str, Any]] = []
         self.citations: list[dict[str, Any]] | None = None
+        self.search: dict[str, Any] = {}
         self.finish_reason: str | None = None
         self._started = False
 
@@ -33,6 +35,8 @@ class Choice:
             case StageReached(stage="rethought"):
                 # In a stream it has been sent already; a whole answer is right.
                 self.reasoning, self.text = self.reasoning + self.text, ""
+            case StageReached(stage="searched", detail=receipt):
+                self.search = json.loads(receipt)
             case ToolCallsAdded(calls=calls):
                 _gather(self.calls, calls)
                 return self._opened({"tool_calls": list(calls)})
@@ -45,11 +49,12 @@ class Choice:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """The `citations` field, when libraries or the web were consulted."""
+        """The fields `citations`, when libraries or the web were consulted, and `search`, when it was the web."""
+        told = {"search": self.search} if self.search else {}
         if self.citations is None:
-            return {}
+            return told
         checks = checked(self.text, self.citations)
-        return {
+        return told | {
             "citations": [
                 {**one, "cited": one["n"] in checks, "checks": checks.get(one["n"], [])} for one in self.citations
             ]

@@ -116,6 +116,11 @@ class Message(models.Model):
         detail = self.error_detail or (str(INTERRUPTED) if self.error_code == "interrupted" else "")
         return {"code": self.error_code, "detail": detail, "retryable": self.retryable}
 
+    @property
+    def search(self) -> str:
+        """The receipt of a web search (docs/protocol.md), '' without one."""
+        return next((item[1] for item in self.trail if isinstance(item, list) and item[0] == "searched"), "")
+
     def record(self) -> Record:
         """The stored reply in the hub's form, so that every frame can be sent again."""
         sources = [source.to_wire() for source in self.sources.all()]

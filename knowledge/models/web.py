@@ -20,6 +20,8 @@ class WebSearchSettings(models.Model):
 
     enabled = models.BooleanField(_("people may search the web"), default=True)
     results = models.PositiveSmallIntegerField(_("results per search"), default=5)
+    seconds = models.PositiveSmallIntegerField(_("Seconds for a search"), default=6)
+    heeds_robots = models.BooleanField(_("Heed robots.txt for pages that a search found"), default=True)
     rule = models.CharField(max_length=10, choices=Rule, default=Rule.EVERYONE)
     groups = models.ManyToManyField("auth.Group", blank=True, related_name="+")
     allowed_domains = models.TextField(blank=True, help_text="One a line; empty: all. Subdomains are meant as well.")

@@ -2,10 +2,12 @@
 
 import time
 from collections import OrderedDict
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Value = TypeVar("Value")
 Key = tuple[int, str]  # who, what
+_all: "WeakSet[PageCache[Any]]" = WeakSet()
 
 
 class PageCache(Generic[Value]):
@@ -14,6 +16,7 @@ class PageCache(Generic[Value]):
         self._largest = largest
         self._size = 0
         self._kept: OrderedDict[Key, tuple[float, int, Value]] = OrderedDict()
+        _all.add(self)
 
     def get(self, key: Key) -> Value | None:
         if key not in self._kept:
@@ -41,3 +44,8 @@ class PageCache(Generic[Value]):
     def _drop(self, key: Key) -> None:
         if key in self._kept:
             self._size -= self._kept.pop(key)[1]
+
+
+def clear_all() -> None:
+    for each in _all:
+        each.clear()

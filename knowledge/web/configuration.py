@@ -100,6 +100,11 @@ def in_use(row: SearchEngine) -> EngineInUse:
     )
 
 
+def seconds() -> float:
+    """How long a search may take, with the wording of its question."""
+    return float(stored().seconds)
+
+
 def available(user: "User") -> bool:
     """Whether this person may search the web here, and something is there to search with."""
     chosen = configured()

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from knowledge.web import addresses, charset
 from knowledge.web.addresses import Exceptions, NotAllowed, WebAddress
-from knowledge.web.cache import PageCache
+from knowledge.web.cache import PageCache, clear_all
 from knowledge.web.politeness import turn_at
 from webui.conf import conf
 
@@ -118,8 +118,8 @@ def mark_of(url: str, *, user_id: int) -> str:
 
 
 def forget() -> None:
-    """Empties the cache."""
-    _cached.clear()
+    """Empties the caches: pages, and what their sites allow."""
+    clear_all()
 
 
 @cache

@@ -11,15 +11,14 @@ from knowledge.web.ranking import Candidate
 from knowledge.web.reading import PageOutcome, read_hits
 
 MOST_CHARACTERS = 9000  # of all linked pages together
-SECONDS = 6.0
 
 
 async def read_links(
-    links: Sequence[str], *, user_id: int, domains: Domains
+    links: Sequence[str], *, user_id: int, domains: Domains, seconds: float
 ) -> tuple[list[PageOutcome], list[Candidate]]:
     """What became of each page, and its pieces."""
     hits = [Hit(url=link, title="", snippet="") for link in links]
-    return await read_hits(hits, user_id=user_id, until=time.monotonic() + SECONDS, domains=domains)
+    return await read_hits(hits, user_id=user_id, until=time.monotonic() + seconds, domains=domains)
 
 
 def chosen(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -69,7 +69,7 @@ async def _linked(
     if not links:
         return [], []
     rules = domains(settings.allowed_domains, settings.denied_domains)
-    return await linked.read_links(links, user_id=user_id, domains=rules)
+    return await linked.read_links(links, user_id=user_id, domains=rules, seconds=settings.seconds)
 
 
 async def _searched(query: str, user_id: int, seconds: float | None) -> WebFindings | SearchError:

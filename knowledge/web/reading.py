@@ -17,6 +17,7 @@ from knowledge.web.engines import Hit
 from knowledge.web.fetch import FetchError, fetch
 from knowledge.web.pages import PageText, PageUnreadable, read
 from knowledge.web.ranking import Candidate
+from knowledge.web.robots import Robots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +39,20 @@ class PageOutcome:
 
 
 async def read_hits(
-    hits: Sequence[Hit], *, user_id: int, until: float, domains: Domains, limit: int | None = None
+    hits: Sequence[Hit],
+    *,
+    user_id: int,
+    until: float,
+    domains: Domains,
+    limit: int | None = None,
+    robots: Robots | None = None,
 ) -> tuple[list[PageOutcome], list[Candidate]]:
-    """What became of the first `limit` pages that may be read, and their pieces; done by `until` (monotonic)."""
+    """What became of the first `limit` pages that may be read, and their pieces; done by `until` (monotonic).
+
+    `robots` is asked about each; None for pages that a person named.
+    """
     admitted, barred = _judged(hits, domains)
-    read = await asyncio.gather(*(_page(hit, user_id, until, domains) for hit in admitted[:limit]))
+    read = await asyncio.gather(*(_page(hit, user_id, until, domains, robots) for hit in admitted[:limit]))
     # Several addresses may have led to one page.
     by_page = {outcome.url: found for outcome, found in reversed(read)}
     outcomes = [*(outcome for outcome, _found in read), *barred]
@@ -74,10 +84,15 @@ def _without_fragment(url: str) -> str:
         return url
 
 
-async def _page(hit: Hit, user_id: int, until: float, domains: Domains) -> tuple[PageOutcome, list[Candidate]]:
+async def _page(
+    hit: Hit, user_id: int, until: float, domains: Domains, robots: Robots | None
+) -> tuple[PageOutcome, list[Candidate]]:
     started = time.monotonic()
     try:
         async with asyncio.timeout(until - started):
+            if robots and not await robots.permit(hit.url):
+                asked = _("The site asks programs not to read this page (robots.txt).")
+                return _stand_in(hit, "refused", asked, started)
             page = await fetch(hit.url, user_id=user_id)
             if domains and not domains.admit(page.final_url):  # a redirect led elsewhere
                 return PageOutcome(url=page.final_url, title=hit.title, state="refused", reason=_barred()), []

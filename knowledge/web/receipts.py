@@ -1,8 +1,11 @@
-"""What a search did, small enough to be kept with the answer: queries, engines, pages, times. Pure."""
+"""What a search did, small enough to be kept with the answer: queries, engines, pages, times; and in words."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from knowledge.web.asking import Attempt
 from knowledge.web.reading import PageOutcome
@@ -64,3 +67,42 @@ def _filled(**values: Any) -> dict[str, Any]:
 
 def _json(whole: dict[str, Any]) -> str:
     return json.dumps(_filled(**whole), ensure_ascii=False, separators=(",", ":"))
+
+
+def lines(receipt: str) -> list[str]:
+    """A receipt in words, for a text that people read: a line for each query, engine and page."""
+    told: dict[str, Any] = json.loads(receipt) if receipt else {}
+    engines = [_sentence(one.get("name"), _engine_words(one)) for one in told.get("engines", ())]
+    pages = [
+        _sentence(one.get("title"), f"<{one['url']}>" if one.get("url") else "", _page_words(one), one.get("reason"))
+        for one in told.get("pages", ())
+    ]
+    problem = [told["problem"]] if told.get("problem") else []
+    return [" ".join(str(line).split()) for line in (*told.get("queries", ()), *engines, *pages, *problem)]
+
+
+def _sentence(*parts: object) -> str:
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _engine_words(engine: Mapping[str, Any]) -> str:
+    match engine.get("state"):
+        case "found":
+            hits = engine.get("hits", 0)
+            return ngettext("%(count)s hit", "%(count)s hits", hits) % {"count": hits}
+        case "nothing":
+            return _("found nothing")
+        case "unneeded":
+            return _("another one was faster")
+        case "not_asked":
+            return _("not asked: the time was up")
+    return str(engine.get("reason") or _("failed"))
+
+
+def _page_words(page: Mapping[str, Any]) -> str:
+    match page.get("state"):
+        case "fetched":
+            return _("read")
+        case "snippet":
+            return _("only the engine’s excerpt")
+    return _("left out")

@@ -19,11 +19,12 @@ from knowledge.web.configuration import Configured, EngineInUse
 from knowledge.web.plaintext import plain
 from knowledge.web.ranking import Candidate
 from knowledge.web.reading import PageOutcome, read_hits
+from knowledge.web.robots import Robots
 
 LONGEST_QUERY = 1000  # characters; a pasted text is not looked for word by word
-SECONDS = 6.0
-SECONDS_TO_FIND = 3.5
-SECONDS_TO_RANK = 0.9  # of the six, kept for the end
+# Of the seconds that an administrator gives to a search (six, when nobody has said).
+SHARE_TO_FIND = 0.6
+SHARE_TO_RANK = 0.15  # kept for the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +50,14 @@ class EnginesFailed(SearchError):
 
 
 async def find_pages(question: str, *, user_id: int, seconds: float | None = None) -> WebFindings:
-    """The passages of the web that answer the question best, within six seconds; in part when that is too short.
+    """The passages of the web that answer the question best, within `seconds`; in part when that is too short.
 
-    Whether this person may search is asked by who calls it (`knowledge.web.configuration`).
+    Without `seconds` those of the settings are given. Whether this person may search is asked by who calls it.
     """
     configured = await sync_to_async(configuration.configured)()
     if not configured.settings.enabled:
         raise SearchError(_("Web search is switched off here."))
-    return await _find(configured, question, user_id, SECONDS if seconds is None else seconds)
+    return await _find(configured, question, user_id, configured.settings.seconds if seconds is None else seconds)
 
 
 async def try_out(question: str, *, user_id: int, engine: EngineInUse | None = None) -> WebFindings:
@@ -64,7 +65,7 @@ async def try_out(question: str, *, user_id: int, engine: EngineInUse | None = N
     configured = await sync_to_async(configuration.configured)()
     if engine is not None:
         configured = replace(configured, engines=(engine,))
-    return await _find(configured, question, user_id, SECONDS)
+    return await _find(configured, question, user_id, configured.settings.seconds)
 
 
 async def _find(configured: Configured, question: str, user_id: int, seconds: float) -> WebFindings:
@@ -100,18 +101,28 @@ async def _read_hits(
     asking: Asking, configured: Configured, user_id: int, started: float, end: float
 ) -> tuple[str, list[PageOutcome], list[Candidate]]:
     """Engine after engine, until the pages that one found could be read."""
-    find_until = started + (end - started) * SECONDS_TO_FIND / SECONDS
+    find_until = started + (end - started) * SHARE_TO_FIND
+    read_until = end - (end - started) * SHARE_TO_RANK
     outcomes: list[PageOutcome] = []
     name = ""
-    while True:
-        engine, hits = await asking.next_hits(find_until)
-        if not hits:
-            return name, outcomes, []
-        name = engine
-        limit = configured.settings.results
-        read, candidates = await read_hits(
-            hits, user_id=user_id, until=end - SECONDS_TO_RANK, domains=configured.domains, limit=limit
-        )
-        outcomes += read
-        if candidates:
-            return name, outcomes, candidates
+    robots = Robots(user_id) if configured.settings.heeds_robots else None
+    try:
+        while True:
+            engine, hits = await asking.next_hits(find_until)
+            if not hits:
+                return name, outcomes, []
+            name = engine
+            read, candidates = await read_hits(
+                hits,
+                user_id=user_id,
+                until=read_until,
+                domains=configured.domains,
+                limit=configured.settings.results,
+                robots=robots,
+            )
+            outcomes += read
+            if candidates:
+                return name, outcomes, candidates
+    finally:
+        if robots:
+            robots.close()

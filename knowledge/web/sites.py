@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
 
-from knowledge.web.fetch import FetchError, Page, fetch, user_agent
+from knowledge.web.fetch import FetchError, Page, fetch
+from knowledge.web.robots import AGENT, LARGEST, rules
 
 log = logging.getLogger(__name__)
 MOST_PAGES = 500
@@ -56,7 +56,7 @@ class Walk:
         )
 
     def allows(self, address: str) -> bool:
-        return _rules(self.robots).can_fetch(user_agent(), address)
+        return bool(rules(self.robots).can_fetch(address, AGENT))
 
 
 async def begin(address: str, *, depth: int, user_id: int) -> Walk:
@@ -67,7 +67,7 @@ async def begin(address: str, *, depth: int, user_id: int) -> Walk:
     first = await fetch(address, user_id=user_id)
     walk = Walk(host=(urlsplit(first.final_url).hostname or "").lower())
     walk.robots = await _robots(first.final_url, user_id)
-    delay = _rules(walk.robots).crawl_delay(user_agent())
+    delay = rules(walk.robots).crawl_delay(AGENT)
     walk.pause = min(max(PAUSE, float(delay or 0)), LONGEST_PAUSE)
     if _is_sitemap(first):
         walk.add(await _pages_of(first, walk, user_id), 0)
@@ -98,13 +98,7 @@ async def _robots(address: str, user_id: int) -> str:
     except FetchError as error:
         refused = error.status is None or error.status >= 500
         return "User-agent: *\nDisallow: /" if refused else ""
-    return page.text[:500_000]
-
-
-def _rules(robots: str) -> RobotFileParser:
-    rules = RobotFileParser()
-    rules.parse(robots.splitlines())
-    return rules
+    return page.text[:LARGEST]
 
 
 def _is_sitemap(page: Page) -> bool:

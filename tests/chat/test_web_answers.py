@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.test import AsyncClient, Client
 
 from chat.models import Conversation, Message
 from chat.tree import branch_page
@@ -20,15 +21,11 @@ from webui.conf import conf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "What does it cost to hand back a ticket?"
+ASKED = {"model": "qwen", "messages": [{"role": "user", "content": QUESTION}], "web_search": True}
+JSON = "application/json"
 TICKETS = """<html><head><title>Rail fares</title></head><body><article><h1>Returning a ticket</h1>
 <p>A ticket handed back two days before the train leaves costs five per cent of its price, and twenty per cent on the
 last day, whatever the reason given for it may be. This is the same for all trains of the company.</p></article>"""
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    for name in ("SECONDS", "SECONDS_TO_FIND", "SECONDS_TO_RANK"):
-        monkeypatch.setattr(search, name, getattr(search, name) * 5)
 
 
 @pytest.fixture
@@ -44,7 +41,7 @@ def web(monkeypatch):
 @pytest.fixture
 def engine(transactional_db):
     with Engine("searxng") as server:
-        WebSearchSettings.objects.create(pk=1)
+        WebSearchSettings.objects.create(pk=1, seconds=30)
         SearchEngine.objects.create(kind="searxng", base_url=server.address)
         yield server
 
@@ -141,19 +138,17 @@ async def test_whoever_is_in_none_of_the_groups_cannot_search_by_chat_assistant_
 
 def _by_key(person):
     """The same question by a program with this person's key."""
-    from django.test import Client
+    headers = {"Authorization": f"Bearer {_key(person)}"}
+    return Client().post("/v1/chat/completions", ASKED, content_type=JSON, headers=headers)
 
+
+def _key(person):
     from webui.accounts.models import ApiKey
 
-    _row, key = ApiKey.issue(person, "program")
-    body = {"model": "qwen", "messages": [{"role": "user", "content": QUESTION}], "web_search": True}
-    headers = {"Authorization": f"Bearer {key}"}
-    return Client().post("/v1/chat/completions", body, content_type="application/json", headers=headers)
+    return ApiKey.issue(person, "program")[1]
 
 
 async def test_a_page_is_kept_in_a_library_as_it_was_read(alice, bob, model, says, tab, web, engine):
-    from django.test import Client
-
     from knowledge.models import Document
 
     address = web.add("/fares", TICKETS)
@@ -177,6 +172,47 @@ async def test_a_page_is_kept_in_a_library_as_it_was_read(alice, bob, model, say
     assert (await sync_to_async(pin)(alice, mark=page["mark"])).json()["same"] is False
     assert "same" not in (await sync_to_async(pin)(alice)).json()
     assert (await sync_to_async(pin)(bob, mark=page["mark"])).status_code == 404
+
+
+async def test_a_program_is_told_what_its_search_did(alice, model, says, web, engine):
+    engine.results = [(web.add("/fares", TICKETS), "Fares", ""), ("http://10.0.0.1/", "Inside", "")]
+    says("Five per cent [1].", "Five per cent [1].")
+    told = (await sync_to_async(_by_key)(alice)).json()["search"]
+    assert told["queries"] == [QUESTION]
+    assert [(one["name"], one["state"]) for one in told["engines"]] == [("SearXNG", "found")]
+    assert [page["state"] for page in told["pages"]] == ["fetched", "refused"]
+    headers = {"Authorization": f"Bearer {await sync_to_async(_key)(alice)}"}
+    answer = await AsyncClient().post("/v1/chat/completions", {**ASKED, "stream": True}, JSON, headers=headers)
+    streamed = b"".join([part async for part in answer.streaming_content]).decode()
+    *before, last = [json.loads(line[6:]) for line in streamed.splitlines() if line.startswith("data: {")]
+    assert last["search"]["pages"][0]["url"] == told["pages"][0]["url"]
+    assert not any("search" in chunk for chunk in before)
+
+
+async def test_an_exported_chat_tells_what_the_web_did_and_takes_it_along(alice, bob, model, says, tab, web, engine):
+    engine.results = [(web.add("/fares", TICKETS), "Fares", ""), ("http://10.0.0.1/", "Inside", "")]
+    says("Five per cent [1].")
+    told = receipt_in(await asked(tab, alice, web_search=True))
+    chat = await Conversation.objects.aget()
+
+    def exported(person, form, chat_id=chat.pk):
+        client = Client()
+        client.force_login(person)
+        return client.get(f"/api/chats/{chat_id}/export", {"format": form}).content.decode()
+
+    def taken_in(body):
+        client = Client()
+        client.force_login(bob)
+        return client.post("/api/chats/import", body, content_type="application/json").json()["id"]
+
+    whole = await sync_to_async(exported)(alice, "json")
+    assert json.loads(whole)["messages"][1]["search"] == told
+    copy = await sync_to_async(taken_in)(whole)
+    assert json.loads(await sync_to_async(exported)(bob, "json", copy))["messages"][1]["search"] == told
+    text = await sync_to_async(exported)(bob, "markdown", copy)
+    for line in (f"- {QUESTION}", "- SearXNG · 2 hits", f"- Returning a ticket · <{web.address}/fares> · read"):
+        assert line in text
+    assert "left out · The page cannot be reached from here." in text
 
 
 async def test_a_linked_page_is_read_into_the_question_also_without_web_search(alice, model, says, tab, web, engine):
@@ -276,7 +312,7 @@ async def test_fifty_one_pages_with_orders_to_an_obedient_model_cause_no_request
         await WebSearchSettings.objects.aupdate(results=10)
         engine.results = [(address, "Fares", "") for address in addresses[start : start + 10]]
         await asked(tab, alice, QUESTION, web_search=True)
-    fetched = [web.address + request.path for request in web.requests]
+    fetched = [web.address + request.path for request in web.requests if request.path != "/robots.txt"]
     assert sorted(fetched) == sorted(addresses)
     assert len(engine.requests) == 6
     assert await sync_to_async(_rows)() == before

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from knowledge.models import SearchEngine, WebSearchSettings
-from knowledge.web import fetch, search
+from knowledge.web import fetch
 from knowledge.web.addresses import Exceptions
 from knowledge.web.configuration import available, configured
+from knowledge.web.configuration import seconds as search_seconds
 from tests.servers.pages import LocalWeb
 from tests.servers.tavily import KEY, Tavily, result
 
@@ -15,10 +16,7 @@ PAGE = (
 )
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    for name in ("SECONDS", "SECONDS_TO_FIND"):
-        monkeypatch.setattr(search, name, getattr(search, name) * 5)
+SETTINGS = {"enabled": "on", "results": "5", "seconds": "6", "rule": "everyone", "heeds_robots": "on"}
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def settings_page(client, root):
     address = reverse("panel_search")
 
     def post(**fields):
-        return client.post(address, {"enabled": "on", "results": "5", "rule": "everyone", **fields}, follow=True)
+        return client.post(address, {**SETTINGS, **fields}, follow=True)
 
     post.get = lambda: client.get(address)
     return post
@@ -119,6 +117,12 @@ def test_a_key_is_not_sent_to_an_address_it_was_not_entered_for(panel, tavily):
 def test_an_address_must_be_one(panel, address):
     assert 'class="errorlist"' in text(panel(base_url=address, key=KEY))
     assert row().api_key == ""
+
+
+@pytest.mark.parametrize(("given", "kept"), [("9", 9), ("1", 6), ("31", 6), ("", 6), ("soon", 6)])
+def test_root_says_how_long_a_search_may_take(settings_page, given, kept):
+    settings_page(seconds=given)
+    assert search_seconds() == kept
 
 
 @pytest.mark.parametrize("number", ["0", "11", "-1", "many", ""])

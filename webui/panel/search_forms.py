@@ -13,6 +13,7 @@ from knowledge.web.domains import listed
 from knowledge.web.engines import ENGINES, EngineEntry, Option
 
 MOST_RESULTS = 10
+LEAST_SECONDS, MOST_SECONDS = 2, 30
 _FILLED_IN = {"query": "query", "limit": "5", "key": "key", "language": "en"}
 
 
@@ -20,6 +21,9 @@ class SettingsForm(forms.ModelForm):
     """The switch, who may search, and what may be read."""
 
     results = forms.IntegerField(label=gettext_lazy("Pages read per search"), min_value=1, max_value=MOST_RESULTS)
+    seconds = forms.IntegerField(
+        label=gettext_lazy("Seconds for a search"), min_value=LEAST_SECONDS, max_value=MOST_SECONDS
+    )
     allowed_domains = forms.CharField(
         label=gettext_lazy("Only these sites"),
         required=False,
@@ -35,7 +39,16 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = WebSearchSettings
-        fields = ["enabled", "results", "rule", "groups", "allowed_domains", "denied_domains"]
+        fields = [
+            "enabled",
+            "results",
+            "seconds",
+            "rule",
+            "groups",
+            "allowed_domains",
+            "denied_domains",
+            "heeds_robots",
+        ]
         widgets = {"rule": forms.RadioSelect, "groups": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **options: Any) -> None:
