@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat import heartbeat, rows, spending
-from chat.asking import Asked, CommandRejected, chosen_libraries, empty_replies, models_to_ask, running_now
+from chat.asking import Asked, CommandRejected, chosen_libraries, models_to_ask
 from chat.attachments import sending
 from chat.commands import Continue, Regenerate
 from chat.finding.catching_up import changed
 from chat.models import Message
+from chat.replies import empty_replies, join, running_now
 from chat.sight import open_sources
 from knowledge.models import Library
 
@@ -25,18 +26,18 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     if question is None:
         raise CommandRejected(_("This answer has no question that could be asked again."))
     conversation = message.conversation
-    choices = models_to_ask(user, command.models or [message.model_name], conversation)
-    if conversation.has_files:
-        sending.check_seen(user, [choice.model for choice in choices], sending.of_message(question.pk))
+    files = sending.of_message(question.pk) if conversation.has_files else []
+    judged = models_to_ask(user, command.models or [message.model_name], conversation, files=files)
     if command.libraries is not None:
         libraries = chosen_libraries(user, command.libraries)
     else:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
-    replies = empty_replies(question, choices, libraries, web_search, command.params)
+    replies = empty_replies(question, judged, libraries, web_search, command.params)
+    join(replies, message)
     with transaction.atomic():
         heartbeat.beat()
-        _claim(user, replies)
+        _claim(user, [reply for reply in replies if reply.state == Message.State.RUNNING])
         rows.insert(replies)
         rows.show([(conversation, replies[0].pk)])
     return Asked(user=user, conversation=conversation, question=question, replies=replies)
@@ -52,7 +53,7 @@ def go_on(user: "User", command: Continue) -> Asked:
         raise CommandRejected(_("This answer has been replied to already. Ask for what is missing instead."))
     open_sources(user, [reply])
     record = reply.record()
-    models_to_ask(user, [reply.model_name], reply.conversation)[0].write_into(reply)
+    models_to_ask(user, [reply.model_name], reply.conversation).choices[0].write_into(reply)
     by = {"model": reply.model, "assistant": reply.assistant, "model_digest": reply.model_digest}
     with transaction.atomic():
         heartbeat.beat()
@@ -61,6 +62,7 @@ def go_on(user: "User", command: Continue) -> Asked:
             raise CommandRejected(_("This answer is being written already."), code="busy", retryable=True)
         _claim(user, [reply])
         changed(reply.conversation_id)
+    reply.state = Message.State.RUNNING
     return Asked(
         user=user,
         conversation=reply.conversation,

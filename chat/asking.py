@@ -1,6 +1,6 @@
 """Stores questions and their empty answers, each once per `client_id`. Synchronous. Raises `CommandRejected`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,15 +11,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from chat import assistants, heartbeat, rows, spending
-from chat.assistants import Choice, Known
+from chat import assistants, heartbeat, rows, several, spending
+from chat.assistants import Known
 from chat.attachments import sending
 from chat.commands import Send
 from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
 from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
+from chat.replies import empty_replies
+from chat.several import Judged
 from knowledge.models import Library
-from providers.access import ModelNotAllowed
 from webui.live import Record
 from webui.prepared import Prepared
 
@@ -55,6 +56,11 @@ class Asked:
     fresh: bool = True
     begun: Record | None = None
     after: int = 0
+
+    @property
+    def running(self) -> list[Message]:
+        """The replies that are to be written; the others were refused."""
+        return [reply for reply in self.replies if reply.state == Message.State.RUNNING]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +143,7 @@ def _claim(outcomes: "list[_Draft | Asked | Exception]", batch: Sequence[Sent]) 
     """Those who have used up what they may use are refused, each in their own language."""
     places = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, _Draft)]
     drafts = [outcome for outcome in outcomes if isinstance(outcome, _Draft)]
-    refusals = spending.claim_all([(draft.user, draft.replies) for draft in drafts])
+    refusals = spending.claim_all([(draft.user, draft.asked().running) for draft in drafts])
     for place, draft, refusal in zip(places, drafts, refusals, strict=True):
         if refusal is not None:
             with override(draft.user.language or batch[place].language):
@@ -146,7 +152,6 @@ def _claim(outcomes: "list[_Draft | Asked | Exception]", batch: Sequence[Sent]) 
 
 def _draft(user: "User", command: Send, found: Known) -> _Draft:
     conversation, parent = _place(user, command)
-    choices = models_to_ask(user, command.models, conversation, found if command.models else None)
     question = Message(
         conversation=conversation or Conversation(owner=user),
         parent=parent,
@@ -156,8 +161,9 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         text=command.text,
     )
     libraries = chosen_libraries(user, command.libraries)
-    files = _files(user, command, question.conversation, choices)
-    replies = empty_replies(question, choices, libraries, command.web_search, command.params)
+    files = _files(user, command, question.conversation)
+    judged = models_to_ask(user, command.models, conversation, found if command.models else None, files)
+    replies = empty_replies(question, judged, libraries, command.web_search, command.params)
     return _Draft(
         user=user,
         command=command,
@@ -170,14 +176,11 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
     )
 
 
-def _files(user: "User", command: Send, conversation: Conversation, choices: Sequence[Choice]) -> list[Attachment]:
+def _files(user: "User", command: Send, conversation: Conversation) -> list[Attachment]:
     """What goes with the question; an edited one keeps what it had, unless its files are named anew."""
     if command.attachments is None:
-        files = sending.of_message(command.edits) if command.edits and conversation.has_files else []
-    else:
-        files = sending.chosen(user, command.attachments)
-    sending.check_seen(user, [choice.model for choice in choices], files)
-    return files
+        return sending.of_message(command.edits) if command.edits and conversation.has_files else []
+    return sending.chosen(user, command.attachments)
 
 
 def _store(drafts: Sequence[_Draft]) -> None:
@@ -186,7 +189,8 @@ def _store(drafts: Sequence[_Draft]) -> None:
         conversation, command = draft.conversation, draft.command
         if not conversation.title:
             conversation.name_after(command.text)
-        conversation.model_ids = [reply.model_name for reply in draft.replies]
+        if not command.once:
+            conversation.model_ids = [reply.model_name for reply in draft.asked().running]
         conversation.web_search = command.web_search
         if draft.files and not conversation.has_files:
             conversation.has_files = True
@@ -230,29 +234,6 @@ def _locked(user_id: int, chat: UUID) -> QuerySet[Conversation]:
 _asked_in = Prepared(_locked, 2**31 - 1, UUID(int=1))
 
 
-def empty_replies(
-    question: Message,
-    choices: Iterable[Choice],
-    libraries: Sequence[Library],
-    web_search: bool,
-    params: dict[str, object],
-) -> list[Message]:
-    named = [str(library.pk) for library in libraries]
-    replies = []
-    for choice in choices:
-        asked_of = {"libraries": named, "web_search": choice.web_search(web_search), "params": choice.params(params)}
-        reply = Message(conversation=question.conversation, parent=question, params=asked_of, **running_now())
-        reply.role, reply.model_name = Message.Role.ASSISTANT, choice.public_id
-        choice.write_into(reply)
-        replies.append(reply)
-    return replies
-
-
-def running_now() -> dict[str, object]:
-    begun = {"state": Message.State.RUNNING, "writer": heartbeat.ME, "stop_requested": False}
-    return begun | {"error_code": "", "error_detail": "", "retryable": False, "finish_reason": ""}
-
-
 def _already_asked(sent: Sent) -> Asked | Exception | None:
     """What an earlier send of the same question stored."""
     found = Message.objects.filter(author=sent.user_id, client_id=sent.command.client_id)
@@ -270,14 +251,12 @@ def models_to_ask(
     public_ids: Sequence[str],
     conversation: Conversation | None,
     found: Known | None = None,
-) -> list[Choice]:
+    files: Sequence[Attachment] = (),
+) -> Judged:
     wanted = list(dict.fromkeys(filter(None, public_ids))) or _usual_models(user, conversation)
     if not wanted:
         raise CommandRejected(_("No model may be used yet. Ask your administrator for one."), code="not_allowed")
-    try:
-        return assistants.chosen(user, wanted, found)
-    except ModelNotAllowed as refusal:
-        raise CommandRejected(str(refusal), code="not_allowed") from None
+    return several.judged(user, wanted, found, files)
 
 
 def _usual_models(user: "User", conversation: Conversation | None) -> list[str]:

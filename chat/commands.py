@@ -52,7 +52,8 @@ class _Asking(_Command):
 class Send(_Asking):
     """A question. Without `parent` it goes on where the conversation stands; `edits` puts it beside that question.
 
-    Without `attachments` an edited question keeps those it had; an empty list leaves them out.
+    Without `attachments` an edited question keeps those it had; an empty list leaves them out. `once`: the models are
+    those of this question alone, and the chat goes on with the ones that it has.
     """
 
     type: Literal["send"]
@@ -62,6 +63,7 @@ class Send(_Asking):
     edits: MESSAGE_ID | None = None
     text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
     attachments: tuple[uuid.UUID, ...] | None = Field(None, max_length=MOST_FILES)
+    once: bool = False
 
     @field_validator("text")
     @classmethod

@@ -17,6 +17,7 @@ from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume,
 from chat.database import in_database
 from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
+from chat.origin import replied
 from chat.presence import language_of
 from chat.runner import Closing, runner
 from chat.sight import open_sources
@@ -102,7 +103,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._refuse(command.id, command.code, command.detail)
 
     async def _accepted(self, frame_id: object, asked: Asked) -> None:
-        replies = [{"message": reply.pk, "model": reply.model_name} for reply in asked.replies]
+        replies = [replied(reply) for reply in asked.replies]
         await self._send(
             {
                 "type": "accepted",

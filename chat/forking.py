@@ -31,16 +31,16 @@ def fork(chat: Conversation, message: Message, *, whole: bool = False) -> Conver
             has_files=chat.has_files,
         )
         copy.libraries.set(chat.libraries.all())
-        new = dict(zip([row.pk for row in old], _copied(copy, old), strict=True))
+        new = dict(zip([row.pk for row in old], copied(copy, old), strict=True))
         _put_in_place(old, new)
-        _copy_sources(new)
+        copy_sources(new)
         if chat.has_files:
-            _copy_files(new)
+            copy_files(new)
         copy.show(new[message.pk])
     return copy
 
 
-def _copied(copy: Conversation, old: Sequence[Message]) -> list[Message]:
+def copied(copy: Conversation, old: Sequence[Message]) -> list[Message]:
     """Without their places in the tree, which need the new ids."""
     made = [Message(conversation=copy, **{name: getattr(row, name) for name in _COPIED}) for row in old]
     for row in made:
@@ -58,7 +58,7 @@ def _put_in_place(old: Sequence[Message], new: dict[int, Message]) -> None:
     Message.objects.bulk_update(new.values(), ["parent", "told_from", "created_at"], batch_size=_BATCH)
 
 
-def _copy_sources(new: dict[int, Message]) -> None:
+def copy_sources(new: dict[int, Message]) -> None:
     rows = Source.objects.filter(message__in=new).order_by("message_id", "n")
     Source.objects.bulk_create(
         (Source(message=new[row.message_id], **{name: getattr(row, name) for name in _OF_A_SOURCE}) for row in rows),
@@ -66,7 +66,7 @@ def _copy_sources(new: dict[int, Message]) -> None:
     )
 
 
-def _copy_files(new: dict[int, Message]) -> None:
+def copy_files(new: dict[int, Message]) -> None:
     through = Attachment.messages.through
     links = through.objects.filter(message__in=new).order_by("pk")
     through.objects.bulk_create(

@@ -20,5 +20,10 @@ async def tell_of_title(conversation: "Conversation", title: str) -> None:
     await hub.notify(conversation.owner_id, chat_frame(conversation) | {"title": title})
 
 
+async def tell_of_change(conversation: "Conversation") -> None:
+    """Its messages are to be fetched again."""
+    await hub.notify(conversation.owner_id, chat_frame(conversation) | {"changed": True, "about": []})
+
+
 def chat_frame(conversation: "Conversation") -> dict[str, Any]:
     return {"type": "chat", "chat": str(conversation.pk), "title": conversation.title}

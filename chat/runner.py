@@ -145,7 +145,7 @@ class Runner:
     async def _start(self, asked: Asked) -> Asked:
         if asked.fresh:
             self._hub.on_stop = self._stop_asked
-            for reply in asked.replies:
+            for reply in asked.running:
                 self._hub.open(reply.pk, asked.begun)
                 task = asyncio.create_task(self._write(asked, reply), name=f"reply {reply.pk}")
                 self._tasks[reply.pk] = task

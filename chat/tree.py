@@ -11,6 +11,7 @@ from chat.attachments.showing import names_of
 from chat.attachments.sweeping import forget_unused, unsend
 from chat.living import mark_changes
 from chat.models import Assistant, Conversation, Message
+from chat.origin import origin_of
 from chat.sight import open_sources
 from providers.base import ChatMessage
 from providers.models import Model
@@ -39,17 +40,24 @@ def branch_page(conversation: Conversation, before: int | None = None) -> Branch
     ids = above[:PAGE]
     siblings = _siblings(conversation, ids)
     beside = siblings[ids[0]] if ids and at_end else []
-    rows = (
-        Message.objects.filter(pk__in={*ids, *beside}).select_related("model", "assistant").prefetch_related("sources")
-    )
+    messages = _shown(conversation, siblings | dict.fromkeys(beside, beside))
+    return BranchPage(messages=messages, before=str(ids[-1]) if len(above) > PAGE else None)
+
+
+def versions(message: Message) -> list[dict[str, Any]]:
+    """All that stand beside a message, itself among them, oldest first."""
+    beside = _siblings(message.conversation, [message.pk])[message.pk]
+    return _shown(message.conversation, dict.fromkeys(beside, beside))
+
+
+def _shown(conversation: Conversation, siblings: dict[int, list[int]]) -> list[dict[str, Any]]:
+    """These messages as they go to the page, as far as their sources may be read; `siblings` by message."""
+    rows = Message.objects.filter(pk__in=siblings).select_related("model", "assistant").prefetch_related("sources")
     shown = list(rows.order_by("id"))
     open_sources(conversation.owner, shown)
     mark_changes(source for row in shown for source in row.sources.all())
     files = names_of(shown) if conversation.has_files else {}
-    messages = [
-        message_to_wire(row, siblings.get(row.pk, beside)) | {"attachments": files.get(row.pk, [])} for row in shown
-    ]
-    return BranchPage(messages=messages, before=str(ids[-1]) if len(above) > PAGE else None)
+    return [message_to_wire(row, siblings[row.pk]) | {"attachments": files.get(row.pk, [])} for row in shown]
 
 
 def newest_leaf(conversation: Conversation, start: int) -> int | None:
@@ -191,6 +199,7 @@ def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
         "sources": [source.to_wire() for source in message.sources.all()],
         "search": message.search,
         "siblings": siblings,
+        "origin": origin_of(message.params),
         "created_at": message.created_at.isoformat(),
     }
 

@@ -13,6 +13,7 @@ from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
 from chat.reader import router as reader
 from chat.remaining import router as remaining
+from chat.versions_api import router as versions
 from knowledge.api import router as libraries
 from knowledge.arrivals_api import router as arrivals
 from knowledge.chunks_api import router as chunks
@@ -22,7 +23,7 @@ from webui.accounts.auth import key_auth, session_auth
 
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
-for router in (chats, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining):
+for router in (chats, versions, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining):
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
 for part in (listing, completions, embeddings):

@@ -22,13 +22,13 @@ export function postJson<T>(path: string, body: unknown): Promise<T> {
   return request<T>("POST", path, body);
 }
 
-export function putJson(path: string): Promise<null> {
-  return request<null>("PUT", path);
+export function putJson<T = null>(path: string): Promise<T> {
+  return request<T>("PUT", path);
 }
 
 /** `keepalive` lets it finish although the page goes away. */
-export function remove(path: string, keepalive = false): Promise<null> {
-  return request<null>("DELETE", path, undefined, keepalive);
+export function remove<T = null>(path: string, keepalive = false): Promise<T> {
+  return request<T>("DELETE", path, undefined, keepalive);
 }
 
 async function request<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {

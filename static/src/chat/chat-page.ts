@@ -11,11 +11,13 @@ import { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
 import { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
+import type { Again } from "./origin.ts";
 import { Removals } from "./removals.ts";
 import { type GivenBack, Requests } from "./requests.ts";
 import { TurnSocket } from "./turn-socket.ts";
 import { Unseen } from "./unseen.ts";
-import type { Accepted, Asking, Boot, ChatNotice, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
+import { Versions } from "./versions.ts";
+import type { Accepted, Boot, ChatNotice, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
 
 const OVER_BUDGET = "over_budget";
 
@@ -29,6 +31,7 @@ export class ChatPage extends Observable {
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
   readonly removals: Removals;
+  readonly versions = new Versions(this);
   conversation: Conversation;
   /** The message that a link or a search led to. */
   sought: number | null = null;
@@ -105,13 +108,14 @@ export class ChatPage extends Observable {
   send(text: string, edits: Message | null = null, attachments: string[] | null = null): void {
     this.problem = "";
     const { conversation } = this;
-    this.removals.before(conversation, () => this.#requests.ask(conversation, text, edits, this.choices.asking, attachments));
+    const { asking } = this.choices;
+    this.removals.before(conversation, () => this.#requests.ask(conversation, text, edits, asking, attachments));
   }
 
   /** Another answer beside this one; with the present choices but for what is `changed`. */
-  regenerate(message: Message, changed: Partial<Asking> & { params?: Record<string, unknown> } = {}): void {
+  regenerate(message: Message, changed: Again = {}): void {
     this.problem = "";
-    this.#requests.answerAgain(this.conversation, message, { ...this.choices.asking, ...changed });
+    this.#requests.answerAgain(this.conversation, message, { ...this.choices.again(message.model?.id), ...changed });
   }
 
   goOn(message: Message): void {
@@ -121,12 +125,6 @@ export class ChatPage extends Observable {
   /** All that runs here, the newest first: what waits for the answer above must not begin when that ends. */
   stop(): void {
     for (const message of this.conversation.running.sort((one, other) => other.id - one.id)) this.socket.send({ type: "stop", message: message.id });
-  }
-
-  /** Ends the answer that this one waits for. */
-  sendNow(message: Message): void {
-    const above = this.conversation.tree.answerAbove(message);
-    if (above?.running) this.socket.send({ type: "stop", message: above.id });
   }
 
   /** Takes back a question that waits; its words go into the box again. */
@@ -162,11 +160,6 @@ export class ChatPage extends Observable {
   lacks(): void {
     this.aside.hide();
     this.problem = t("This could not be loaded. Check your connection and try again.");
-    this.changed();
-  }
-
-  dismissProblem(): void {
-    this.problem = "";
     this.changed();
   }
 
@@ -284,6 +277,11 @@ export class ChatPage extends Observable {
 
   #resumeAll(): void {
     for (const message of this.conversation.running) this.#hearing.resume(message, this.conversation.id);
+  }
+
+  dismissProblem(): void {
+    this.problem = "";
+    this.changed();
   }
 
   /** What the server refuses is said above the composer. */

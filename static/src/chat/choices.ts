@@ -4,6 +4,7 @@ import { Observable } from "./observable.ts";
 import type { Asking, Boot, Library, ModelChoice, Standing } from "./wire.ts";
 
 const MODEL = "model";
+export const MOST = 4; // models that answer one question
 
 export class Choices extends Observable {
   readonly models: Models;
@@ -11,7 +12,11 @@ export class Choices extends Observable {
   readonly webPossible: boolean;
   libraries: string[] = [];
   web = false;
+  /** A model for the next question alone. */
+  once: string | null = null;
   #model: string | null;
+  /** Models that answer beside the first one. */
+  #also: string[] = [];
   #touched = false;
   #withdrawn = "";
 
@@ -29,6 +34,12 @@ export class Choices extends Observable {
     return this.models.get(this.#model) ?? all.find((model) => model.available && !model.why) ?? all[0] ?? null;
   }
 
+  /** All that answer the next question, the first one first. */
+  get several(): ModelChoice[] {
+    const others = this.#also.map((id) => this.models.get(id)).filter((model) => model !== undefined);
+    return this.model ? [this.model, ...others] : [];
+  }
+
   /** Why the chat cannot go on with its model; empty as soon as another is chosen. */
   get withdrawn(): string {
     return this.#withdrawn;
@@ -36,21 +47,54 @@ export class Choices extends Observable {
 
   get asking(): Asking {
     return {
-      models: this.model ? [this.model.id] : [],
+      models: this.once ? [this.once] : this.several.map(({ id }) => id),
       libraries: this.libraries,
       web_search: this.web && this.webPossible,
+      ...(this.once ? { once: true } : {}),
     };
   }
 
+  /** For another answer: by its own model when several are chosen. */
+  again(model: string | undefined): Asking {
+    const { models, libraries, web_search } = this.asking;
+    return { models: this.several.length > 1 && model ? [model] : models, libraries, web_search };
+  }
+
+  /** This one alone. */
   choose(model: string): void {
     this.#touched = true;
     this.#withdrawn = "";
     this.#model = model;
+    this.#also = [];
+    this.once = null;
     try {
       localStorage.setItem(MODEL, model);
     } catch {
       // Forgotten with the tab, then.
     }
+    this.changed();
+  }
+
+  /** One more beside those that answer already. */
+  add(model: string): void {
+    if (this.several.length >= MOST || this.several.some(({ id }) => id === model)) return;
+    this.#touched = true;
+    this.#model = this.model?.id ?? model;
+    this.#also = [...this.#also, model];
+    this.changed();
+  }
+
+  drop(model: string): void {
+    this.#touched = true;
+    const [first = null, ...rest] = this.several.map(({ id }) => id).filter((id) => id !== model);
+    this.#model = first ?? this.#model;
+    this.#also = rest;
+    this.changed();
+  }
+
+  /** For the next question alone; null takes it back. */
+  takeOnce(model: string | null): void {
+    this.once = model;
     this.changed();
   }
 
@@ -71,17 +115,20 @@ export class Choices extends Observable {
   begin(): void {
     this.#touched = false;
     this.#withdrawn = "";
+    this.once = null;
   }
 
   /** A conversation that was asked before goes on as it was asked, unless something was chosen meanwhile. */
   adopt(asked: Asking | null, standing: readonly Standing[] = []): void {
     if (this.#touched) return;
-    this.#withdrawn = standing.find(({ withdrawn }) => withdrawn)?.why ?? "";
+    const gone = standing.filter(({ withdrawn }) => withdrawn);
     const known = new Set(this.allLibraries.map((library) => library.id));
     this.libraries = (asked?.libraries ?? []).filter((id) => known.has(id));
     this.web = asked?.web_search ?? false;
-    const [model] = asked?.models ?? [];
-    this.#model = this.models.get(model) ? (model ?? null) : remembered();
+    const there = (asked?.models ?? []).filter((model) => this.models.get(model) && !gone.some(({ id }) => id === model));
+    this.#withdrawn = there.length ? "" : (gone[0]?.why ?? "");
+    this.#model = there[0] ?? remembered();
+    this.#also = there.slice(1);
     this.changed();
   }
 }

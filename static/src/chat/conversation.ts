@@ -6,6 +6,7 @@ import { Message } from "./message.ts";
 import { MessageTree } from "./message-tree.ts";
 import type { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
+import type { Origin } from "./origin.ts";
 import type { Accepted, Asking, ChatData, MessageData, MessageFrame, Standing } from "./wire.ts";
 
 /** A question drawn before the server has it. `edits` is the question it stands beside, below `parent`. */
@@ -124,6 +125,12 @@ export class Conversation extends Observable {
     }
   }
 
+  /** Takes what the server answers to a change of the chat. Raises ApiError. */
+  async change(request: () => Promise<ChatData>): Promise<void> {
+    await this.#fetch(request);
+    this.changed();
+  }
+
   /** Shows the branch with this message, loaded as far up as it stands; whether it is there. Raises ApiError. */
   async reach(message: number): Promise<boolean> {
     const isThere = (): boolean => this.shown.some(({ id }) => id === message);
@@ -164,7 +171,7 @@ export class Conversation extends Observable {
     }
     this.#heard.set(frame.message, this.#clock);
     this.pending = this.pending.filter((question) => question !== asked);
-    const replies = frame.replies.map((reply) => this.#reply(reply.message, frame.message, reply.model));
+    const replies = frame.replies.map((reply) => this.#reply(reply.message, frame.message, reply.model, reply.origin));
     this.tree.show(replies[0]?.id ?? frame.message);
     this.#leafMoved = this.#clock;
     this.changed();
@@ -202,12 +209,12 @@ export class Conversation extends Observable {
     this.changed();
   }
 
-  #reply(id: number, parent: number, model: string): Message {
+  #reply(id: number, parent: number, model: string, origin: Origin = {}): Message {
     this.#heard.set(id, this.#clock);
     const known = this.tree.get(id);
     if (known) return known;
     const name = this.#models.get(model)?.name ?? model;
-    const reply = new Message({ ...blank("assistant"), id, parent, state: "running", model: { id: model, name } });
+    const reply = new Message({ ...blank("assistant"), id, parent, origin, state: "running", model: { id: model, name } });
     reply.stageSince = Date.now();
     reply.fresh = true;
     this.tree.add(reply);
@@ -257,6 +264,7 @@ export class Conversation extends Observable {
       data.error = { code: "interrupted", detail: t("The server was restarted while it was writing."), retryable: true };
     }
     const known = this.tree.get(data.id);
+    if (known) known.origin = data.origin ?? {};
     const same = known?.seq === data.seq && known.state === data.state;
     if (known && !same && !this.#isNewer(known, data, asked)) known.take(data);
     tree.add(known ?? new Message(data), data.siblings);

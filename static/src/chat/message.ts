@@ -1,5 +1,6 @@
 // One message as the page holds it: from the history, drawn before the server has it, or growing frame by frame.
 import { Observable, Pulse } from "./observable.ts";
+import type { Origin } from "./origin.ts";
 import { receiptOf } from "./receipts.ts";
 import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, Receipt, State, Truncation, Usage, Writer } from "./wire.ts";
 
@@ -13,6 +14,7 @@ export class Message extends Observable {
   readonly model: Writer | null;
   readonly createdAt: Date;
   readonly attachments: readonly AttachmentData[];
+  origin: Origin;
   text = "";
   reasoning = "";
   state: State = "running";
@@ -49,6 +51,7 @@ export class Message extends Observable {
     this.model = data.model;
     this.createdAt = new Date(data.created_at);
     this.attachments = data.attachments ?? [];
+    this.origin = data.origin ?? {};
     this.#hold(data);
   }
 

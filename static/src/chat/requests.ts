@@ -2,6 +2,7 @@
 import type { Conversation } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Message } from "./message.ts";
+import type { Again } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import type { Accepted, Asking, ClientFrame, Regenerate } from "./wire.ts";
 
@@ -54,7 +55,7 @@ export class Requests {
     this.#send({ type: "send", id, client_id: id, ...place, text, ...(attachments ? { attachments } : {}), ...asking });
   }
 
-  answerAgain(conversation: Conversation, message: Message, asking: Partial<Asking> & { params?: Record<string, unknown> }): void {
+  answerAgain(conversation: Conversation, message: Message, asking: Again): void {
     const id = crypto.randomUUID();
     const newest = Math.max(message.id, ...conversation.tree.siblings(message));
     this.#waiting.set(id, { conversation, beside: { message, newest } });

@@ -1,6 +1,7 @@
 // What travels between the page and the server: frames of /ws/chat/ and the JSON of /api/chats.
 
 import type { LimitsData } from "./limits.ts";
+import type { Again, Origin } from "./origin.ts";
 
 /** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
 export interface Check {
@@ -127,6 +128,7 @@ export interface MessageData {
   finish_reason: string | null;
   usage: Usage;
   sources: Citation[];
+  origin?: Origin;
   /** A receipt as JSON, '' when nothing was searched. */
   search?: string;
   siblings: number[];
@@ -231,7 +233,7 @@ export interface Accepted {
   message: number;
   parent?: number | null;
   title?: string;
-  replies: { message: number; model: string }[];
+  replies: { message: number; model: string; origin?: Origin }[];
 }
 
 /** A notice about a chat: a new title, a question or an end that another tab brought about. */
@@ -257,9 +259,11 @@ export interface Asking {
   models: string[];
   libraries: string[];
   web_search: boolean;
+  /** The models are those of this question alone. */
+  once?: boolean;
 }
 
-export type Regenerate = { type: "regenerate"; id: string; message: number; params?: Record<string, unknown> } & Partial<Asking>;
+export type Regenerate = { type: "regenerate"; id: string; message: number } & Again;
 
 export type ClientFrame =
   | ({

@@ -45,7 +45,7 @@ function otherModelButton(message: Message): unknown {
 }
 
 export function askInstead(event: Event, message: Message): void {
-  event.target?.dispatchEvent(new CustomEvent("choose-model", { bubbles: true, detail: message }));
+  event.target?.dispatchEvent(new CustomEvent("choose-model", { bubbles: true, detail: { kind: "instead", message } }));
 }
 
 /** The server read less than it was sent and did not say so: the answer may lack what stood there. */

@@ -4,10 +4,13 @@ import { t } from "../../i18n.ts";
 import { usedLibraries } from "../beside.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
+import { columns, hiddenColumn } from "../origin.ts";
+import "./answer-columns.ts";
 import "./chat-message.ts";
 import { icon } from "./icon.ts";
 
 export function answers(page: ChatPage, message: Message): unknown {
+  if (columns(page.conversation.tree, message).length) return html`<answer-columns .page=${page} .message=${message}></answer-columns>`;
   const other = page.aside.beside.other(page.conversation.tree, message);
   if (!other) return html`<chat-message .page=${page} .message=${message}></chat-message>`;
   const both = [message, other].sort((one, two) => one.id - two.id);
@@ -23,11 +26,13 @@ function label(message: Message): string {
 }
 
 /** The tools that put a second answer beside this one. */
-export function besideTools(page: ChatPage, message: Message, tool: (name: "book" | "panel", label: string, act: () => void) => unknown): unknown {
+export function besideTools(page: ChatPage, message: Message, tool: (name: "book" | "panel" | "columns", label: string, act: () => void) => unknown): unknown {
   if (page.aside.beside.isOn(message)) return nothing;
   const { libraries } = page.choices;
+  const column = hiddenColumn(page.conversation.tree, message);
   const used = usedLibraries(message);
   return html`
+    ${column ? tool("columns", t("Show all answers side by side"), () => void page.versions.keepNone(column)) : nothing}
     ${used ? tool("book", t("Ask without the libraries, side by side"), () => page.aside.beside.ask(page, message, [])) : nothing}
     ${!used && libraries.length ? tool("book", t("Ask with the libraries, side by side"), () => page.aside.beside.ask(page, message, libraries)) : nothing}
     ${page.conversation.tree.siblings(message).length > 1 ? tool("panel", t("Two versions side by side"), () => void page.aside.beside.compare(page, message)) : nothing}`;

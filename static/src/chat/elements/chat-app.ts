@@ -9,7 +9,7 @@ import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { loadLater, loadReader } from "./load-later.ts";
-import type { ModelPicker } from "./model-picker.ts";
+import type { ModelPicker, Purpose } from "./model-picker.ts";
 import "./source-panel.ts";
 
 const NARROW = matchMedia("(max-width: 52rem)");
@@ -27,7 +27,7 @@ export class ChatApp extends LightElement {
     this.addEventListener("click", this.#routed);
     this.addEventListener("edit", (event) => this.#composer?.edit((event as CustomEvent<Message>).detail));
     this.addEventListener("suggest", (event) => this.#composer?.suggest((event as CustomEvent<string>).detail));
-    this.addEventListener("choose-model", (event) => this.#chooseModel((event as CustomEvent<Message | undefined>).detail));
+    this.addEventListener("choose-model", (event) => this.#chooseModel((event as CustomEvent<Purpose | undefined>).detail));
     this.addEventListener("gone", () => this.#go("/"));
     this.addEventListener("hide", () => this.#toggleList(false));
     this.addEventListener("route", (event) => this.#go((event as CustomEvent<string>).detail));
@@ -122,11 +122,8 @@ export class ChatApp extends LightElement {
     else if (this.page.conversation.running.length) this.page.stop();
   };
 
-  /** Opens the picker; with an answer, the one that is taken answers its question as well. */
-  #chooseModel(instead: Message | null | undefined): void {
-    const picker = this.querySelector<ModelPicker>("model-picker");
-    if (instead) picker?.answerInstead(instead);
-    else void picker?.show();
+  #chooseModel(purpose: Purpose | null | undefined): void {
+    void this.querySelector<ModelPicker>("model-picker")?.show(true, "", purpose ?? undefined);
   }
 
   get #composer(): ChatComposer | null {

@@ -9,6 +9,8 @@ import type { LibraryPicker } from "./library-picker.ts";
 import { LightElement } from "./light-element.ts";
 import "./attachment-tray.ts";
 import "./library-picker.ts";
+import { modelChips } from "./model-chips.ts";
+import type { ModelPicker } from "./model-picker.ts";
 import "./model-picker.ts";
 
 /** What `<webui-attachments>` offers to the composer; it fires "attachments" whenever one of these changes. */
@@ -32,7 +34,8 @@ export class ChatComposer extends LightElement {
   declare editing: Message | null;
   #text = "";
   #chat: string | null | undefined;
-  #hash = -1;
+  /** Where the # or @ stands that opened a list. */
+  #sign = -1;
 
   constructor() {
     super();
@@ -99,19 +102,19 @@ export class ChatComposer extends LightElement {
       <form class="composer" @submit=${this.#submit}>
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
-        ${this.#chips()}
+        ${this.#chips()}${modelChips(this.page)}
         <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
           placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
           @compositionend=${this.#composed}></textarea>
         <div class="composer__tools">
           <button type="button" class="tool" aria-label=${t("Attach files")} title=${t("Attach pictures or documents")} @click=${() => this.#slot?.pick?.()}>${icon("clip")}</button>
-          <library-picker .choices=${choices} @picked=${() => this.#libraryTaken()}></library-picker>
+          <library-picker .choices=${choices} @picked=${() => this.#signTaken()}></library-picker>
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
           <span class="composer__space"></span>
-          <model-picker .page=${this.page} @picked=${() => this.focusBox()}></model-picker>
+          <model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>
           ${this.#mainButtons()}
         </div>
       </form>
@@ -157,34 +160,46 @@ export class ChatComposer extends LightElement {
     // What was begun before the edit is there again.
     this.#write(edited ? this.page.drafts.read(this.page.conversation.id) : "");
     this.page.send(text, edited, this.#slot?.take?.() ?? null);
+    this.page.choices.takeOnce(null);
     if (matchMedia("(pointer: fine)").matches) this.focusBox();
   }
 
   #typed(event: InputEvent): void {
     const box = event.target as HTMLTextAreaElement;
     this.#write(box.value);
-    this.#hash = -1;
-    if ((event.data === "#" || event.data === "＃") && !event.isComposing) this.#hashOpens(box);
+    this.#sign = -1;
+    if (!event.isComposing) this.#signOpens(box, event.data);
   }
 
-  /** Input methods deliver ＃ only when they have composed it. */
+  /** Input methods deliver ＃ and ＠ only when they have composed them. */
   #composed(event: CompositionEvent): void {
-    if (event.data === "#" || event.data === "＃") this.#hashOpens(event.target as HTMLTextAreaElement);
+    this.#signOpens(event.target as HTMLTextAreaElement, event.data);
   }
 
-  /** A # at the start of a word opens the libraries; it leaves the text only when one is taken. */
-  #hashOpens(box: HTMLTextAreaElement): void {
+  /** At the start of a word # opens the libraries and @ the models; the sign leaves the text only when one is taken. */
+  #signOpens(box: HTMLTextAreaElement, sign: string | null): void {
     const at = box.selectionStart - 1;
     const before = box.value[at - 1];
-    if (!this.page.choices.allLibraries.length || (before !== undefined && !/\s/.test(before))) return;
-    this.#hash = at;
-    void this.querySelector<LibraryPicker>("library-picker")?.show();
+    if (!sign || !/^[#＃@＠]$/.test(sign) || (before !== undefined && !/\s/.test(before))) return;
+    if (/[@＠]/.test(sign)) {
+      if (this.page.models.all.length < 2) return;
+      void this.querySelector<ModelPicker>("model-picker")?.show(true, "", { kind: "once" });
+    } else {
+      if (!this.page.choices.allLibraries.length) return;
+      void this.querySelector<LibraryPicker>("library-picker")?.show();
+    }
+    this.#sign = at;
   }
 
-  #libraryTaken(): void {
-    const at = this.#hash;
-    this.#hash = -1;
-    if (at >= 0 && /[#＃]/.test(this.#text[at] ?? "")) this.#write(this.#text.slice(0, at) + this.#text.slice(at + 1));
+  #signTaken(): void {
+    const at = this.#sign;
+    this.#sign = -1;
+    if (at >= 0 && /[#＃@＠]/.test(this.#text[at] ?? "")) this.#write(this.#text.slice(0, at) + this.#text.slice(at + 1));
+  }
+
+  #modelTaken(): void {
+    this.#signTaken();
+    this.focusBox();
   }
 
   #key(event: KeyboardEvent): void {

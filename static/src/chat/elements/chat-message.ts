@@ -20,9 +20,11 @@ import { hideSourceCard, showSourceCard } from "./source-card.ts";
 
 /** One message, the same for history, for what was just sent and for what is being written. */
 export class ChatMessage extends LightElement {
-  static override properties = { page: { attribute: false }, message: { attribute: false } };
+  static override properties = { page: { attribute: false }, message: { attribute: false }, compact: { attribute: false } };
   declare page: ChatPage;
   declare message: Message;
+  /** One of several next to each other: what can be done with all of them is offered elsewhere. */
+  declare compact: boolean;
   #markdown: LiveMarkdown | null = null;
   #clock = 0;
   #unwatch = (): void => {};
@@ -104,7 +106,7 @@ export class ChatMessage extends LightElement {
     if (!message.queued) return words;
     const above = page.conversation.tree.answerAbove(message);
     return html`<div class="waiting">${words}
-      ${above?.running && !above.queued ? html`<button type="button" class="button button--small" title=${t("Stops the answer above")} @click=${() => page.sendNow(message)}>${t("Send now")}</button>` : nothing}
+      ${above?.running && !above.queued ? html`<button type="button" class="button button--small" title=${t("Stops the answer above")} @click=${() => page.versions.sendNow(message)}>${t("Send now")}</button>` : nothing}
       <button type="button" class="button button--quiet button--small" @click=${() => void page.takeBack(message)}>${t("Remove")}</button></div>`;
   }
 
@@ -138,16 +140,21 @@ export class ChatMessage extends LightElement {
       ${ending(page, message)}
       <div class="message__tools">
         ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
-        ${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
-        ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
-        ${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}
+        ${this.compact ? nothing : this.#againTools()}
         ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
-        ${this.#branches()}
+        ${this.compact ? nothing : this.#branches()}
         ${this.#menu()}
       </div>
       ${this.#figures ? html`<answer-ledger .page=${page} .message=${message}></answer-ledger>` : nothing}
       ${this.#problem ? html`<p class="notice notice--error" role="alert">${this.#problem}</p>` : nothing}`;
+  }
+
+  #againTools(): unknown {
+    const { page, message } = this;
+    return html`${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
+      ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
+      ${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`;
   }
 
   #tool(name: Parameters<typeof icon>[0], label: string, act: (event: Event) => void, pressed?: boolean): unknown {

@@ -67,7 +67,7 @@ export class ModelOptions extends LightElement {
   }
 
   #option(model: ModelChoice, shown: ModelChoice[], marked: boolean, saysPlace: boolean): unknown {
-    const chosen = model.id === this.page.choices.model?.id;
+    const chosen = this.page.choices.several.some(({ id }) => id === model.id);
     const place = saysPlace || this.page.models.clashes(model) ? model.connection : "";
     const second = reason(model) || [place, model.kind === "assistant" ? model.description : ""].filter(Boolean).join(" · ");
     return html`<div class="model" id=${idOf(model, shown)} role="option" aria-selected=${chosen} aria-disabled=${blocked(model) ? "true" : nothing}

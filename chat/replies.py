@@ -1,0 +1,61 @@
+"""The replies of a question before anything is written in them, and the mark of those that were asked for together."""
+
+import secrets
+from collections.abc import Sequence
+
+from chat import heartbeat
+from chat.models import Message
+from chat.origin import GROUP, KEPT
+from chat.several import Judged, Refused
+from knowledge.models import Library
+
+
+def empty_replies(
+    question: Message,
+    judged: Judged,
+    libraries: Sequence[Library],
+    web_search: bool,
+    params: dict[str, object],
+) -> list[Message]:
+    """First those that are to be written, then those that were refused."""
+    named = [str(library.pk) for library in libraries]
+    replies = []
+    for choice in judged.choices:
+        asked_of = {"libraries": named, "web_search": choice.web_search(web_search), "params": choice.params(params)}
+        reply = Message(conversation=question.conversation, parent=question, params=asked_of, **running_now())
+        reply.role, reply.model_name = Message.Role.ASSISTANT, choice.public_id
+        choice.write_into(reply)
+        replies.append(reply)
+    for one in judged.refused:
+        asked_of = {"libraries": named, "web_search": web_search, "params": params}
+        replies.append(_refused_reply(question, one, asked_of))
+    _mark(replies)
+    return replies
+
+
+def running_now() -> dict[str, object]:
+    begun = {"state": Message.State.RUNNING, "writer": heartbeat.ME, "stop_requested": False}
+    return begun | {"error_code": "", "error_detail": "", "retryable": False, "finish_reason": ""}
+
+
+def join(replies: Sequence[Message], message: Message) -> None:
+    """One that is asked for again in the place of `message` stands with the others there, until one of them is kept."""
+    group = None if message.params.get(KEPT) else message.params.get(GROUP)
+    for reply in replies if group else ():
+        reply.params = {**reply.params, GROUP: group}
+
+
+def _refused_reply(question: Message, refused: Refused, params: dict[str, object]) -> Message:
+    """What stands in the place of an answer that was not asked for."""
+    reply = Message(conversation=question.conversation, parent=question, params=params)
+    reply.role, reply.model_name, reply.seq = Message.Role.ASSISTANT, refused.public_id, 1
+    reply.state, reply.error_code, reply.error_detail = Message.State.FAILED, refused.code, refused.detail
+    return reply
+
+
+def _mark(replies: Sequence[Message]) -> None:
+    """Note that they were asked for together; one alone is not marked."""
+    if len(replies) > 1:
+        group = secrets.token_hex(4)
+        for reply in replies:
+            reply.params = {**reply.params, GROUP: group}
