@@ -1,33 +1,26 @@
 """What the legs of a search named, read from the database with the asking person's rights, judged and put in order.
 
-Synchronous. One look at the database finds which chunks still exist, a second reads the best of them, with the rights
-as they are at that moment.
+Synchronous.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import connection
-
-from knowledge import packing, ranking, relevance, segmentation
+from knowledge import candidates, packing, ranking, relevance, segmentation
+from knowledge.candidates import Row
 from knowledge.explaining.trace import Judgement, Trace
 from knowledge.index import Hit
-from knowledge.models import Chunk, Document, Library, RetrievalSettings
 from knowledge.passages import Passage
 from knowledge.ranking import Found
 from knowledge.relevance import Ground
 from knowledge.wording import Wording
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from webui.accounts.models import User
 
-# A document of so few characters is given whole when there is room for it.
-SMALL = 2500
 WORTH_A_LOOK = 300
 
 
@@ -50,29 +43,6 @@ class Leg:
     worded: Mapping[int, float] | None
 
 
-class Row(NamedTuple):
-    """A chunk and what of its document is shown with it. A tuple, because hundreds are read for each question."""
-
-    pk: int
-    document_id: UUID
-    heading: str
-    text: str
-    start: int
-    end: int
-    page: int | None
-    name: str
-    url: str
-    library_id: UUID
-
-    @property
-    def above(self) -> str:
-        return f"{self.name}\n{self.heading}"
-
-
-_FIELDS = ("pk", "document_id", "heading", "text", "start", "end", "page")
-_ROW = (*_FIELDS, "document__name", "document__url", "document__library_id")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """The passages that have to do with the question, best first, with the chunks they come from."""
@@ -80,27 +50,23 @@ class Judged:
     ranked: Sequence[Found]
     rows: Mapping[int, Row]
     wording: Wording
-    allowed: "QuerySet[Chunk]"
+    user: "User"
 
 
 def ranked(
     legs: Sequence[Leg], user: "User", readable: Sequence[UUID], most: int, trace: Trace | None = None
 ) -> Judged:
-    allowed = Chunk.objects.filter(
-        disabled=False,
-        document__status=Document.Status.READY,
-        document__library__in=Library.objects.visible_to(user).filter(pk__in=readable),
-    ).order_by()
-    there = _still_there(readable, legs)
+    rows = _rows(user, readable, legs)
+    there: dict[tuple[UUID, int] | int, int] = {(row.document_id, row.ordinal): row.pk for row in rows.values()}
+    there |= {pk: pk for pk in rows}
     lists = [_lists(leg, there) for leg in legs]
     pools = [ranking.pool(cosines, worded, most) for cosines, worded in lists]
-    rows = _rows(allowed, {pk for pool in pools for pk in pool})
     if trace is not None:
         trace.legs, trace.there, trace.lists, trace.pools, trace.rows = legs, there, lists, pools, rows
     translated = len({segmentation.is_cjk(leg.question) for leg in legs}) > 1
     best: dict[int, float] = {}
     for leg, (cosines, worded), pool in zip(legs, lists, pools, strict=True):
-        read = {pk: rows[pk] for pk in pool if pk in rows}
+        read = {pk: rows[pk] for pk in pool if not rows[pk].disabled}
         for pk, score in _scores(leg, cosines, worded, read, translated=translated, trace=trace).items():
             best[pk] = max(best.get(pk, 0.0), leg.worth * score)
     order = sorted(best, key=lambda pk: (-best[pk], pk))
@@ -109,7 +75,7 @@ def ranked(
         ranked=[_found(rows[pk], best[pk]) for pk in order],
         rows=rows,
         wording=Wording(main.question, main.weights),
-        allowed=allowed,
+        user=user,
     )
 
 
@@ -126,45 +92,14 @@ def packed(
     return sent
 
 
-def _still_there(readable: Sequence[UUID], legs: Sequence[Leg]) -> dict[tuple[UUID, int] | int, int]:
-    """The chunks of finished documents that still exist: by place for one leg, by id for the other."""
-    pks = {pk for leg in legs for pk in leg.worded or ()}
+def _rows(user: "User", readable: Collection[UUID], legs: Sequence[Leg]) -> dict[int, Row]:
+    """What still exists of everything that was named, and may be read."""
+    asked = set(readable)
     places = {(hit.document_id, hit.ordinal) for leg in legs if leg.near for hit in leg.near.hits}
-    as_stored = {_stored(document): document for document, _ordinal in places}
-    # Written by hand: a hundred places in one look, which the ORM has no words for. Joined, since SQLite reads the
-    # whole table for pairs that are IN something.
-    wanted, values = [], list[Any]()
-    if pks:
-        wanted.append(f"(VALUES {', '.join(['(%s)'] * len(pks))}) p JOIN knowledge_chunk c ON c.id = p.column1")
-        values += [pks]
-    if places:
-        pairs = ", ".join(["(%s, %s)"] * len(places))
-        wanted.append(
-            f"(VALUES {pairs}) p JOIN knowledge_chunk c ON c.document_id = p.column1 AND c.ordinal = p.column2"
-        )
-        values += [[value for document, ordinal in places for value in (_stored(document), ordinal)]]
-    found: dict[tuple[UUID, int] | int, int] = {}
-    with connection.cursor() as cursor:
-        for those, given in zip(wanted, values, strict=True):
-            cursor.execute(  # what is put in are placeholders alone
-                f"SELECT c.id, c.document_id, c.ordinal FROM {those}"  # noqa: S608
-                " JOIN knowledge_document d ON d.id = c.document_id"
-                f" WHERE c.generation = %s AND d.status = %s AND d.library_id IN ({_marks(readable)})",
-                [*given, RetrievalSettings.current().generation, Document.Status.READY, *map(_stored, readable)],
-            )
-            for pk, document, ordinal in cursor.fetchall():
-                found[pk] = pk
-                if document in as_stored:
-                    found[as_stored[document], ordinal] = pk
-    return found
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def _stored(key: UUID) -> Any:
-    return Document._meta.pk.get_db_prep_value(key, connection)
+    rows = {row.pk: row for row in candidates.by_place(user, places)}
+    pks = {pk for leg in legs for pk in leg.worded or ()}
+    rows |= {row.pk: row for row in candidates.by_id(user, pks - rows.keys())}
+    return {pk: row for pk, row in rows.items() if row.library_id in asked}
 
 
 def _lists(leg: Leg, there: Mapping[tuple[UUID, int] | int, int]) -> tuple[dict[int, float], dict[int, float]]:
@@ -174,10 +109,6 @@ def _lists(leg: Leg, there: Mapping[tuple[UUID, int] | int, int]) -> tuple[dict[
         there[hit.document_id, hit.ordinal]: hit.score for hit in hits if (hit.document_id, hit.ordinal) in there
     }
     return cosines, {pk: score for pk, score in (leg.worded or {}).items() if pk in there}
-
-
-def _rows(allowed: "QuerySet[Chunk]", pks: set[int]) -> dict[int, Row]:
-    return {row[0]: Row(*row) for row in allowed.filter(pk__in=pks).values_list(*_ROW)}
 
 
 def _scores(
@@ -220,7 +151,8 @@ def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
     """With room to spare, the whole of small documents in place of their passages; the others as they are."""
     if left < WORTH_A_LOOK:
         return list(chosen)
-    parts = _wholes(judged, {UUID(found.document_id) for found in chosen})
+    rows = (judged.rows[found.chunk_id] for found in chosen)
+    parts = _wholes(judged, {row.document_id for row in rows if row.may_be_whole})
     widened: list[Found] = []
     whole: set[str] = set()
     for found in chosen:
@@ -238,16 +170,13 @@ def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
 
 def _wholes(judged: Judged, documents: set[UUID]) -> dict[str, tuple[str, int]]:
     """{document: its whole text and where it ends} of those that are small, where their chunks leave no gap."""
-    small = (
-        judged.allowed.filter(document__in=documents, document__edited=False, document__chunks_total__lte=SMALL // 100)
-        .order_by("document_id", "ordinal")
-        .values_list("document_id", "heading", "start", "end", "text")
-    )
+    if not documents:
+        return {}
     whole: dict[str, tuple[str, int]] = {}
-    for document_id, rows in groupby(small, key=lambda row: row[0]):
+    for document_id, rows in groupby(candidates.of_documents(judged.user, documents), key=lambda row: row[0]):
         chunks = [row[1:] for row in rows]
         text = _together(chunks)
-        if text is not None and len(text) <= SMALL:
+        if text is not None and len(text) <= candidates.SMALL:
             whole[str(document_id)] = text, chunks[-1][2]
     return whole
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
 from knowledge import segmentation
@@ -136,14 +136,15 @@ class _Fts5:
 
     def add(self, rows: Sequence[Row]) -> None:
         present = self.present([row[0] for row in rows])
-        with connection.cursor() as cursor:
+        # At once: each row in a transaction of its own waits for the disk.
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO knowledge_words(rowid, library, words) VALUES (%s, %s, %s)",
                 [(pk, library.hex, words) for pk, library, words in rows if pk not in present],
             )
 
     def remove(self, rows: Sequence[Row]) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO knowledge_words(knowledge_words, rowid, library, words) VALUES ('delete', %s, %s, %s)",
                 [(pk, library.hex, words) for pk, library, words in rows],

@@ -15,15 +15,13 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from knowledge import embedding, index, judging, keywords, mending, ranking, relevance, reranking
+from knowledge import candidates, embedding, index, judging, keywords, mending, ranking, relevance, reranking
 from knowledge.embedding import EmbeddingUnavailable, Endpoint, Vector
 from knowledge.explaining.trace import Trace, timed
 from knowledge.index import Hit, IndexIncomplete, IndexUnavailable
 from knowledge.judging import Leg, Near
-from knowledge.models import Document, Library
 from knowledge.passages import Passage, RetrievalError
 from knowledge.ranking import Found
 from knowledge.serving import in_one_generation
@@ -89,8 +87,7 @@ def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
         wanted = {UUID(str(library_id)) for library_id in library_ids}
     except ValueError:
         wanted = {UUID(int=0)}
-    has_documents = Exists(Document.objects.filter(library=OuterRef("pk"), status=Document.Status.READY))
-    libraries = dict(Library.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", has_documents))
+    libraries = candidates.readable(user, wanted)
     if wanted - libraries.keys():
         raise RetrievalError(_("One of the chosen libraries does not exist any more. Choose the libraries again."))
     return [pk for pk, has in libraries.items() if has]

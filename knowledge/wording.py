@@ -6,7 +6,6 @@ keyword index, which looks at a whole passage as a bag of words: docs/decisions/
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,7 +54,7 @@ class Wording:
         self._total = sum(self._weights.values())
         self._spaced = frozenset(word for word in self._weights if not segmentation.is_unspaced(word))
         self._unspaced = tuple(word for word in self._weights if word not in self._spaced)
-        self._looked_for = segmentation.words_with_stems(self._spaced) if self._spaced else None
+        self._looked_for = segmentation.WordsWithStems(self._spaced) if self._spaced else None
         stems = list(self._weights)
         self._pairs = frozenset(pairwise(stems))
         # Two overlapping pairs of characters are neighbours where all three characters stand together.
@@ -69,7 +68,7 @@ class Wording:
             return Overlap()
         if above not in self._seen_above:
             self._seen_above[above] = self.words_in(above)
-        text = _normalised(text)
+        text = segmentation.normalised(text)
         there, paired, best = set(self._seen_above[above]), set[tuple[str, str]](), 0.0
         found, ends = self._found(text), [end for _start, end in sentences(text)]
         for own in self._by_sentence(text, found, ends):
@@ -86,7 +85,7 @@ class Wording:
 
     def words_in(self, text: str) -> frozenset[str]:
         """Those of the question's words that stand in a text."""
-        text = _normalised(text)
+        text = segmentation.normalised(text)
         return frozenset(stem for _start, _end, stem in self._found(text)).union(
             word for word in self._unspaced if word in text
         )
@@ -98,8 +97,8 @@ class Wording:
         """Where the question's spaced words begin and end in a normalised text, with their stems."""
         if self._looked_for is None:
             return []
-        words = ((match, segmentation.stem(match[0])) for match in self._looked_for.finditer(text))
-        return [(match.start(), match.end(), stem) for match, stem in words if stem in self._spaced]
+        places = ((start, end, segmentation.stem(text[start:end])) for start, end in self._looked_for.places(text))
+        return [place for place in places if place[2] in self._spaced]
 
     def _by_sentence(self, text: str, found: Sequence[tuple[int, int, str]], ends: Sequence[int]) -> Iterator[set[str]]:
         """The question's words that stand in each sentence which has any."""
@@ -121,7 +120,3 @@ class Wording:
             if (one, other) in self._pairs and not segmentation.has_spaced_word(text, end, start):
                 pairs.add((one, other))
         return pairs
-
-
-def _normalised(text: str) -> str:
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()

@@ -18,7 +18,7 @@ from knowledge.models import Chunk, Document, Library
 from knowledge.passages import Passage
 
 if TYPE_CHECKING:
-    from knowledge.judging import Row
+    from knowledge.candidates import Row
     from knowledge.retrieval import Query
     from webui.accounts.models import User
 
@@ -135,26 +135,15 @@ class _Gathered:
         self._numbers = {passage.chunk_id: number for number, passage in enumerate(trace.sent, 1)}
 
     def candidates(self) -> list[Candidate]:
-        from knowledge.judging import Row
-
         named = self._meaning.keys() | self._words.keys()
-        rows, off = dict(self._trace.rows), set[int]()
-        fields = ("pk", "document_id", "heading", "text", "start", "end", "page")
-        more = ("document__name", "document__url", "document__library_id")
-        others = Chunk.objects.filter(pk__in=named - rows.keys(), document__library__in=self._visible)
-        for *values, disabled in others.values_list(*fields, *more, "disabled"):
-            row = Row(*values)
-            rows[row.pk] = row
-            if disabled:
-                off.add(row.pk)
         bare = self._without_vector(named - self._meaning.keys())
-        found = [self._candidate(rows[pk], off, pk in bare) for pk in named if pk in rows]
+        found = [self._candidate(self._trace.rows[pk], pk in bare) for pk in named]
         return [*found, *self._unready()]
 
-    def _candidate(self, row: "Row", off: set[int], no_vector: bool) -> Candidate:
+    def _candidate(self, row: "Row", no_vector: bool) -> Candidate:
         meaning, cosine = self._meaning.get(row.pk, (0, 0.0))
         words, words_score = self._words.get(row.pk, (0, 0.0))
-        fate, number = (Fate.OFF, 0) if row.pk in off else self._fate(row)
+        fate, number = (Fate.OFF, 0) if row.disabled else self._fate(row)
         return Candidate(
             chunk_id=row.pk, document_id=row.document_id, library_id=row.library_id, document_name=row.name,
             heading=row.heading, page=row.page, text=row.text, fate=fate, number=number, meaning=meaning, cosine=cosine,

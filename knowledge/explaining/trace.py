@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from knowledge.judging import Leg, Row
+    from knowledge.candidates import Row
+    from knowledge.judging import Leg
     from knowledge.passages import Passage
     from knowledge.ranking import Found
     from knowledge.wording import Overlap

@@ -79,7 +79,10 @@ class Document(models.Model):
                 fields=["library", "sha256"], condition=~models.Q(sha256=""), name="a_file_once_per_library"
             )
         ]
-        indexes = [models.Index(fields=["status", "lease_until"], name="documents_in_work")]
+        indexes = [
+            models.Index(fields=["status", "lease_until"], name="documents_in_work"),
+            models.Index(fields=["library", "status"], name="documents_of_a_library"),
+        ]
 
     def __str__(self) -> str:
         return self.name

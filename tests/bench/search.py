@@ -90,6 +90,8 @@ def measure(folder, chunks):
 
 
 def _library_owner(chunks):
+    from django.db import transaction
+
     from knowledge import embedding, gathered
     from webui.accounts.models import User
 
@@ -97,7 +99,8 @@ def _library_owner(chunks):
         user = User.objects.create_user("bench@example.org", "-")
         pools = {language: list(islice(_sentences(language), SOURCES * 8)) for language in ("en", "zh")}
         for number in range(LIBRARIES):
-            _fill(user, number, chunks // LIBRARIES, pools)
+            with transaction.atomic():
+                _fill(user, number, chunks // LIBRARIES, pools)
         gathered.gather(embedding.fingerprint())
     return user
 
