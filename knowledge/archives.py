@@ -57,6 +57,9 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError)
+
+
 def members(path: Path, name: str) -> Iterator[Member]:
     """The files in it, in its own order; folders and the dust of operating systems left out."""
     opened = _in_zip(path) if name.lower().endswith(".zip") else _in_tar(path, name)
@@ -67,9 +70,7 @@ def members(path: Path, name: str) -> Iterator[Member]:
             if count > MOST_MEMBERS:
                 raise ArchiveRefused(TOO_MANY)
             yield member
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError):
-        raise ArchiveRefused(DAMAGED) from None
-    except (NotImplementedError, RuntimeError):  # a method or a lock that the library does not know
+    except (*_DAMAGE, NotImplementedError, RuntimeError):  # the last: a method or a lock that the library does not know
         raise ArchiveRefused(DAMAGED) from None
 
 

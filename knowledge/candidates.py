@@ -131,7 +131,7 @@ def _read(user: "User", named: str, fits: str, values: Sequence[Any]) -> list[Ro
 
 def _row(found: Sequence[Any]) -> Row:
     pk, document, *rest, library, whole = found
-    return Row(pk, _key(document), *rest, _key(library), bool(whole))
+    return Row._make([pk, _key(document), *rest, _key(library), bool(whole)])
 
 
 @lru_cache(maxsize=4096)
