@@ -30,6 +30,8 @@ TOO_MANY = gettext_noop("This archive has more than 2,000 files. Split it into p
 TOO_LARGE = gettext_noop("Unpacked, this archive is larger than is allowed. Nothing more of it was taken.")
 DAMAGED = gettext_noop("This archive is damaged, or of a kind that is not opened here.")
 NESTED = gettext_noop("An archive inside an archive is not opened.")
+# The last also for a method or a lock that the library does not know.
+_SIGNS = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RuntimeError)
 OUTSIDE = gettext_noop("Its name leads out of the archive.")
 LINK = gettext_noop("It is a link, not a file.")
 LOCKED = gettext_noop("It is protected with a password.")
@@ -57,9 +59,6 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError)
-
-
 def members(path: Path, name: str) -> Iterator[Member]:
     """The files in it, in its own order; folders and the dust of operating systems left out."""
     opened = _in_zip(path) if name.lower().endswith(".zip") else _in_tar(path, name)
@@ -70,7 +69,7 @@ def members(path: Path, name: str) -> Iterator[Member]:
             if count > MOST_MEMBERS:
                 raise ArchiveRefused(TOO_MANY)
             yield member
-    except (*_DAMAGE, NotImplementedError, RuntimeError):  # the last: a method or a lock that the library does not know
+    except _SIGNS:
         raise ArchiveRefused(DAMAGED) from None
 
 
