@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import Q
 
 from chat.models import Source
-from knowledge.models import Chunk
+from knowledge.models import Chunk, Document
 from knowledge.spans import Words, put_together, squeezed
 
 JOINED = 8  # chunks on either side that may have been joined to one passage
+NEAR = 40  # chunks on either side of where a passage must stand, in which it is looked for first
+MOST_KNOWN = 10_000
 _COLUMNS = ("document_id", "ordinal", "text", "start", "end")
 
 
@@ -18,7 +20,7 @@ def mark_changes(sources: Iterable[Source]) -> None:
     """Set `state` of each that its reader may see: `gone`, `changed`, or '' where it stands as it stood.
 
     One query for all that have a chunk, one more when passages were joined of several. A document that was read anew
-    has other chunks: its text is then fetched once, and looked through.
+    has other chunks: `_look_through`.
     """
     cited = [source for source in sources if source.chunk is not None and not source.is_shut]
     for source in cited:
@@ -58,11 +60,71 @@ def _changed_in_places(joined: list[tuple[Source, Chunk]]) -> list[Source]:
 
 
 def _look_through(sources: list[Source]) -> None:
-    texts = {pk: Words(text) for pk, text in _texts(Q(document__in={one.document_id for one in sources})).items()}
+    """Look for what is not in its chunk any more: near where it stood, then in all of its document.
+
+    The latter is remembered until the document changes: half a second for five megabytes, each time somebody looks.
+    """
+    versions = dict(
+        Document.objects.filter(pk__in={one.document_id for one in sources}).values_list("pk", "updated_at")
+    )
+    far = []
     for source in sources:
-        words = texts.get(source.document_id)
-        if words is None or words.find(source.own_text, source.start) is None:
-            source.state = "changed"
+        known = _known.get(source.pk or 0)
+        if known and known[0] == versions.get(source.document_id):
+            source.state = known[1]
+        else:
+            far.append(source)
+    by_document: defaultdict[Any, list[Source]] = defaultdict(list)
+    for source in _not_near(far):
+        by_document[source.document_id].append(source)
+    for document, those in by_document.items():
+        words = Words(_texts(Q(document=document)).get(document, ""))
+        for source in those:
+            source.state = "" if words.find(source.own_text, source.start) else "changed"
+            _remember(source, versions.get(document))
+
+
+def _not_near(sources: list[Source]) -> list[Source]:
+    """Those that are not found some chunks around where they must stand, if no more than a little came before them."""
+    ends = _ends({source.document_id for source in sources})
+    around, near = Q(pk=None), {}
+    for source in sources:
+        last, length = ends.get(source.document_id, (0, 0))
+        if length and source.start is not None:
+            middle = round(last * min(source.start / length, 1))
+            near[id(source)] = range(middle - NEAR, middle + NEAR + 1)
+            around |= Q(document=source.document_id, ordinal__range=(middle - NEAR, middle + NEAR))
+    rows = list(Chunk.objects.filter(around).order_by("ordinal").values_list(*_COLUMNS)) if near else []
+    lost = []
+    for source in sources:
+        own = [row for row in rows if row[0] == source.document_id and row[1] in near.get(id(source), ())]
+        since = own[0][3] if own else 0
+        words = Words(put_together(((text, start, end) for _pk, _ordinal, text, start, end in own), since))
+        if not words.find(source.own_text, max((source.start or 0) - since, 0)):
+            lost.append(source)
+    return lost
+
+
+def _ends(documents: set[Any]) -> dict[Any, tuple[int, int]]:
+    """{document: its last chunk's number, and where that ends}."""
+    rows = (
+        Chunk.objects.filter(document=document)
+        .order_by("-ordinal")
+        .values_list("document_id", "ordinal", "end")
+        .first()
+        for document in documents
+    )
+    return {row[0]: (row[1], row[2]) for row in rows if row}
+
+
+def _remember(source: Source, version: Any) -> None:
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    if source.pk:
+        _known[source.pk] = version, source.state
+
+
+_known: dict[int, tuple[Any, str]] = {}
 
 
 def _texts(which: Q) -> dict[Any, str]:

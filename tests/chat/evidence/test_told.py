@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat import living
 from chat.models import Conversation, Message, Source
 from chat.rows import Ending
 from chat.storing import with_checks
@@ -96,3 +97,42 @@ def test_a_source_that_went_is_marked(cited):
     document, state = cited
     document.delete()
     assert state() == "gone"
+
+
+@pytest.fixture
+def long_one(cited, monkeypatch):
+    """The document is long now, and cited in its middle: (document, state, how often it was read whole)."""
+    document, state = cited
+    lines = [f"Rule number {number} says what nobody reads." for number in range(400)]
+    read_anew(document, lines)
+    Source.objects.update(text=lines[200], start=200 * 100, end=200 * 100 + len(lines[200]))
+    whole, texts = [], living._texts
+    monkeypatch.setattr(living, "_texts", lambda which: whole.append(which) or texts(which))
+    return document, state, whole
+
+
+def read_anew(document, lines):
+    document.chunks.all().delete()
+    Chunk.objects.bulk_create(
+        Chunk(document=document, ordinal=number, text=line, start=number * 100, end=number * 100 + len(line))
+        for number, line in enumerate(lines)
+    )
+    document.save()  # as reading it does, with the time
+
+
+def test_a_long_document_that_was_read_anew_is_looked_at_where_the_words_stood(long_one):
+    document, state, whole = long_one
+    read_anew(document, ["A new first rule.", *document.chunks.order_by("ordinal").values_list("text", flat=True)])
+    assert state() is None
+    assert whole == []
+
+
+def test_words_that_moved_far_are_looked_for_once_in_the_whole_document(long_one):
+    document, state, whole = long_one
+    lines = list(document.chunks.order_by("ordinal").values_list("text", flat=True))
+    read_anew(document, lines[200:] + lines[:200])
+    assert [state(), state()] == [None, None]
+    assert len(whole) == 1
+    read_anew(document, lines[201:] + lines[:200])
+    assert [state(), state()] == ["changed", "changed"]
+    assert len(whole) == 2
