@@ -1,11 +1,12 @@
 """/api/chats/…/sources/…: a citation with the place it leads to, for the reader beside the chat."""
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router
 
+from chat.attachments.opening import PDF, opened
 from chat.living import mark_changes
 from chat.models import Conversation, Message, Source
 from chat.sight import open_sources
@@ -14,7 +15,9 @@ from knowledge.models import Document
 from knowledge.reading import Sheet
 from knowledge.spans import Span
 
-PDF = "application/pdf"
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+
 router = Router(tags=["chats"])
 
 
@@ -39,7 +42,7 @@ def read_source(
         visible = Document.objects.visible_to(user).select_related("library")
         document = visible.filter(pk=source.document_id, status=Document.Status.READY).first()
     if document is None:
-        return told | {"document": None, "place": None, "sheet": None}
+        return told | _attached(user, reply, source, page)
     span = reading.find_again(document, source.own_text, _span(source))
     if span is None and page is None:
         # Where it stood, as far as that can be told.
@@ -49,6 +52,18 @@ def read_source(
         "document": _document_to_wire(document),
         "place": {"found": span is not None, "page": _page(sheet, source, span)},
         "sheet": _sheet_to_wire(sheet, marks=span is not None),
+    }
+
+
+def _attached(user: "User", reply: Message, source: Source, page: int | None) -> dict[str, Any]:
+    """The same of a file that went with a question; nothing but the passage where it is of no such file."""
+    file = opened(user, reply, source, page)
+    if file is None:
+        return {"document": None, "place": None, "sheet": None}
+    return {
+        "document": file.to_wire(),
+        "place": {"found": file.found, "page": file.page or source.page},
+        "sheet": _sheet_to_wire(file.sheet, marks=True),
     }
 
 
@@ -84,6 +99,7 @@ def _document_to_wire(document: Document) -> dict[str, Any]:
         "name": document.name,
         "library": document.library.name,
         "address": f"/knowledge/{document.library_id}/documents/{document.pk}/",
+        "file": f"/api/documents/{document.pk}/file",
         "pdf": document.media_type == PDF and downloads.file_of(document) is not None,
         "size": document.size,
         "url": document.url or None,

@@ -6,10 +6,13 @@ from itertools import groupby
 
 from django.db.models import Max, Min
 
+from knowledge.chunking import BETWEEN_BLOCKS, BETWEEN_HEADINGS
 from knowledge.models import Chunk, Document
+from knowledge.parsing.base import Block
 from knowledge.spans import Span, Words, put_together
 
 PER_SHEET = 40
+CHARACTERS = 20_000  # on a sheet of a file that has neither chunks nor pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,34 @@ def find_again(document: Document, text: str, span: Span | None) -> Span | None:
         if near and (found := Words(put_together(near, since)).find(text, span.start - since)):
             return Span(found.start + since, found.end + since)
     return Words(put_together(row.as_read for row in rows)).find(text, span.start if span else None)
+
+
+def place_in(blocks: Sequence[Block], text: str) -> Span | None:
+    """Where a passage stands in a file of which nothing is kept but its blocks."""
+    return Words(put_together((row.text, row.start, row.end) for row in _as_chunks(blocks))).find(text)
+
+
+def sheet_of(blocks: Sequence[Block], *, number: int | None = None, span: Span | None = None) -> Sheet:
+    """As `sheet`, of a file of which nothing is kept but its blocks."""
+    chunks = _as_chunks(blocks)
+    paged = any(chunk.page is not None for chunk in chunks)
+    places = [chunk.page or 1 for chunk in chunks] if paged else [chunk.start // CHARACTERS + 1 for chunk in chunks]
+    count = max(places, default=1)
+    if number is None:
+        number = next((at for at, chunk in zip(places, chunks, strict=True) if span and chunk.end > span.start), 1)
+    number = min(max(number, 1), count)
+    shown = [chunk for at, chunk in zip(places, chunks, strict=True) if at == number]
+    return Sheet(number=number, count=count, pieces=tuple(_pieces(shown, span)), paged=paged)
+
+
+def _as_chunks(blocks: Sequence[Block]) -> list[Chunk]:
+    """Rows that are stored nowhere, each with its place in the text."""
+    chunks, at = [], 0
+    for number, block in enumerate(blocks):
+        heading, end = BETWEEN_HEADINGS.join(block.heading), at + len(block.text)
+        chunks.append(Chunk(pk=number, text=block.text, heading=heading, page=block.page, start=at, end=end))
+        at = end + len(BETWEEN_BLOCKS)
+    return chunks
 
 
 def _chunk_at(document: Document, place: int) -> Chunk | None:

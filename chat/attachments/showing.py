@@ -35,7 +35,7 @@ def shown(messages: Sequence[ChatMessage], ids: Sequence[int], *, sees: bool) ->
 
     `ids` are those of the messages, the newest question last; `sees`: the model looks at pictures.
     """
-    files = _above(ids[-1])
+    files = files_above(ids[-1])
     pictures = _worth_sending(files, ids) if sees else set()
     told = [
         _with_files(message, files[pk], pictures, newest=pk == ids[-1]) if pk in files else message
@@ -75,7 +75,7 @@ SELECT t.message_id, t.attachment_id FROM chat_attachment_messages t JOIN up ON 
 """
 
 
-def _above(question: int) -> Mapping[int, list[Attachment]]:
+def files_above(question: int) -> Mapping[int, list[Attachment]]:
     """The files of each message from the root to this question."""
     with connection.cursor() as cursor:
         cursor.execute(_FILES, [question])

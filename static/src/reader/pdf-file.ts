@@ -35,7 +35,7 @@ export class PdfFile {
     }
     const worker = new Worker(place(PDF.worker), { type: "module" });
     const opening = library.getDocument({
-      url: `/api/documents/${file.id}/file`,
+      url: file.file,
       worker: new library.PDFWorker({ port: worker as unknown as null }),
       cMapUrl: place(`${PDF.files}/cmaps/`),
       standardFontDataUrl: place(`${PDF.files}/standard_fonts/`),

@@ -96,8 +96,8 @@ export class ReaderPanel extends LightElement {
         <span>/ ${count}</span>${turn(1, "right", t("Page after"))}</span>` : nothing}
       ${reader.file ? html`<button type="button" class="button button--quiet button--small" aria-pressed=${reader.asText} @click=${() => reader.switch()}>${t("As text")}</button>` : nothing}
       <span class="reader__links"><button type="button" class="button button--quiet button--small" @click=${() => this.page.aside.showSources(reader.message, reader.n)}>${icon("quote")}${t("All passages")}</button>
-        ${document ? html`<a class="source__link" href=${document.address} target="_blank" rel="noopener">${icon("book")}<bdi>${document.library}</bdi></a>
-        <a class="source__link" href="/api/documents/${document.id}/file" aria-label=${t("Download")} title=${t("Download")}>${icon("file")}</a>` : nothing}</span>
+        ${document?.address ? html`<a class="source__link" href=${document.address} target="_blank" rel="noopener">${icon("book")}<bdi>${document.library}</bdi></a>` : nothing}
+        ${document ? html`<a class="source__link" href=${document.file} aria-label=${t("Download")} title=${t("Download")}>${icon("file")}</a>` : nothing}</span>
     </div>`;
   }
 

@@ -15,11 +15,13 @@ export interface Sheet {
   sections: Section[];
 }
 
+/** `library` and `address` are empty for a file that went with a question; `file` is where its bytes are. */
 export interface ReadDocument {
   id: string;
   name: string;
   library: string;
   address: string;
+  file: string;
   pdf: boolean;
   size: number;
   url: string | null;

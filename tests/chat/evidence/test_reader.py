@@ -1,11 +1,12 @@
 """Where a citation leads: the document at the place, marked, for those who may read it."""
 
+import json
 from io import BytesIO
 
 import pytest
 from django.test import Client
 
-from chat.models import Conversation, Message, Source
+from chat.models import Attachment, Conversation, Message, Source
 from knowledge import storage
 from knowledge.models import Chunk, Document, Library
 from knowledge.models.library import LibraryShare
@@ -144,3 +145,58 @@ async def test_the_file_comes_whole_or_in_ranges_and_never_as_a_page(async_clien
     assert (await get(range=f"bytes={len(FILE) - 3}-"))[1] == FILE[-3:]
     assert (await get(range="bytes=9999999-"))[0].status_code == 416
     assert (await get(range="bytes=1-2,4-5"))[0].status_code == 200
+
+
+RULES = [["Trains are booked by the office.", ["Travel"], None, False], [TEXTS[1], ["Travel", "Money"], None, False]]
+
+
+@pytest.fixture
+def attached(alice):
+    """Alice's question came with a file; the answer to her next one cites it."""
+    chat = Conversation.objects.create(owner=alice, title="Allowance", has_files=True)
+    asked = Message.objects.create(conversation=chat, author=alice, role="user", text="What is it about?")
+    file = Attachment.objects.create(
+        owner=alice, name="rules.txt", kind="document", media_type="text/plain", file_name="-", sha256="-", size=1,
+        state="ready", text=json.dumps(RULES),
+    )  # fmt: skip
+    file.messages.add(asked)
+    told = Message.objects.create(conversation=chat, parent=asked, role="assistant", text="Rules.")
+    again = Message.objects.create(conversation=chat, parent=told, author=alice, role="user", text="How much?")
+    reply = Message.objects.create(conversation=chat, parent=again, role="assistant", text="65 euros [1].")
+    Source.objects.create(message=reply, n=1, title="rules.txt", document_name="rules.txt", text=TEXTS[1], cited=True)
+    return file, f"/api/chats/{chat.pk}/messages/{reply.pk}/sources/1"
+
+
+def test_a_citation_of_an_attached_file_opens_it_with_the_words_marked(client, alice, attached):
+    file, address = attached
+    client.force_login(alice)
+    told = client.get(address).json()
+    assert (told["document"]["name"], told["document"]["pdf"]) == ("rules.txt", False)
+    assert told["document"]["file"] == f"/api/attachments/{file.pk}/file"
+    assert (told["place"]["found"], marked(told)) == (True, TEXTS[1])
+    assert [section["heading"] for section in told["sheet"]["sections"]] == ["Travel", "Travel › Money"]
+
+
+def test_a_long_attached_file_opens_at_the_sheet_or_page_of_the_words(client, alice, attached):
+    file, address = attached
+    client.force_login(alice)
+    many = [["Nothing much. " * 100, [], None, False]] * 40
+    for blocks, paged, number in (
+        ([*many, *RULES], False, 3),
+        ([[text, heading, page, table] for page, (text, heading, _none, table) in enumerate(RULES, 1)], True, 2),
+    ):
+        Attachment.objects.update(text=json.dumps(blocks))
+        told = client.get(address).json()
+        assert (told["sheet"]["paged"], told["sheet"]["number"], marked(told)) == (paged, number, TEXTS[1])
+        assert told["place"]["page"] == (number if paged else None)
+    assert marked(client.get(address, {"page": 1}).json()) == ""
+
+
+def test_the_passage_alone_is_shown_of_an_attached_file_that_is_gone(client, alice, bob, attached):
+    file, address = attached
+    file.messages.clear()
+    client.force_login(alice)
+    told = client.get(address).json()
+    assert (told["document"], told["source"]["text"]) == (None, TEXTS[1])
+    client.force_login(bob)
+    assert client.get(address).status_code == 404
