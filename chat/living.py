@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -64,7 +65,7 @@ def _look_through(sources: list[Source]) -> None:
 
     The latter is remembered until the document changes: half a second for five megabytes, each time somebody looks.
     """
-    versions = dict(
+    versions: dict[Any, datetime] = dict(
         Document.objects.filter(pk__in={one.document_id for one in sources}).values_list("pk", "updated_at")
     )
     far = []

@@ -108,7 +108,7 @@ async def test_more_than_ten_files_are_refused(alice, model, tab):
 async def test_a_question_without_files_looks_for_none(alice, model, says, tab, django_assert_num_queries, monkeypatch):
     says("Hello")
     looked = []
-    monkeypatch.setattr("chat.attachments.showing._above", looked.append)
+    monkeypatch.setattr("chat.attachments.showing.files_above", looked.append)
     tab = await tab(alice)
     accepted, _frames = await ask(tab, "Hi")
     await ask(tab, "And?", chat=accepted["chat"])
