@@ -12,24 +12,25 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from django.db import connection, transaction
-from django.db.models import Max
 
 from knowledge import segmentation
 from knowledge.models import Chunk, Document, Library, RetrievalSettings
 
 BATCH = 500
 MAX_QUESTION_WORDS = 64
-# A word is counted so far; what stands in more chunks is common, whatever the exact number.
-COUNTED = 2000
+# A word is counted so far for each question; what stands in more chunks is counted further, now and then.
+COUNTED, COUNTED_FAR = 2000, 50_000
 COMMON_FOR = 600.0  # seconds
-# With so many libraries at once, common words are left out beside rarer ones, and rows are not sorted out by library
-# inside the index: both would cost more than all the rest of the question.
+# With so many libraries at once, words are left out, the commonest first, when together they stand in more chunks than
+# RANKED, and rows are not sorted out by library inside the index: both would cost more than all the rest of a question.
 MANY_LIBRARIES = 8
-ENOUGH_RARE = 3
+RANKED = 3000
+MOST_COMMON = 5000
+FEWEST_WORDS = 2
 AHEAD = 4  # times as many as are wanted are ranked before anybody looks whose they are
 
 Row = tuple[int, UUID, str]
-_common: dict[str, float] = {}
+_common: dict[str, tuple[float, int]] = {}  # until when it need not be counted, and how often it was there
 
 
 def add(chunks: Iterable[Chunk]) -> None:
@@ -67,27 +68,46 @@ def search(
     if weights is None:
         weights = rarity(text)
     if len(libraries) > MANY_LIBRARIES:
-        words = _without_common(words)
+        words = _rarest(words, weights)
     return _index().search(libraries, {word: weights[word] for word in words}, limit)
 
 
 def rarity(text: str) -> dict[str, float]:
     """How much each word of a question tells: rare ones more, as BM25 counts it, over everything that is indexed."""
     words = segmentation.content_words(text)[:MAX_QUESTION_WORDS]
+    counts, total = _counts(words), _total()
+    return {word: math.log((max(total, seen) + 1) / (seen + 0.5)) for word, seen in counts.items()}
+
+
+def _counts(words: Sequence[str]) -> dict[str, int]:
     now = time.monotonic()
-    unknown = [word for word in words if _common.get(word, -1.0) < now]
-    counts = dict.fromkeys(words, COUNTED) | dict(zip(unknown, _index().counts(unknown, COUNTED), strict=True))
-    for word in unknown:
-        _common.pop(word, None)
-        if counts[word] >= COUNTED:  # only what cannot be counted quickly is remembered
-            _common[word] = now + COMMON_FOR
-    total = Chunk.everywhere.aggregate(last=Max("pk"))["last"] or 0
-    return {word: math.log(1 + (max(total, seen) - seen + 0.5) / (seen + 0.5)) for word, seen in counts.items()}
+    unknown = [word for word in words if _common.get(word, (0.0, 0))[0] < now]
+    counts = dict(zip(unknown, _index().counts(unknown, COUNTED), strict=True))
+    # Only what cannot be counted quickly is remembered.
+    common = [word for word in unknown if counts[word] >= COUNTED]
+    for word, seen in zip(common, _index().counts(common, COUNTED_FAR), strict=True):
+        if len(_common) > MOST_COMMON:
+            _common.clear()
+        _common[word] = now + COMMON_FOR, seen
+    return {word: counts[word] if counts.get(word, COUNTED) < COUNTED else _common[word][1] for word in words}
 
 
-def _without_common(words: list[str]) -> list[str]:
-    rare = [word for word in words if word not in _common]
-    return rare if len(rare) >= ENOUGH_RARE else words
+def _total() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM knowledge_chunk")
+        return cursor.fetchone()[0] or 0
+
+
+def _rarest(words: Sequence[str], weights: Mapping[str, float]) -> list[str]:
+    """As many as may be ranked: what `rarity` made of their numbers, taken back."""
+    kept: list[str] = []
+    total, left = _total(), float(RANKED)
+    for word in sorted(words, key=lambda word: -weights[word]):
+        left -= (total + 1) / math.exp(weights[word]) - 0.5
+        if left < 0 and len(kept) >= FEWEST_WORDS:
+            break
+        kept.append(word)
+    return kept
 
 
 def count(library: Library) -> int:

@@ -59,9 +59,9 @@ def _spans(text: str, wanted: Sequence[Term]) -> list[tuple[int, int, int]]:
             places = re.finditer(re.escape(term.text), text)
             found += [(hit.start(), hit.end(), number) for hit in places][:MOST_SPANS]
             continue
-        for hit in segmentation.words_with_stems([term.text]).finditer(text):
-            if term.begins or segmentation.stem(hit[0]) == term.text:
-                found.append((hit.start(), hit.end(), number))
+        for start, end in segmentation.WordsWithStems([term.text]).places(text):
+            if term.begins or segmentation.stem(text[start:end]) == term.text:
+                found.append((start, end, number))
             if len(found) > MOST_SPANS:
                 break
     apart: list[tuple[int, int, int]] = []

@@ -178,7 +178,7 @@ def test_a_citation_of_an_attached_file_opens_it_with_the_words_marked(client, a
 
 
 def test_a_long_attached_file_opens_at_the_sheet_or_page_of_the_words(client, alice, attached):
-    file, address = attached
+    _file, address = attached
     client.force_login(alice)
     many = [["Nothing much. " * 100, [], None, False]] * 40
     for blocks, paged, number in (
