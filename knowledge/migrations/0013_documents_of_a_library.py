@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0011_golden_changed'),
+        ('knowledge', '0012_search_seconds'),
     ]
 
     operations = [
