@@ -6,7 +6,6 @@ get the same sentence: the errors must not map the network the server stands in.
 """
 
 import asyncio
-import hashlib
 import logging
 import socket
 import ssl
@@ -14,21 +13,24 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from knowledge.web import addresses, charset
+from knowledge.web import addresses, charset, transcripts
 from knowledge.web.addresses import Exceptions, NotAllowed, WebAddress
 from knowledge.web.cache import PageCache, clear_all
+from knowledge.web.fetched import FetchError, FetchFailed, FetchRefused, Page, Sent
 from knowledge.web.politeness import turn_at
 from webui.conf import conf
 
 if TYPE_CHECKING:
     import httpx
+
+__all__ = ["FetchError", "FetchFailed", "FetchRefused", "Page"]
 
 log = logging.getLogger(__name__)
 
@@ -48,48 +50,15 @@ _TEXT_TYPES = (
 )
 
 
-class FetchError(Exception):
-    """The page could not be had. The text is a sentence for the person who asked; `status` is HTTP's, if any."""
-
-    status: int | None = None
-
-
-class FetchRefused(FetchError):
-    """The rules forbid it."""
-
-
-class FetchFailed(FetchError):
-    """It was tried and did not work."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a server sent: `body` unpacked, `charset` as the server declared it."""
-
-    url: str
-    final_url: str
-    status: int
-    media_type: str
-    charset: str
-    body: bytes
-
-    @property
-    def mark(self) -> str:
-        """Tells whether what is fetched later is still the same."""
-        return hashlib.sha256(self.body).hexdigest()[:16]
-
-    @property
-    def text(self) -> str:
-        """The body in its real encoding; '' for a PDF. Large pages take a while: read it off the event loop."""
-        return "" if self.media_type == "application/pdf" else charset.decode(self.body, self.charset)
-
-
 _cached: PageCache[Page] = PageCache(seconds=600, largest=32 * 1024 * 1024)
 _resolver = ThreadPoolExecutor(max_workers=8, thread_name_prefix="names")
 
 
 async def fetch(url: str, *, user_id: int) -> Page:
-    """The page at `url`, after at most three redirects; from the cache when this person has just fetched it."""
+    """The page at `url`, after at most three redirects; from the cache when this person has just fetched it.
+
+    Of a video it is what is said in it.
+    """
     try:
         address = addresses.parse(url)
     except NotAllowed:
@@ -99,13 +68,27 @@ async def fetch(url: str, *, user_id: int) -> Page:
         return page
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
-            page = replace(await _walk(address), url=url)
+            page = replace(await _page(address), url=url)
     except TimeoutError:
         raise FetchFailed(_("The page took too long.")) from None
     # Under both addresses: where it was found, and where it was in the end.
     for one in {address.url, page.final_url}:
         _cached.put((user_id, one), page, len(page.body))
     return page
+
+
+async def exchange(url: str, sent: Sent) -> Page:
+    """What the server at `url` answers to this; past the cache, and under the same rules."""
+    try:
+        return await _walk(addresses.parse(url), sent)
+    except NotAllowed:
+        raise FetchRefused(_unreachable()) from None
+
+
+async def _page(address: WebAddress) -> Page:
+    if transcripts.video_in(address.url):
+        return await transcripts.page_of(address.url, exchange)
+    return await _walk(address, Sent())
 
 
 def mark_of(url: str, *, user_id: int) -> str:
@@ -143,12 +126,13 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(sockaddr[0]) for *_family, sockaddr in found]
 
 
-async def _walk(address: WebAddress) -> Page:
+async def _walk(address: WebAddress, sent: Sent) -> Page:
     for _hop in range(MOST_REDIRECTS + 1):
         async with turn_at(address.host):
-            answer = await _ask(address)
+            answer = await _ask(address, sent)
         if isinstance(answer, Page):
             return answer
+        sent = Sent()  # nothing that was meant for one address goes on to another
         try:
             address = addresses.follow(address, answer)
         except NotAllowed:
@@ -156,12 +140,12 @@ async def _walk(address: WebAddress) -> Page:
     raise FetchFailed(_("The page redirects too often."))
 
 
-async def _ask(address: WebAddress) -> Page | str:
+async def _ask(address: WebAddress, sent: Sent) -> Page | str:
     """One hop: the page, or where it redirects to."""
     judged = await _judged(address)
     for candidate in judged:
         try:
-            return await _ask_at(address, candidate, CONNECT_SECONDS / len(judged))
+            return await _ask_at(address, candidate, CONNECT_SECONDS / len(judged), sent)
         except _NoConnection:
             continue
     raise FetchFailed(_unreachable())
@@ -181,12 +165,12 @@ class _NoConnection(Exception):
     """This address of the host did not answer; another may."""
 
 
-async def _ask_at(address: WebAddress, judged: str, connect_seconds: float) -> Page | str:
+async def _ask_at(address: WebAddress, judged: str, connect_seconds: float, sent: Sent) -> Page | str:
     import httpx
 
     # Connected by address, spoken to by name: Host and the certificate's name stay those of the URL.
     request = httpx.Request(
-        "GET",
+        sent.method,
         httpx.URL(scheme=address.scheme, host=judged, port=address.port, raw_path=address.path.encode("ascii")),
         headers={
             "Host": address.authority,
@@ -195,7 +179,9 @@ async def _ask_at(address: WebAddress, judged: str, connect_seconds: float) -> P
             "Accept-Encoding": "gzip, deflate",
             "Accept-Language": "*",
             "Connection": "close",
+            **sent.headers,
         },
+        content=sent.body or None,
         extensions={
             "sni_hostname": address.host,
             "timeout": {"connect": connect_seconds, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS},

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,8 @@ LEAST_TEXT = 40
 SECONDS = 4.0
 _SIGN_IN = re.compile(r"<input[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html[^>]{0,300}\slang\s*=\s*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)", re.IGNORECASE)
+# A date that merely stands in the text is not the page's, and looking for one takes longer than all the rest.
+_DATES = {"original_date": True, "extensive_search": False}
 # It logs the address of every page that it finds nothing in.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 # Its own threads: one that cannot be stopped in time must not hold up everyone's database calls.
@@ -66,7 +69,7 @@ async def read(page: Page, *, seconds: float = SECONDS) -> PageText:
     reader = _read_pdf if page.media_type == "application/pdf" else _read_text
     loop = asyncio.get_running_loop()
     try:
-        read = await asyncio.wait_for(loop.run_in_executor(_readers, reader, page), seconds)
+        read = await asyncio.wait_for(loop.run_in_executor(_readers, copy_context().run, reader, page), seconds)
     except TimeoutError:
         raise PageUnreadable(_("Reading the page took too long.")) from None
     if len(read.text) < LEAST_TEXT:
@@ -92,7 +95,9 @@ def _read_html(html: str, url: str) -> PageText:
     import trafilatura
 
     try:
-        found = trafilatura.bare_extraction(html, url=url, fast=True, include_comments=False, with_metadata=True)
+        found = trafilatura.bare_extraction(
+            html, url=url, fast=True, include_comments=False, with_metadata=True, date_extraction_params=_DATES
+        )
     except (ValueError, RecursionError, AssertionError):
         found = None
     blocks = () if found is None or isinstance(found, dict) else tuple(_bounded(_blocks(found.body)))

@@ -3,22 +3,27 @@
 import asyncio
 import heapq
 import math
+import re
 import time
+import unicodedata
 from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge import ranking
 from knowledge.embedding import EmbeddingUnavailable, Vector, aembed_passages, embed_query
 from knowledge.passages import Passage
-from knowledge.segmentation import question_words, stem, words
+from knowledge.segmentation import is_unspaced, question_words, spaced_stems, stem
 
 MOST = 6
 MOST_CHARACTERS = 3500
 MOST_PER_PAGE = 3
 SECONDS_FOR_VECTORS = 2.5
 MOST_EMBEDDED = 16  # one batch
-MOST_TOKENS = 900  # in it, by a rough count: a third of a second of one core with the packaged model
+# By a rough count. Of a long passage only what stands around the question's words is embedded: that many short texts
+# tell more than few long ones, and a batch of this size costs some 200 ms of one core with the packaged model.
+MOST_TOKENS = 660
+MOST_TOKENS_EACH = 110
 # Stretched scores give the last of two good passages 0: one that has a fair share of the words stays all the same.
 FLOOR = 0.1
 FLOOR_OF_KEYWORDS = 0.3
@@ -52,7 +57,9 @@ async def best(
     `asked` is the question's vector, on its way since the search began; None without a model.
     """
     keywords = await asyncio.to_thread(keyword_scores, question, candidates)
-    similar = await _similarities(candidates, likeliest(candidates, keywords), until, asked)
+    likely = likeliest(candidates, keywords)
+    texts = await asyncio.to_thread(_to_embed, question, [candidates[place] for place in likely])
+    similar = await _similarities(dict(zip(likely, texts, strict=True)), until, asked)
     return chosen(candidates, await asyncio.to_thread(fused, question, candidates, keywords, similar))
 
 
@@ -66,8 +73,8 @@ async def vector_of(question: str) -> Vector | None:
 def keyword_scores(question: str, candidates: Sequence[Candidate]) -> dict[int, float]:
     """{place: BM25} of the candidates that share a word with the question; they are their own corpus. Pure."""
     wanted = {stem(word) for word in question_words(question)}
-    texts = [Counter(stem(word) for word in words(each.whole)) for each in candidates]
-    sizes = [sum(text.values()) for text in texts]
+    counted = [_counted(wanted, each.whole) for each in candidates]
+    texts, sizes = [text for text, _size in counted], [size for _text, size in counted]
     mean = max(sum(sizes) / max(len(sizes), 1), 1.0)
     weights = {
         word: math.log(1 + (len(texts) - found + 0.5) / (found + 0.5))
@@ -78,15 +85,23 @@ def keyword_scores(question: str, candidates: Sequence[Candidate]) -> dict[int, 
     return {place: score for place, score in enumerate(scores) if score}
 
 
+def _counted(wanted: Collection[str], text: str) -> tuple[Counter[str], int]:
+    """How often each of the wanted words stands in the text, and how many words that has; which others is not worth the
+    time."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    found = Counter({word: times for word in wanted if is_unspaced(word) and (times := text.count(word))})
+    stems = spaced_stems(text)
+    found.update(word for word in stems if word in wanted)
+    return found, len(stems) + (0 if text.isascii() else _wide(text))
+
+
 def _bm25(text: Counter[str], weights: Mapping[str, float], length: float) -> float:
     return sum(
         weight * text[word] * 2.2 / (text[word] + 1.2 * (0.25 + 0.75 * length)) for word, weight in weights.items()
     )
 
 
-async def _similarities(
-    candidates: Sequence[Candidate], places: Sequence[int], until: float, asked: Awaitable[Vector | None]
-) -> dict[int, float]:
+async def _similarities(texts: Mapping[int, str], until: float, asked: Awaitable[Vector | None]) -> dict[int, float]:
     """{place: cosine}; empty when there is no model, or it needs too long."""
     seconds = min(until - time.monotonic(), SECONDS_FOR_VECTORS)
     try:
@@ -94,10 +109,10 @@ async def _similarities(
             question = await asked
             if question is None:
                 return {}
-            given = await aembed_passages([candidates[place].whole for place in places])
+            given = await aembed_passages(list(texts.values()))
     except (TimeoutError, EmbeddingUnavailable):
         return {}
-    return {place: _cosine(question, vector) for place, vector in zip(places, given, strict=True)}
+    return {place: _cosine(question, vector) for place, vector in zip(texts, given, strict=True)}
 
 
 def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) -> list[int]:
@@ -112,15 +127,39 @@ def likeliest(candidates: Sequence[Candidate], keywords: Mapping[int, float]) ->
     places: list[int] = []
     left = MOST_TOKENS
     for place in dict.fromkeys([*by_keywords[:3], *beginnings(candidates), *by_keywords, *evenly]):
-        left -= _tokens(candidates[place].whole)
+        left -= min(_tokens(candidates[place].whole), MOST_TOKENS_EACH)
         if len(places) == MOST_EMBEDDED or (left < 0 and places):
             break
         places.append(place)
     return places
 
 
+def _to_embed(question: str, candidates: Sequence[Candidate]) -> list[str]:
+    wanted = re.compile("|".join(re.escape(stem(word)) for word in question_words(question)) or "(?!)")
+    return [_around(wanted, each) for each in candidates]
+
+
+def _around(wanted: re.Pattern[str], candidate: Candidate) -> str:
+    """A short candidate whole; of a long one the stretch in which most of the wanted words stand, each counted once."""
+    whole, text = candidate.whole, candidate.text
+    tokens = _tokens(whole)
+    if tokens <= MOST_TOKENS_EACH:
+        return whole
+    above = whole[: -len(text)][:300]
+    room = max(int((MOST_TOKENS_EACH - _tokens(above)) * len(whole) / tokens), 60)
+    places = [(match.start(), match[0]) for match in wanted.finditer(text.lower())]
+    starts = (at for at, _word in reversed(places))
+    densest = max(starts, key=lambda at: len({word for place, word in places if at <= place < at + room}), default=0)
+    start = max(0, min(densest - room // 8, len(text) - room))
+    return above + text[start : start + room]
+
+
+def _wide(text: str) -> int:
+    return sum(character > "\u2e7f" for character in text)
+
+
 def _tokens(text: str) -> int:
-    wide = sum(character > "\u2e7f" for character in text)
+    wide = _wide(text)
     return wide + (len(text) - wide) // 4
 
 

@@ -130,6 +130,13 @@ async def test_an_entity_does_not_read_a_file():
     assert "root:" not in (await read(page(body, "application/xhtml+xml"))).text
 
 
+async def test_a_date_in_the_text_is_not_taken_for_the_pages():
+    said = "The war of 17 May 1812 is told of here at some length, as it was then. " * 3
+    assert (await read(page(html(said)))).date == ""
+    dated = '<meta property="article:published_time" content="2024-03-05T08:00:00Z">'
+    assert (await read(page(html(said, head=dated)))).date == "2024-03-05"
+
+
 async def test_a_page_that_is_not_done_in_time_is_said():
     with pytest.raises(PageUnreadable, match="took too long"):
         await read(page(html(FR, repeat=2000)), seconds=0.001)

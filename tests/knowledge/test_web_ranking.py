@@ -104,7 +104,20 @@ def test_the_likeliest_reach_down_all_pages_evenly():
     assert len(likely) == ranking.MOST_EMBEDDED
 
 
-@pytest.mark.parametrize(("text", "some"), [("words and more " * 40, 6), ("退票费是多少" * 50, 3)])
-def test_no_more_is_embedded_than_there_is_time_for(text, some):
+@pytest.mark.parametrize("text", ["words and more " * 40, "退票费是多少" * 50])
+async def test_no_more_is_embedded_than_there_is_time_for(monkeypatch, text):
+    given = []
+
+    async def embedded(texts):
+        given.extend(texts)
+        return [[1.0, 0.0]] * len(texts)
+
+    monkeypatch.setattr(ranking, "aembed_passages", embedded)
     pages = [candidate(text, f"https://{number}.example/") for number in range(20)]
-    assert len(ranking.likeliest(pages, {})) == some
+    pages[7] = candidate(f"{text} The ticket costs five per cent 票价百分之五. {text}", "https://7.example/")
+    asked = asyncio.get_running_loop().create_future()
+    asked.set_result([1.0, 0.0])
+    await ranking.best("What does the ticket cost? 票价是多少", pages, until=time.monotonic() + 9, asked=asked)
+    assert len(given) == 6
+    assert sum(map(ranking._tokens, given)) <= ranking.MOST_TOKENS + 60
+    assert "five per cent 票价百分之五" in given[0]
