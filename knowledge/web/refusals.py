@@ -21,6 +21,11 @@ def refusal(name: str, status: int) -> SearchError:
     return SearchError(said % {"engine": name})
 
 
+def not_installed(engine: str, package: str) -> str:
+    said = _("%(engine)s needs the package %(package)s, which is not installed on this server: pip install %(package)s")
+    return said % {"engine": engine, "package": package}
+
+
 def too_slow(name: str) -> str:
     return _("%(engine)s did not answer in time. Try again in a moment.") % {"engine": name}
 

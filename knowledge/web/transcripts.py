@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from functools import partial
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 from knowledge.web.fetched import FetchError, FetchFailed, Page, Sent
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Session
+    from requests import PreparedRequest, Response, Session
     from youtube_transcript_api import FetchedTranscriptSnippet, Transcript
 
 Exchange = Callable[[str, Sent], Awaitable[Page]]
@@ -54,8 +53,8 @@ async def page_of(url: str, exchange: Exchange) -> Page:
     """The transcript as if it were the page at this address; of several the one that a person wrote comes first."""
     loop = asyncio.get_running_loop()
     language = (get_language() or "en").partition("-")[0]
-    read = partial(copy_context().run, _read)  # what cannot be had is said in the person's language
-    html = await loop.run_in_executor(_readers, read, video_in(url), language, _Lent(loop, exchange))
+    context, lent = copy_context(), _Lent(loop, exchange)  # what cannot be had is said in the person's language
+    html = await loop.run_in_executor(_readers, lambda: context.run(_read, video_in(url), language, lent))
     return Page(
         url=url,
         final_url=url,
@@ -77,23 +76,29 @@ class _Lent:
         from requests import Session
         from requests.adapters import BaseAdapter
 
-        adapter = BaseAdapter()
-        adapter.send = self._send  # type: ignore[assignment]
-        adapter.close = lambda: None
-        session = Session()
+        sending = self._send
+
+        class Adapter(BaseAdapter):
+            def send(self, request: "PreparedRequest", *_args: Any, **_options: Any) -> "Response":
+                return sending(request)
+
+            def close(self) -> None:
+                """There is nothing to close."""
+
+        adapter, session = Adapter(), Session()
         session.trust_env = False
         session.adapters.clear()
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
 
-    def _send(self, request: "PreparedRequest", **_options: Any) -> Any:
+    def _send(self, request: "PreparedRequest") -> "Response":
         from requests import Response
 
-        body = request.body or b""
+        body = request.body.encode() if isinstance(request.body, str) else request.body
         sent = Sent(
             method="POST" if request.method == "POST" else "GET",
-            body=body.encode() if isinstance(body, str) else bytes(body),
+            body=body if isinstance(body, bytes) else b"",
             headers={name: str(request.headers[name]) for name in _PASSED_ON if name in request.headers},
         )
         response = Response()

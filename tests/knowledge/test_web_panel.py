@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from knowledge.models import SearchEngine, WebSearchSettings
+from knowledge.passages import SearchError
 from knowledge.web import fetch
 from knowledge.web.addresses import Exceptions
 from knowledge.web.configuration import available, configured
@@ -207,6 +208,34 @@ def test_an_engine_of_any_kind_is_described_in_the_panel(client, root):
     assert row().base_url == "http://engine:8080/find?q={query}"
     assert row().options == {"results": "data.items", "url": "link", "method": "GET"}
     assert configured().ready
+
+
+def test_without_any_key_one_click_sets_up_what_needs_none_and_tries_it(client, root, monkeypatch, settings_page):
+    asked = []
+
+    async def search(engine, query, *, limit, seconds):
+        asked.append(engine.name)
+        raise SearchError(f"{engine.name} got no answer.")
+
+    for engine in ("keyless.KeylessEngine", "wikipedia.WikipediaEngine"):
+        monkeypatch.setattr(f"knowledge.web.vendors.{engine}.search", search)
+    monkeypatch.setattr("knowledge.web.engines.find_spec", lambda name: name)
+    assert reverse("panel_search_without_key") in text(settings_page.get())
+    page = text(client.post(reverse("panel_search_without_key")))
+    assert list(SearchEngine.objects.values_list("kind", flat=True)) == ["ddgs", "wikipedia"]
+    assert asked == ["DDGS", "Wikipedia"]
+    assert "DDGS got no answer. Wikipedia got no answer." in page
+    assert configured().ready
+    client.post(reverse("panel_search_without_key"))
+    assert SearchEngine.objects.count() == 2
+    assert reverse("panel_search_without_key") not in text(settings_page.get())
+
+
+def test_what_is_not_installed_is_said_and_not_set_up(client, root, monkeypatch, settings_page):
+    monkeypatch.setattr("knowledge.web.engines.find_spec", lambda name: None)
+    SearchEngine.objects.create(kind="ddgs")
+    assert "pip install ddgs" in text(settings_page.get())
+    assert not configured().ready
 
 
 def test_the_order_is_changed_and_an_engine_removed(client, root, settings_page):

@@ -17,7 +17,7 @@ from knowledge.models import SearchEngine
 from knowledge.passages import SearchError
 from knowledge.web.asking import Attempt
 from knowledge.web.configuration import EngineInUse, configured, in_use, stored
-from knowledge.web.engines import ENGINES
+from knowledge.web.engines import ENGINES, KEYLESS
 from knowledge.web.search import EnginesFailed, PageOutcome, try_out
 from webui.crypto import SecretUnreadable
 from webui.panel.base import administrator_required
@@ -55,6 +55,18 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_POST
 def test_all(request: HttpRequest) -> HttpResponse:
     """A search as people's are: all engines in their order."""
+    return _page(request, SettingsForm(instance=stored()), _try_out(request, None))
+
+
+@administrator_required
+@require_POST
+def without_key(request: HttpRequest) -> HttpResponse:
+    """All that can be asked without a key, in one step, and a first search that shows whether it works."""
+    there = set(SearchEngine.objects.values_list("kind", flat=True))
+    last = SearchEngine.objects.aggregate(last=Max("position"))["last"] or 0
+    kinds = [kind for kind in KEYLESS if kind not in there and ENGINES[kind].is_installed]
+    for position, kind in enumerate(kinds, start=last + 1):
+        SearchEngine.objects.create(kind=kind, position=position)
     return _page(request, SettingsForm(instance=stored()), _try_out(request, None))
 
 
@@ -167,6 +179,7 @@ def _key_state(row: SearchEngine) -> dict[str, Any]:
 urlpatterns: list[URLPattern] = [
     path("admin/search/", search, name="panel_search"),
     path("admin/search/test/", test_all, name="panel_search_test"),
+    path("admin/search/without-key/", without_key, name="panel_search_without_key"),
     path("admin/search/add/", add, name="panel_search_add"),
     path("admin/search/<int:engine_id>/", engine, name="panel_search_engine"),
     path("admin/search/<int:engine_id>/move/", move, name="panel_search_move"),

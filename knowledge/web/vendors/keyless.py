@@ -1,7 +1,7 @@
-"""Public search engines without a key, through the package ddgs (extra `keyless`), which reads their result pages.
+"""Public search engines without a key, through the package ddgs, which reads their result pages.
 
-The package brings an HTTP client of its own that passes for a browser, so it is an extra and never the default. It is
-asked for addresses alone; the pages are read by our own client, under our own name.
+The package brings an HTTP client of its own that passes for a browser, so it is an extra (`keyless`, which `make run`
+installs). It is asked for addresses alone; the pages are read by our own client, under our own name.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from knowledge.passages import SearchError
 from knowledge.web.engines import EngineAccess, Hit
 from knowledge.web.plaintext import plain, plain_line
-from knowledge.web.refusals import too_slow
+from knowledge.web.refusals import not_installed, too_slow
 from knowledge.web.vendors.base import LONGEST_QUERY, LONGEST_SNIPPET, words
 
 _asking = ThreadPoolExecutor(max_workers=4, thread_name_prefix="keyless")
@@ -51,10 +51,7 @@ class KeylessEngine:
             from ddgs import DDGS
             from ddgs.exceptions import DDGSException
         except ImportError:
-            raise SearchError(
-                _("%(engine)s needs the package ddgs, which is not installed on this server: pip install ddgs")
-                % {"engine": self.name}
-            ) from None
+            raise SearchError(not_installed(self.name, "ddgs")) from None
         options = self._access.options
         try:
             return list(
