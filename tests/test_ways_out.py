@@ -34,6 +34,8 @@ def ways_out(source):
             found |= {_client(alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {_client(node.module), *(_client(f"{node.module}.{alias.name}") for alias in node.names)}
+        elif _is_to_the_database(node):
+            continue
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in CALLS:
             found.add(getattr(node.func, "attr", getattr(node.func, "id", "")))
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
@@ -41,6 +43,12 @@ def ways_out(source):
         ):
             found |= {_client(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant)}
     return found - {""}
+
+
+def _is_to_the_database(node):
+    """`connections.create_connection` is Django's."""
+    function = getattr(node, "func", None)
+    return isinstance(function, ast.Attribute) and getattr(function.value, "id", "") == "connections"
 
 
 def _client(module):
