@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from chat import assistants
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
+from chat.merging import wish_of
 from chat.models import Message
 from chat.prompt import Prompt, compose
 from chat.tokens import Scale
@@ -80,6 +81,7 @@ def _again(reply: Message, question: Message, row: Mapping[str, Any]) -> Again:
         consulted=bool(row.get("consulted")),
         begun=reply.text[: row.get("begun", 0)],
         tag=row.get("tag", ""),
+        wish=wish_of(reply),
     )
     return _proved(prompt, ids, row)
 
@@ -124,6 +126,8 @@ def _title(kind: str, title: str, text: str) -> str:
             return _("How to use them")
         case "passages" | "files", _any:
             return title
+        case _any, "wish":
+            return _("What was asked of this answer alone")
         case _any, "user":
             return _("Person: %(words)s") % {"words": _first_words(text)}
     return _("Model: %(words)s") % {"words": _first_words(text)}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat import heartbeat, rows, spending
+from chat import heartbeat, merging, rows, spending
 from chat.asking import Asked, CommandRejected, chosen_libraries, models_to_ask
 from chat.attachments import sending
 from chat.commands import Continue, Regenerate
@@ -34,7 +34,10 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
     replies = empty_replies(question, judged, libraries, web_search, command.params)
-    join(replies, message)
+    if command.wish or command.merge:
+        merging.note(replies, message, command)
+    else:
+        join(replies, message)
     with transaction.atomic():
         heartbeat.beat()
         _claim(user, [reply for reply in replies if reply.state == Message.State.RUNNING])

@@ -76,12 +76,16 @@ class Send(_Asking):
 class Regenerate(_Asking):
     """Another answer to the question that `message` (an answer, or the question itself) belongs to.
 
+    `wish`: shorter or longer than `message`; `merge`: written out of these answers to the question.
+
     `params` may hold `window` besides: how many tokens Ollama is to be asked to hold, within what is allowed.
     """
 
     _allowed: ClassVar[frozenset[str]] = PARAMS | {"window"}
     type: Literal["regenerate"]
     message: MESSAGE_ID
+    wish: Literal["shorter", "longer"] | None = None
+    merge: tuple[MESSAGE_ID, ...] = Field((), max_length=8)
     libraries: tuple[uuid.UUID, ...] | None = Field(None, max_length=20)  # type: ignore[assignment]
     web_search: bool | None = None  # type: ignore[assignment]
 

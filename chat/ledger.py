@@ -16,6 +16,7 @@ from providers.base import ChatMessage, ProviderError, UsagePiece
 from providers.bodies import encoded, without_messages
 
 if TYPE_CHECKING:
+    from chat.wishes import Wish
     from knowledge.passages import Passage
     from providers.models import Model
 
@@ -67,6 +68,7 @@ class Ledger:
         consulted: bool,
         begun: str,
         params: Mapping[str, Any],
+        wish: "Wish | None" = None,
     ) -> Prompt:
         """The prompt as it fits by what is known now."""
         seen = None if self.place.wish and not self._refused else self._known.window(self.place.told)
@@ -81,6 +83,7 @@ class Ledger:
             begun=begun,
             scale=self._known.scale,
             wished=wished[1] if wished else None,
+            wish=wish,
         )
         return self.prompt
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from chat.packing import HISTORY_SHARE, WORTH_QUOTING, first_kept, fitting_passages, reply_room
 from chat.tokens import Scale, Size, estimate_tokens, size_of
+from chat.wishes import Wish
 from knowledge.passages import Passage
 from knowledge.web.plaintext import plain, plain_line
 from providers.base import ChatMessage
@@ -76,20 +77,23 @@ def build_prompt(
     begun: str = "",
     scale: Scale = Scale(),  # noqa: B008 - frozen
     wished: int | None = None,
+    wish: Wish | None = None,
 ) -> Prompt:
     """Passages go before the newest question, so that everything before it stays the same from turn to turn.
 
     When the window (tokens) is known, room is kept for the reply (`wished` tokens, if a person said so), the lowest
     passages are left out first, then the oldest messages; a leading system message and the newest question always
-    stay. `begun` is an answer that was cut and is to be continued.
+    stay. `begun` is an answer that was cut and is to be continued, `wish` what is asked of this answer alone.
     """
     head = int(_newest(messages) > 0 and messages[0].role == "system")
     start, kept = head, dict(enumerate(passages))
     if window is not None:
         room = window - reply_room(window, wished) - AROUND_ALL - sum(_cost(one, scale) for one in _ending(begun))
+        room -= scale.of(wish.text("", passages)) if wish else 0
         start, kept = _fitted(messages, passages, head, room, scale)
     told = [*messages[:head], *messages[start:]]
-    prompt = compose(told, list(kept.values()), consulted=consulted, begun=begun, tag=secrets.token_hex(3))
+    tag = secrets.token_hex(3)
+    prompt = compose(told, list(kept.values()), consulted=consulted, begun=begun, tag=tag, wish=wish)
     counts = [piece.tokens(scale) for piece in prompt.slices]
     newest = sum(n for n, piece in zip(counts, prompt.slices, strict=True) if piece.kind not in ("system", "history"))
     return replace(
@@ -104,11 +108,18 @@ def build_prompt(
 
 
 def compose(
-    messages: Sequence[ChatMessage], passages: Sequence[Passage], *, consulted: bool, begun: str, tag: str
+    messages: Sequence[ChatMessage],
+    passages: Sequence[Passage],
+    *,
+    consulted: bool,
+    begun: str,
+    tag: str,
+    wish: Wish | None = None,
 ) -> Prompt:
     """The prompt of these messages and passages, all of them: the same for the same `tag`."""
     place = _newest(messages)
     before = _before(passages, tag) if consulted else []
+    behind = wish.text(tag, passages) if wish else ""
     sent: list[ChatMessage] = []
     slices: list[Slice] = []
     for number, message in enumerate([*messages, *_ending(begun)]):
@@ -117,6 +128,9 @@ def compose(
             slices += before
         kind = "question" if number >= place else "system" if message.role == "system" else "history"
         slices.append(_said(message, kind, AROUND_ONE + (AROUND_ALL if number == 0 else 0)))
+        if number == place and behind:
+            slices.append(Slice(kind="question", text=behind, size=size_of(behind), title="wish"))
+            message = _with(message, "", behind)  # noqa: PLW2901
         sent.append(_with(message, "".join(piece.text for piece in before)) if asked else message)
     return Prompt(messages=sent, passages=passages, slices=slices, tag=tag)
 
@@ -183,10 +197,11 @@ def _passage_cost(passage: Passage, scale: Scale) -> int:
     return scale.of(passage.text) + scale.of(_origin(passage)) + AROUND_PASSAGE
 
 
-def _with(message: ChatMessage, before: str) -> ChatMessage:
+def _with(message: ChatMessage, before: str, behind: str = "") -> ChatMessage:
     if isinstance(message.content, str):
-        return replace(message, content=before + message.content)
-    return replace(message, content=[{"type": "text", "text": before}, *message.content])
+        return replace(message, content=before + message.content + behind)
+    parts = [{"type": "text", "text": text} if text else None for text in (before, behind)]
+    return replace(message, content=[part for part in (parts[0], *message.content, parts[1]) if part])
 
 
 _NOTHING = (

@@ -30,6 +30,7 @@ from chat.gateway.running import end_all
 from chat.keeper import Keeper
 from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
+from chat.origin import MERGED
 from chat.retrieving import PersonsRetriever
 from chat.rows import Ending
 from chat.spending import counted, spending
@@ -192,7 +193,7 @@ class Runner:
         """The turn from its first event to its last."""
         if await self._wait_for_answer_above(asked, stream):
             question, ledger = await in_database(storing.question_for, asked.user, asked.question, reply)
-        elif asked.question.parent_id is None and not reply.text and not asked.conversation.has_files:
+        elif not (asked.question.parent_id or reply.text or asked.conversation.has_files or MERGED in reply.params):
             question, ledger = storing.told(asked.question, reply)
         else:
             question, ledger = await in_database(storing.told, asked.question, reply)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import assistants, heartbeat, measured, rows
+from chat import assistants, heartbeat, measured, merging, rows
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
@@ -21,6 +21,7 @@ from chat.rows import Ending
 from chat.sight import open_sources
 from chat.tree import history
 from chat.turn import Question
+from chat.wishes import sources_of
 from knowledge.passages import Passage, RetrievalError, SearchError
 from providers import budgets
 from providers.access import ModelNotAllowed
@@ -67,6 +68,8 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         messages, files = shown(messages, said.ids, sees=VISION in model.abilities)
     if reply.text:
         open_sources(reply.conversation.owner, [reply])
+    wish = merging.wish_of(reply)
+    known = sources_of(wish.drafts) if wish else []
     asked = Question(
         messages=[*assistants.instructions(reply.assistant), *messages],
         model=model.name,
@@ -78,9 +81,10 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         params=params,
         language=get_language() or "en",
         say_nothing_found=True,
-        reads_links=True,
+        reads_links=not (wish and wish.drafts),
         begun=reply.text,
-        passages=[source.passage() for source in reply.sources.all()] if reply.text else (),
+        passages=[source.passage() for source in reply.sources.all()] if reply.text else known,
+        wish=wish,
     )
     return asked, ledger
 

@@ -208,9 +208,13 @@ def _model_to_wire(message: Message) -> dict[str, str] | None:
     """`digest` differs from that of the answer before when the model was changed on its server in between."""
     if not message.model_name:
         return None
+    return {"id": message.model_name, "name": name_of(message), "digest": message.model_digest}
+
+
+def name_of(message: Message) -> str:
+    """Who wrote an answer, as people know them. `message.model` and `message.assistant` are fetched already."""
     writer: Model | Assistant | None = message.assistant or message.model
-    name = writer.name if writer else message.model_name
-    return {"id": message.model_name, "name": name, "digest": message.model_digest}
+    return writer.name if writer else message.model_name
 
 
 def _error_to_wire(message: Message) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from chat.events import (
 )
 from chat.ledger import Ledger
 from chat.prompt import Prompt, newest_question
+from chat.wishes import Wish
 from knowledge.passages import Looked, Passage, SearchError
 from knowledge.web.linking import links_in
 from providers.base import (
@@ -47,7 +48,7 @@ class Question:
     `files` are the documents that were attached to the conversation.
     `begun` is an answer that was cut and is to be continued, with the `passages` it had. `say_nothing_found` makes
     the answer itself begin with the sentence that nothing was found (for people; code reads the empty citations
-    instead).
+    instead). `wish` is asked of this answer alone.
     """
 
     messages: Sequence[ChatMessage]
@@ -63,6 +64,7 @@ class Question:
     begun: str = ""
     passages: Sequence[Passage] = ()
     reads_links: bool = False
+    wish: Wish | None = None
 
     @property
     def links(self) -> Sequence[str]:
@@ -98,7 +100,9 @@ async def answer(
 
     Raises `RetrievalError`, `SearchError` and `ProviderError`, each worded for the person who asked.
     """
-    passages, consulted = list(question.passages), question.consults
+    passages = list(question.passages)
+    # A continuation has shown its passages already; those of answers that are written out into one are new here.
+    consulted = question.consults or bool(passages and not question.begun)
     problems: list[str] = []
     if consulted or question.links:
         async for stage in _looked_up(question, retriever, passages, problems):
@@ -162,6 +166,7 @@ def _packed(ledger: Ledger, question: Question, passages: Sequence[Passage]) -> 
         consulted=question.consults or bool(passages),
         begun=question.begun,
         params=question.params,
+        wish=question.wish,
     )
 
 

@@ -11,11 +11,13 @@ export class Aside extends Observable {
   reader: { message: Message; n: number } | null = null;
   /** `part` is the kind of part that is opened. */
   ledger: { message: Message; part: string | null } | null = null;
+  /** The version that is compared with another. */
+  differences: { message: Message } | null = null;
   /** Where the keyboard goes back to. */
   #origin: HTMLElement | null = null;
 
   get open(): boolean {
-    return Boolean(this.sources ?? this.reader ?? this.ledger);
+    return Boolean(this.sources ?? this.reader ?? this.ledger ?? this.differences);
   }
 
   /** `from` is what was pressed, when that was in the thread. */
@@ -37,6 +39,12 @@ export class Aside extends Observable {
     this.changed();
   }
 
+  showDifferences(message: Message, from: HTMLElement | null = null): void {
+    this.#only(from);
+    this.differences = { message };
+    this.changed();
+  }
+
   hide(): void {
     if (!this.open) return;
     const origin = this.#origin;
@@ -47,7 +55,7 @@ export class Aside extends Observable {
   }
 
   #only(from: HTMLElement | null): void {
-    this.sources = this.reader = this.ledger = null;
+    this.sources = this.reader = this.ledger = this.differences = null;
     this.#origin = from ?? this.#origin;
   }
 

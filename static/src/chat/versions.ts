@@ -23,9 +23,11 @@ export class Versions {
     return this.#change(() => remove<ChatData>(this.#address(message, "kept")));
   }
 
-  /** In other words, beside the first ones; nothing is asked. */
-  write(message: Message, text: string): Promise<void> {
-    return this.#change(() => postJson<ChatData>(this.#address(message, "versions"), { text }));
+  /** In other words, beside the first ones; nothing is asked. Whether it was taken. */
+  async write(message: Message, text: string): Promise<boolean> {
+    this.#page.problem = "";
+    await this.#change(() => postJson<ChatData>(this.#address(message, "versions"), { text }));
+    return !this.#page.problem;
   }
 
   stop(message: Message): void {

@@ -48,6 +48,7 @@ export class AnswerColumns extends LightElement {
     const leads = all.find((one) => one.id === this.page.conversation.tree.leaf) ?? this.message;
     return html`<div class="columns__bar">
       <p>${t("Without a choice, the chat goes on from {name}.", { name: this.#name(leads) })}</p>
+      ${worded.length > 1 ? html`<button type="button" class="button button--small button--quiet" @click=${(event: Event) => this.page.aside.showDifferences(leads, event.currentTarget as HTMLElement)}>${icon("columns")}${t("Differences")}</button>` : nothing}
       ${worded.length > 1 && worded.length === all.filter((one) => one.text.trim()).length ? html`<button type="button" class="button button--small" @click=${this.#merge}>${icon("merge")}${t("Merge into one")}</button>` : nothing}</div>`;
   }
 

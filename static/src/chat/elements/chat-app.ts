@@ -48,7 +48,7 @@ export class ChatApp extends LightElement {
     if (!this.page) return;
     const { page } = this;
     this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals);
-    if (page.aside.ledger) void loadLater().catch(() => page.lacks());
+    if (page.aside.ledger || page.aside.differences) void loadLater().catch(() => page.lacks());
     if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
@@ -70,6 +70,7 @@ export class ChatApp extends LightElement {
       </main>
       <source-panel class="chat__sources" .page=${page}></source-panel>
       ${page.aside.ledger ? html`<ledger-panel class="chat__sources" .page=${page}></ledger-panel>` : nothing}
+      ${page.aside.differences ? html`<differences-panel class="chat__sources" .page=${page}></differences-panel>` : nothing}
       ${page.aside.reader ? html`<reader-panel class="chat__sources" .page=${page}></reader-panel>` : nothing}
       ${this.#undo()}
     </div>`;

@@ -101,6 +101,7 @@ export class ChatComposer extends LightElement {
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Close")} @click=${() => this.page.dismissProblem()}>${icon("close")}</button></div>` : nothing}
       <form class="composer" @submit=${this.#submit}>
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
+          <button type="button" class="button button--quiet button--small" title=${t("The new wording takes its place, what follows stays; the first one is kept as a version")} @click=${() => void this.#saveOnly()}>${t("Save only")}</button>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
         ${this.#chips()}${modelChips(this.page)}
         <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
@@ -215,6 +216,14 @@ export class ChatComposer extends LightElement {
     if (!last) return;
     event.preventDefault();
     this.edit(last);
+  }
+
+  /** New words for the question, and no answer. */
+  async #saveOnly(): Promise<void> {
+    const { editing } = this;
+    const text = this.#text.trim();
+    if (!editing || !text) return;
+    if (text === editing.text || (await this.page.versions.write(editing, text))) this.#cancelEdit();
   }
 
   #cancelEdit(): void {

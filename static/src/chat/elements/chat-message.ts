@@ -6,7 +6,8 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import { checkOf, drawChecks } from "../checks.ts";
 import { statusWords, ticks } from "../status-words.ts";
-import { askInstead, ending } from "./answer-end.ts";
+import { ending } from "./answer-end.ts";
+import "./again-menu.ts";
 import { besideTools } from "./answers-beside.ts";
 import { attachedFiles } from "./attached-files.ts";
 import { copyText } from "./clipboard.ts";
@@ -16,6 +17,7 @@ import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
 import { loadLater } from "./load-later.ts";
 import "./message-menu.ts";
+import { originLine, notAsked } from "./origin-line.ts";
 import { hideSourceCard, showSourceCard } from "./source-card.ts";
 
 /** One message, the same for history, for what was just sent and for what is being written. */
@@ -30,6 +32,7 @@ export class ChatMessage extends LightElement {
   #unwatch = (): void => {};
   #thoughtOpen = false;
   #figures = false;
+  #rewriting = false;
   #problem = "";
 
   override disconnectedCallback(): void {
@@ -80,21 +83,22 @@ export class ChatMessage extends LightElement {
           @click=${() => this.#say("edit")}>${icon("edit")}</button>
         ${this.#copyButton()}
         ${this.#menu()}
-      </div>`;
+      </div>${notAsked(this.page, this.message)}`;
   }
 
   /** Not before the server knows it. */
   #menu(): unknown {
-    return this.message.askedOn ? nothing : html`<message-menu .page=${this.page} .message=${this.message}></message-menu>`;
+    return this.message.askedOn ? nothing : html`<message-menu .page=${this.page} .message=${this.message} @rewrite=${() => this.#rewrite(true)}></message-menu>`;
   }
 
   #answer(): unknown {
     const { message } = this;
     return html`
-      <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>
+      <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>${originLine(message.origin)}
       ${this.#sourcesLine()}
       ${message.reasoning ? this.#reasoning() : nothing}
-      <div class="prose" data-live dir="auto" @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
+      ${this.#rewriting ? html`<answer-editor .page=${this.page} .message=${message} @written=${() => this.#rewrite(false)}></answer-editor>` : nothing}
+      <div class="prose" data-live dir="auto" ?hidden=${this.#rewriting} @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
         @focusin=${this.#over} @focusout=${hideSourceCard}></div>
       ${message.running ? this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
     `;
@@ -140,7 +144,7 @@ export class ChatMessage extends LightElement {
       ${ending(page, message)}
       <div class="message__tools">
         ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
-        ${this.compact ? nothing : this.#againTools()}
+        ${this.compact ? nothing : html`<again-menu .page=${page} .message=${message}></again-menu>${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`}
         ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
         ${this.compact ? nothing : this.#branches()}
@@ -150,26 +154,28 @@ export class ChatMessage extends LightElement {
       ${this.#problem ? html`<p class="notice notice--error" role="alert">${this.#problem}</p>` : nothing}`;
   }
 
-  #againTools(): unknown {
-    const { page, message } = this;
-    return html`${this.#tool("again", t("Answer again"), () => page.regenerate(message))}
-      ${page.models.all.length > 1 ? this.#tool("swap", t("Answer with another model"), (event) => askInstead(event, message)) : nothing}
-      ${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`;
-  }
-
   #tool(name: Parameters<typeof icon>[0], label: string, act: (event: Event) => void, pressed?: boolean): unknown {
     return html`<button type="button" class="button button--quiet button--icon button--small" aria-label=${label} title=${label}
       aria-expanded=${pressed === undefined ? nothing : pressed} @click=${act}>${icon(name)}</button>`;
   }
 
-  async #toggleFigures(): Promise<void> {
+  #toggleFigures(): Promise<void> {
     this.#figures = !this.#figures;
+    return this.#needsLater(this.#figures, () => (this.#figures = false));
+  }
+
+  #rewrite(on: boolean): Promise<void> {
+    this.#rewriting = on;
+    return this.#needsLater(on, () => (this.#rewriting = false));
+  }
+
+  async #needsLater(wanted: boolean, without: () => void): Promise<void> {
     this.#problem = "";
     this.requestUpdate();
     try {
-      if (this.#figures) await loadLater();
+      if (wanted) await loadLater();
     } catch {
-      this.#figures = false;
+      without();
       this.#problem = t("This could not be loaded. Check your connection and try again.");
       this.requestUpdate();
     }

@@ -4,6 +4,7 @@ import type { Message } from "../message.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { menuKeys, place } from "./menu-sheet.ts";
 import { Popup } from "./popup.ts";
 
 type Form = "markdown" | "plain" | "sources";
@@ -20,11 +21,12 @@ export class CopyMenu extends LightElement {
       <button type="button" class="button button--quiet button--icon button--small" data-first aria-label=${t("Copy")} title=${t("Copy")} @click=${() => this.#copy("markdown")}>${icon("copy")}</button>
       <button type="button" class="button button--quiet button--icon button--small copy-menu__more" data-opens aria-haspopup="menu" aria-expanded=${open}
         aria-label=${t("Copy in another form")} title=${t("Copy in another form")} @click=${() => this.#popup.toggle()}>${icon("down")}</button>
-      ${open ? html`<div class="popup copy-menu__sheet" role="menu" @keydown=${this.#key}>
+      ${open ? html`<div class="popup copy-menu__sheet" role="menu" @keydown=${menuKeys}>
         ${this.#item("markdown", t("Markdown"))}${this.#item("plain", t("Plain text"))}${this.message.sources.length ? this.#item("sources", t("With its sources")) : nothing}</div>` : nothing}`;
   }
 
   protected override updated(): void {
+    if (this.#popup.open) place(this);
     if (this.#popup.open && !this.contains(document.activeElement?.closest("[role=menuitem]") ?? null)) this.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }
 
@@ -41,14 +43,6 @@ export class CopyMenu extends LightElement {
     await copyText(first, { markdown: () => text, plain: () => plain(text), sources: () => withSources(text, sources) }[form]());
     first.focus();
   }
-
-  #key = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const items = [...this.querySelectorAll<HTMLElement>("[role=menuitem]")];
-    items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus();
-  };
 }
 
 customElements.define("copy-menu", CopyMenu);

@@ -7,6 +7,7 @@ import type { ChatSummary } from "../wire.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { menuKeys, place } from "./menu-sheet.ts";
 import { Popup } from "./popup.ts";
 
 /** What else can be done with a message: a new chat from here, its link, its end. */
@@ -18,9 +19,13 @@ export class MessageMenu extends LightElement {
 
   protected override render(): unknown {
     const { open } = this.#popup;
+    const { page, message } = this;
+    const several = page.conversation.tree.siblings(message).length > 1;
     return html`<button type="button" class="button button--quiet button--icon button--small" data-opens aria-haspopup="menu" aria-expanded=${open}
         aria-label=${t("More")} title=${t("More")} @click=${() => this.#popup.toggle()}>${icon("more")}</button>
-      ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${this.#key}>
+      ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${menuKeys}>
+        ${message.role === "assistant" && !message.running ? this.#item("edit", t("Edit this answer"), () => this.dispatchEvent(new Event("rewrite", { bubbles: true }))) : nothing}
+        ${several ? this.#item("columns", t("Differences to another version"), () => page.aside.showDifferences(message, this)) : nothing}
         ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
         ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
         ${this.#item("copy", t("Copy the link"), () => this.#link())}
@@ -29,6 +34,7 @@ export class MessageMenu extends LightElement {
   }
 
   protected override updated(): void {
+    if (this.#popup.open) place(this);
     if (this.#popup.open && !this.querySelector("[role=menuitem]:focus")) this.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }
 
@@ -54,14 +60,6 @@ export class MessageMenu extends LightElement {
     const link = new URL(`/c/${this.page.conversation.id}/#m${this.message.id}`, location.href);
     return button ? copyText(button, link.href) : Promise.resolve();
   }
-
-  #key = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const items = [...this.querySelectorAll<HTMLElement>("[role=menuitem]")];
-    items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus();
-  };
 }
 
 customElements.define("message-menu", MessageMenu);

@@ -1,0 +1,23 @@
+// How a message came to be, in a few quiet words; and a question that nobody was asked yet.
+import { html, nothing } from "lit";
+import { t } from "../../i18n.ts";
+import type { ChatPage } from "../chat-page.ts";
+import type { Message } from "../message.ts";
+import type { Origin } from "../origin.ts";
+
+export function originLine({ edited, merged, wish }: Origin): unknown {
+  const words = [
+    edited ? t("edited by {name}", { name: edited.by }) : "",
+    merged ? t("written out of {names}", { names: [...new Set(merged.map(({ name }) => name))].join(", ") }) : "",
+    wish?.kind === "shorter" ? t("asked to be shorter") : wish?.kind === "longer" ? t("asked to be longer") : "",
+  ].filter(Boolean);
+  return words.length ? html`<p class="origin" dir="auto">${words.join(" · ")}</p>` : nothing;
+}
+
+/** Saved without asking, or its answers were deleted. */
+export function notAsked(page: ChatPage, message: Message): unknown {
+  const { conversation } = page;
+  if (message.askedOn || conversation.tree.leaf !== message.id || conversation.pending.length || conversation.loading) return nothing;
+  return html`<div class="waiting waiting--question"><span class="muted">${t("Not asked yet.")}</span>
+    <button type="button" class="button button--small" @click=${() => page.regenerate(message)}>${t("Ask now")}</button></div>`;
+}
