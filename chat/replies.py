@@ -39,9 +39,9 @@ def running_now() -> dict[str, object]:
 
 
 def join(replies: Sequence[Message], message: Message) -> None:
-    """One that is asked for again in the place of `message` stands with the others there, until one of them is kept."""
+    """One that is asked for again in the place of `message` stands with the others there, until the chat goes on."""
     group = None if message.params.get(KEPT) else message.params.get(GROUP)
-    for reply in replies if group else ():
+    for reply in replies if group and not message.children.exists() else ():
         reply.params = {**reply.params, GROUP: group}
 
 

@@ -73,9 +73,16 @@ function rankOf(model: ModelChoice, words: readonly string[]): number {
     if (name.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) return 1;
     if (name.includes(word)) return 2;
     if (letters.includes(word)) return 3;
-    return about.includes(word) ? 4 : NOT_AT_ALL;
+    if (about.includes(word)) return 4;
+    return word.length > 1 && inOrder(word, name) ? 5 : NOT_AT_ALL;
   });
   return Math.max(...ranks);
+}
+
+/** "q3b" for "qwen3-30b": its letters come in this order. */
+function inOrder(word: string, name: string): boolean {
+  let at = -1;
+  return [...word].every((letter) => (at = name.indexOf(letter, at + 1)) >= 0);
 }
 
 function recently(models: readonly ModelChoice[]): ModelChoice[] {

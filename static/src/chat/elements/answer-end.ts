@@ -14,7 +14,8 @@ export function ending(page: ChatPage, message: Message): unknown {
   const { state, text, reasoning, finishReason } = message;
   const empty = state === "complete" && !text.trim();
   return html`
-    ${empty ? html`<p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>` : nothing}
+    ${empty ? html`<div class="ending"><p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>
+      ${reasoning ? html`<button type="button" class="button button--small" @click=${() => page.regenerate(message, { params: { think: false } })}>${t("Answer now without thinking")}</button>` : nothing}</div>` : nothing}
     ${state === "stopped" ? html`<div class="ending"><p class="mark">${t("Stopped")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${finishReason === "length" ? html`<div class="ending"><p class="mark">${t("Cut off: the model reached its longest answer.")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${state === "interrupted" || state === "failed" ? failure(page, message) : nothing}

@@ -101,8 +101,8 @@ export class ChatComposer extends LightElement {
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Close")} @click=${() => this.page.dismissProblem()}>${icon("close")}</button></div>` : nothing}
       <form class="composer" @submit=${this.#submit}>
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
-          <button type="button" class="button button--quiet button--small" title=${t("The new wording takes its place, what follows stays; the first one is kept as a version")} @click=${() => void this.#saveOnly()}>${t("Save only")}</button>
-          <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></div>` : nothing}
+          <span class="row"><button type="button" class="button button--quiet button--small" title=${t("The new wording takes its place, what follows stays; the first one is kept as a version")} @click=${() => void this.#saveOnly()}>${t("Save only")}</button>
+          <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></span></div>` : nothing}
         ${this.#chips()}${modelChips(this.page)}
         <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}

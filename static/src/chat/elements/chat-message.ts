@@ -88,13 +88,13 @@ export class ChatMessage extends LightElement {
 
   /** Not before the server knows it. */
   #menu(): unknown {
-    return this.message.askedOn ? nothing : html`<message-menu .page=${this.page} .message=${this.message} @rewrite=${() => this.#rewrite(true)}></message-menu>`;
+    return this.message.askedOn ? nothing : html`<message-menu .page=${this.page} .message=${this.message} .compact=${this.compact} @rewrite=${() => this.#rewrite(true)}></message-menu>`;
   }
 
   #answer(): unknown {
     const { message } = this;
     return html`
-      <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>${originLine(message.origin)}
+      <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>${originLine(message, this.page.conversation.tree.above(message))}
       ${this.#sourcesLine()}
       ${message.reasoning ? this.#reasoning() : nothing}
       ${this.#rewriting ? html`<answer-editor .page=${this.page} .message=${message} @written=${() => this.#rewrite(false)}></answer-editor>` : nothing}
@@ -139,7 +139,7 @@ export class ChatMessage extends LightElement {
 
   #end(): unknown {
     const { page, message } = this;
-    const told = message.state === "complete" || Boolean(message.usage.prompt_tokens);
+    const told = (message.state === "complete" && !message.origin.edited) || Boolean(message.usage.prompt_tokens);
     return html`
       ${ending(page, message)}
       <div class="message__tools">

@@ -61,7 +61,7 @@ export class DifferencesPanel extends LightElement {
       this.requestUpdate();
     };
     return html`<label class="differences__choice" data-side=${side}><span>${label}</span>
-      <select @change=${pick}>${this.#versions.map((one, n) => html`<option value=${one.id} ?selected=${one.id === this.#pair[at]}>${n + 1} · ${this.#name(one)}</option>`)}</select></label>`;
+      <select class="input" @change=${pick}>${this.#versions.map((one, n) => html`<option value=${one.id} ?selected=${one.id === this.#pair[at]}>${n + 1} · ${this.#name(one)}</option>`)}</select></label>`;
   }
 
   #name(one: MessageData): string {

@@ -12,9 +12,11 @@ import { Popup } from "./popup.ts";
 
 /** What else can be done with a message: a new chat from here, its link, its end. */
 export class MessageMenu extends LightElement {
-  static override properties = { page: { attribute: false }, message: { attribute: false } };
+  static override properties = { page: { attribute: false }, message: { attribute: false }, compact: { attribute: false } };
   declare page: ChatPage;
   declare message: Message;
+  /** One of several next to each other: it is not deleted from among them. */
+  declare compact: boolean;
   #popup = new Popup(this);
 
   protected override render(): unknown {
@@ -29,7 +31,7 @@ export class MessageMenu extends LightElement {
         ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
         ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
         ${this.#item("copy", t("Copy the link"), () => this.#link())}
-        ${this.message.running ? nothing : this.#item("trash", t("Delete from here"), () => this.page.removals.begin(this.page.conversation, this.message))}
+        ${this.compact || message.running ? nothing : this.#item("trash", t("Delete from here"), () => this.page.removals.begin(this.page.conversation, this.message))}
       </div>` : nothing}`;
   }
 

@@ -5,8 +5,12 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import type { Origin } from "../origin.ts";
 
-export function originLine({ edited, merged, wish }: Origin): unknown {
+/** Of an answer; `question` is what it stands below. */
+export function originLine({ origin, createdAt }: Message, question: Message | undefined): unknown {
+  const { edited, merged, wish }: Origin = origin;
+  const wasOther = question?.origin.edited && createdAt < question.createdAt;
   const words = [
+    wasOther ? t("answered the question as it was worded before") : "",
     edited ? t("edited by {name}", { name: edited.by }) : "",
     merged ? t("written out of {names}", { names: [...new Set(merged.map(({ name }) => name))].join(", ") }) : "",
     wish?.kind === "shorter" ? t("asked to be shorter") : wish?.kind === "longer" ? t("asked to be longer") : "",
