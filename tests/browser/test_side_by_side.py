@@ -90,7 +90,7 @@ def test_a_model_is_asked_once_with_an_at_sign_and_its_answer_is_written_anew(vi
     expect(page.locator(".answer__head")).to_have_text("qwen")
     expect(page.get_by_role("list", name="For this question alone")).to_have_count(0)
     expect(page.get_by_role("button", name="Model: gemma")).to_be_visible()
-    page.get_by_role("button", name="Answer again in another way").click()
+    page.get_by_role("button", name="Other ways to answer").click()
     page.get_by_role("menuitem", name="Shorter").click()
     expect(page.locator(".origin")).to_have_text("asked to be shorter")
     answer = page.locator(".message--assistant")

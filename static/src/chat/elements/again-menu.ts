@@ -26,7 +26,7 @@ export class AgainMenu extends LightElement {
     return html`
       <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Answer again")} title=${t("Answer again")} @click=${() => this.page.regenerate(this.message)}>${icon("again")}</button>
       <button type="button" class="button button--quiet button--icon button--small copy-menu__more" data-opens aria-haspopup="menu" aria-expanded=${open}
-        aria-label=${t("Answer again in another way")} title=${t("Answer again in another way")} @click=${() => this.#popup.toggle()}>${icon("down")}</button>
+        aria-label=${t("Other ways to answer")} title=${t("Other ways to answer")} @click=${() => this.#popup.toggle()}>${icon("down")}</button>
       ${open ? html`<div class="popup again-menu__sheet" role="menu" @keydown=${menuKeys}>${this.#items()}</div>` : nothing}`;
   }
 
