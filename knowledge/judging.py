@@ -152,7 +152,7 @@ def _widened(judged: Judged, chosen: Sequence[Found], left: int) -> list[Found]:
     if left < WORTH_A_LOOK:
         return list(chosen)
     rows = (judged.rows[found.chunk_id] for found in chosen)
-    parts = _wholes(judged, {row.document_id for row in rows if row.may_be_whole})
+    parts = _wholes(judged, {row.document_id for row in rows if row.may_be_whole and row.end <= candidates.SMALL})
     widened: list[Found] = []
     whole: set[str] = set()
     for found in chosen:

@@ -19,12 +19,12 @@ from knowledge.models import Chunk, Document, Library, RetrievalSettings
 BATCH = 500
 MAX_QUESTION_WORDS = 64
 # A word is counted so far for each question; what stands in more chunks is counted further, now and then.
-COUNTED, COUNTED_FAR = 2000, 50_000
+COUNTED, COUNTED_FAR = 1000, 50_000
 COMMON_FOR = 600.0  # seconds
 # With so many libraries at once, words are left out, the commonest first, when together they stand in more chunks than
 # RANKED, and rows are not sorted out by library inside the index: both would cost more than all the rest of a question.
 MANY_LIBRARIES = 8
-RANKED = 3000
+RANKED = 2000
 MOST_COMMON = 5000
 FEWEST_WORDS = 2
 AHEAD = 4  # times as many as are wanted are ranked before anybody looks whose they are

@@ -14,6 +14,7 @@ _CJK = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 )
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_CJK_RUN = re.compile(f"[{_CJK}]+")
 _SPACED = re.compile(rf"[^\W_{_CJK}]+")
 _RUNS = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>{_SPACED.pattern})")
 MAX_WORD = 64
@@ -135,7 +136,7 @@ def share(stems: frozenset[str], text: str) -> float:
 
 def is_cjk(text: str) -> bool:
     """Whether at least a third is written without spaces."""
-    return 3 * len(_CJK_CHARACTER.findall(text)) > len(text)
+    return not text.isascii() and 3 * sum(map(len, _CJK_RUN.findall(text))) > len(text)
 
 
 @lru_cache(maxsize=50_000)

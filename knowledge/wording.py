@@ -6,7 +6,9 @@ keyword index, which looks at a whole passage as a bag of words: docs/decisions/
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -69,18 +71,20 @@ class Wording:
         if above not in self._seen_above:
             self._seen_above[above] = self.words_in(above)
         text = segmentation.normalised(text)
-        there, paired, best = set(self._seen_above[above]), set[tuple[str, str]](), 0.0
-        found, ends = self._found(text), [end for _start, end in sentences(text)]
-        for own in self._by_sentence(text, found, ends):
-            best = max(best, self.weight(own))
-            there |= own
-        paired = self._pairs_of(text, found, there)
-        pairs_weight = sum(self._weights[one] + self._weights[other] for one, other in paired)
+        there = set(self._seen_above[above])
+        found = self._found(text)
+        unspaced = [word for word in self._unspaced if word in text]
+        best = pairs = 0.0
+        if found or unspaced:
+            for own in self._by_sentence(text, found, unspaced):
+                best = max(best, self.weight(own))
+                there |= own
+            pairs = sum(self._weights[one] + self._weights[other] for one, other in self._pairs_of(text, found, there))
         return Overlap(
             share=len(there) / len(self._weights),
             whole=self.weight(there) / self._total,
             sentence=best / self._total,
-            pairs=pairs_weight / (2 * self._total),
+            pairs=pairs / (2 * self._total),
         )
 
     def words_in(self, text: str) -> frozenset[str]:
@@ -100,18 +104,25 @@ class Wording:
         places = ((start, end, segmentation.stem(text[start:end])) for start, end in self._looked_for.places(text))
         return [place for place in places if place[2] in self._spaced]
 
-    def _by_sentence(self, text: str, found: Sequence[tuple[int, int, str]], ends: Sequence[int]) -> Iterator[set[str]]:
+    def _by_sentence(
+        self, text: str, found: Sequence[tuple[int, int, str]], unspaced: Iterable[str]
+    ) -> Iterable[set[str]]:
         """The question's words that stand in each sentence which has any."""
-        unspaced = [word for word in self._unspaced if word in text]
-        start = at = 0
-        for end in ends:
-            own = {word for word in unspaced if text.find(word, start, end) >= 0}
-            while at < len(found) and found[at][0] < end:
-                own.add(found[at][2])
-                at += 1
-            if own:
-                yield own
-            start = end
+        ends = [end for _start, end in sentences(text)]
+        own: defaultdict[int, set[str]] = defaultdict(set)
+        for start, _end, stem in found:
+            own[bisect_right(ends, start)].add(stem)
+        for word in unspaced:
+            at = text.find(word)
+            while at >= 0:
+                number = bisect_right(ends, at)
+                end = ends[number]
+                if at + len(word) <= end:
+                    own[number].add(word)
+                    at = text.find(word, end)
+                else:
+                    at = text.find(word, at + 1)
+        return own.values()
 
     def _pairs_of(self, text: str, found: Sequence[tuple[int, int, str]], there: set[str]) -> set[tuple[str, str]]:
         """Neighbours of the question that are neighbours in the text."""
