@@ -47,6 +47,11 @@ _ASK = (
     "You prepare a search in documents. Write {task}. Keep names, numbers and quotations as they are. Answer with the"
     " question alone: do not answer it, explain nothing.{before}\n\nQuestion: {question}"
 )
+# A question that needs nothing else: told not to answer it, small models write "No answer." where they can translate.
+_TRANSLATE = (
+    "Translate this question into {language}. Keep names, numbers and quotations as they are. Write the translated"
+    " question alone.\n\n{question}"
+)
 _resting: dict[str, float] = {}
 
 log = logging.getLogger(__name__)
@@ -134,10 +139,12 @@ def _earlier(said: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
 
 
 def _prompt(question: str, earlier: Sequence[ChatMessage], written: Written | None) -> str:
-    task = "the last question of this conversation" if earlier else "this question"
-    if written:
-        task += f" in {written.language or f'the language of this text: “{written.sample[:150]}”'}"
-    if earlier:
-        task += ", so that it can be understood without the conversation"
+    language = written and (written.language or f"the language of this text: “{written.sample[:150]}”")
+    if language and not earlier:
+        return _TRANSLATE.format(language=language, question=question[:LONGEST])
+    task = "the last question of this conversation"
+    if language:
+        task += f" in {language}"
+    task += ", so that it can be understood without the conversation"
     before = "".join(f"\n{message.role}: {text_of(message)[:500]}" for message in earlier)
     return _ASK.format(task=task, question=question[:LONGEST], before=f"\n\nConversation:{before}" if before else "")

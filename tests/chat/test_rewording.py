@@ -79,7 +79,7 @@ async def test_a_chinese_question_to_an_english_library_is_put_in_english(alice,
     provider = ScriptedProvider("How many days of annual leave do employees have?")
     found = await queries(alice, model, provider, [library], "员工每年有多少天年假？")
     assert found == [("员工每年有多少天年假？", 1.0), ("How many days of annual leave do employees have?", 1.0)]
-    assert "in English" in provider.requests[0].messages[0].content
+    assert "into English" in provider.requests[0].messages[0].content
 
 
 async def test_an_english_question_to_a_chinese_library_is_put_in_chinese_and_to_both_it_stays(alice, model, library):
@@ -91,7 +91,7 @@ async def test_an_english_question_to_a_chinese_library_is_put_in_chinese_and_to
         question,
         "员工有多少天年假？",
     ]
-    assert "in Chinese" in provider.requests[0].messages[0].content
+    assert "into Chinese" in provider.requests[0].messages[0].content
     assert await queries(alice, model, provider, [zh, library], question) == [(question, 1.0)]
 
 
