@@ -11,7 +11,7 @@ from chat.attachments import sending
 from chat.commands import Continue, Regenerate
 from chat.finding.catching_up import changed
 from chat.models import Message
-from chat.replies import empty_replies, join, running_now
+from chat.replies import empty_replies, join, note_sources, running_now
 from chat.sight import open_sources
 from knowledge.models import Library
 
@@ -34,6 +34,8 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
     replies = empty_replies(question, judged, libraries, web_search, command.params)
+    if not command.merge:
+        note_sources(replies, message)
     if command.wish or command.merge:
         merging.note(replies, message, command)
     else:

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 GROUP = "group"  # the same for all answers that were asked for together
 KEPT = "kept"  # the one of them with which the chat goes on
 WISH = "wish"  # what was asked of this answer alone: {"kind", "words"}
+SOURCES = "sources"  # where it was asked with others than the answer beside it: {"libraries": bool, "web": bool}
 MERGED = "merged"  # the answers it was written out of: [{"id", "name"}]
 EDITED = "edited"  # {"by": name, "of": the version it was made from}
-_ALL = (GROUP, KEPT, WISH, MERGED, EDITED)
+_ALL = (GROUP, KEPT, WISH, SOURCES, MERGED, EDITED)
 
 
 def origin_of(params: Mapping[str, Any]) -> dict[str, Any]:

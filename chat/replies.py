@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from chat import heartbeat
 from chat.models import Message
-from chat.origin import GROUP, KEPT
+from chat.origin import GROUP, KEPT, SOURCES
 from chat.several import Judged, Refused
 from knowledge.models import Library
 
@@ -43,6 +43,19 @@ def join(replies: Sequence[Message], message: Message) -> None:
     group = None if message.params.get(KEPT) else message.params.get(GROUP)
     for reply in replies if group and not message.children.exists() else ():
         reply.params = {**reply.params, GROUP: group}
+
+
+def note_sources(replies: Sequence[Message], beside: Message) -> None:
+    """Note which of libraries and the web they look into unlike the answer beside them."""
+    before = _looks_into(beside)
+    for reply in replies if beside.role == Message.Role.ASSISTANT else ():
+        other = {name: looks for name, looks in _looks_into(reply).items() if looks != before[name]}
+        if other:
+            reply.params = {**reply.params, SOURCES: other}
+
+
+def _looks_into(reply: Message) -> dict[str, bool]:
+    return {"libraries": bool(reply.params.get("libraries")), "web": bool(reply.params.get("web_search"))}
 
 
 def _refused_reply(question: Message, refused: Refused, params: dict[str, object]) -> Message:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ask
+from tests.browser.test_look import faults
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +51,7 @@ def test_four_models_answer_through_a_reload_and_one_is_kept_in_every_tab(visit,
     for tab in (page, other):
         for at in (0, 2, 3):
             expect(columns(tab).nth(at).locator(".prose")).to_have_text("Once upon a time. Later.")
+    assert faults(page) == []
     page.get_by_role("button", name="Keep the answer of qwen").click()
     for tab in (page, other):
         expect(columns(tab)).to_have_count(0)
@@ -102,6 +104,7 @@ def test_a_model_is_asked_once_with_an_at_sign_and_its_answer_is_written_anew(vi
     answer.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Differences to another version").click()
     expect(page.locator(".differences__text ins")).to_have_text(re.compile("^wide"))
+    assert faults(page) == []
     page.keyboard.press("Escape")
     box.press("ArrowUp")
     box.fill("Where to?")

@@ -1,5 +1,7 @@
 """What is asked of one answer alone: it reaches the model, stands in the account, and leaves the question as it was."""
 
+import uuid
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
@@ -79,6 +81,18 @@ async def test_a_shorter_one_is_told_to_the_model_and_noted(alice, model, says, 
     await page.say(type="send", id=3, chat=str(stored.conversation_id), text="More?", models=["qwen"])
     await page.hear_until("done")
     assert [message.content for message in provider.requests[-1].messages][0::2] == ["Where?", "More?"]
+
+
+async def test_an_answer_without_the_libraries_says_so_and_the_next_like_it_does_not(alice, talk, says, tab):
+    says("Hello.")
+    await Message.objects.filter(pk=talk[3].pk).aupdate(params={"libraries": [str(uuid.uuid4())], "web_search": False})
+    page = await tab(alice)
+    await page.say(type="regenerate", id=1, message=talk[3].pk, libraries=[])
+    (reply,) = (await page.hear_until("done"))[0]["replies"]
+    assert reply["origin"] == {"sources": {"libraries": False}}
+    await page.say(type="regenerate", id=2, message=reply["message"], libraries=[])
+    (reply,) = (await page.hear_until("done"))[0]["replies"]
+    assert "origin" not in reply
 
 
 async def test_several_answers_are_written_out_into_one(alice, model, says, tab):

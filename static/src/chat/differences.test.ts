@@ -25,5 +25,6 @@ test("the same twice has no differences, and nothing is all new", () => {
 });
 
 test("numbers that only one of them names are told", () => {
+  assert.deepEqual(numbersApart("每天补贴180元，3km²", "每天补贴200元，3km"), { first: ["180"], second: ["200"] });
   assert.deepEqual(numbersApart("545,000 people, 2.9 million", "５４５000 people in 1255"), { first: ["2.9"], second: ["1255"] });
 });

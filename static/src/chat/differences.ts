@@ -67,7 +67,7 @@ function wordCount(text: string): number {
 }
 
 function numbersIn(text: string): Set<string> {
-  return new Set([...text.normalize("NFKC").matchAll(/(?<![\p{L}\d.,])\d+(?:[.,]\d+)*/gu)].map(([number]) => number.replace(/,(?=\d{3}\b)/g, "")));
+  return new Set([...text.normalize("NFKC").matchAll(/(?<![A-Za-z\d.,])\d+(?:[.,]\d+)*/g)].map(([number]) => number.replace(/,(?=\d{3}\b)/g, "")));
 }
 
 let known: Intl.Segmenter | null = null;

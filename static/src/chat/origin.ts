@@ -11,6 +11,8 @@ export interface Origin {
   /** The one of them with which the chat goes on. */
   kept?: boolean;
   wish?: { kind: Wish; words: number };
+  /** Where it was asked with others than the answer beside it. */
+  sources?: { libraries?: boolean; web?: boolean };
   /** The answers it was written out of. */
   merged?: { id: number; name: string }[];
   /** Written by a person, out of another version. */

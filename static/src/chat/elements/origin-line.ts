@@ -7,13 +7,15 @@ import type { Origin } from "../origin.ts";
 
 /** Of an answer; `question` is what it stands below. */
 export function originLine({ origin, createdAt }: Message, question: Message | undefined): unknown {
-  const { edited, merged, wish }: Origin = origin;
+  const { edited, merged, sources, wish }: Origin = origin;
   const wasOther = question?.origin.edited && createdAt < question.createdAt;
   const words = [
     wasOther ? t("answered the question as it was worded before") : "",
     edited ? t("edited by {name}", { name: edited.by }) : "",
     merged ? t("written out of {names}", { names: [...new Set(merged.map(({ name }) => name))].join(", ") }) : "",
     wish?.kind === "shorter" ? t("asked to be shorter") : wish?.kind === "longer" ? t("asked to be longer") : "",
+    sources?.libraries === undefined ? "" : sources.libraries ? t("asked with libraries") : t("asked without libraries"),
+    sources?.web === undefined ? "" : sources.web ? t("asked with the web") : t("asked without the web"),
   ].filter(Boolean);
   return words.length ? html`<p class="origin" dir="auto">${words.join(" · ")}</p>` : nothing;
 }
