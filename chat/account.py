@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chat import assistants
+from chat import folders
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
 from chat.merging import wish_of
@@ -76,7 +76,7 @@ def _again(reply: Message, question: Message, row: Mapping[str, Any]) -> Again:
         sees = reply.model is not None and VISION in reply.model.abilities
         messages, _files = shown(messages, ids, sees=sees)
     prompt = compose(
-        [*assistants.instructions(reply.assistant), *messages],
+        [*folders.instructions(reply), *messages],
         [source.passage() for source in reply.sources.all()],
         consulted=bool(row.get("consulted")),
         begun=reply.text[: row.get("begun", 0)],

@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Body, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from chat import golden, picker, portability
+from chat import golden, listing, picker, portability
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
 from chat.finding.catching_up import changed as indexed_anew
 from chat.finding.search import find
 from chat.forking import fork
-from chat.models import TITLE_LENGTH, Conversation, Message
+from chat.keeping_api import tag_anew
+from chat.models import TITLE_LENGTH, Conversation, Folder, Message
 from chat.sight import open_sources
 from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
@@ -23,7 +25,6 @@ from knowledge.models import Library
 from providers.access import ModelNotAllowed
 from providers.catalog import refresh_if_stale
 
-PAGE = 50
 router = Router(tags=["chats"])
 
 
@@ -41,6 +42,11 @@ class ChatChange(Schema):
     models: list[str] | None = Field(None, max_length=4)
     libraries: list[uuid.UUID] | None = Field(None, max_length=20)
     web_search: bool | None = None
+    locked: bool | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    folder: uuid.UUID | None = None
+    tags: list[str] | None = Field(None, max_length=20)
 
 
 class KeptFor(Schema):
@@ -75,26 +81,23 @@ def forget_model(request: HttpRequest, model_id: str) -> Status[None]:
 
 
 @router.get("/chats")
-def list_chats(request: HttpRequest, cursor: str | None = None) -> dict[str, Any]:
-    """Conversations, newest first, a page at a time."""
-    chats = _mine(request).order_by("-updated_at", "pk")
-    if cursor:
-        chats = chats.filter(updated_at__lt=_moment(cursor))
-    rows = list(chats[: PAGE + 1])
-    running = set(
-        Message.objects.filter(conversation__in=rows, state=Message.State.RUNNING).values_list(
-            "conversation_id", flat=True
-        )
-    )
-    page = [{**chat_to_wire(chat), "running": chat.pk in running} for chat in rows[:PAGE]]
-    return {"chats": page, "next": rows[PAGE - 1].updated_at.isoformat() if len(rows) > PAGE else None}
+def list_chats(
+    request: HttpRequest,
+    cursor: str | None = None,
+    folder: uuid.UUID | None = None,
+    tag: str = "",
+    archived: bool = False,
+) -> dict[str, Any]:
+    """Conversations, newest first, a page at a time: those in no folder, or of one folder, one tag, or the archive."""
+    place = listing.Place(folder=folder, tag=tag, archived=archived)
+    return listing.page(request.auth, place, _moment(cursor) if cursor else None)  # type: ignore[attr-defined]
 
 
 @router.post("/chats", response={201: dict[str, Any]})
 def create_chat(request: HttpRequest, body: NewChat | None = None) -> Status[dict[str, Any]]:
     title = body.title.strip() if body else ""
     chat = Conversation.objects.create(owner=request.auth, title=title, title_by_person=bool(title))  # type: ignore[attr-defined]
-    return Status(201, chat_to_wire(chat))
+    return Status(201, listing.to_wire(chat))
 
 
 @router.get("/chats/search")
@@ -119,7 +122,7 @@ def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = Non
     shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
     place = {"active": chat.active_id, "before": page.before}
     stand = {"standing": standing(request.auth, chat)}  # type: ignore[attr-defined]
-    return {**chat_to_wire(chat), **shown, **stand, **place, "messages": page.messages}
+    return {**listing.to_wire(chat), **shown, **stand, **place, "messages": page.messages}
 
 
 @router.patch("/chats/{uuid:chat_id}")
@@ -138,6 +141,7 @@ def change_chat(request: HttpRequest, chat_id: uuid.UUID, body: ChatChange) -> d
             raise Http404
     if body.libraries is not None:
         chat.libraries.set(Library.objects.visible_to(request.auth).filter(pk__in=body.libraries))  # type: ignore[attr-defined]
+    changed |= _kept(request, chat, body)
     # Only what was asked for: a question that is sent at the same moment changes other columns.
     _mine(request).filter(pk=chat_id).update(**changed)
     if body.title is not None:
@@ -174,7 +178,7 @@ def fork_chat(request: HttpRequest, chat_id: uuid.UUID, message_id: int, body: F
     message = chat.messages.filter(pk=message_id).first()
     if message is None:
         raise Http404
-    return Status(201, chat_to_wire(fork(chat, message, whole=body.whole)))
+    return Status(201, listing.to_wire(fork(chat, message, whole=body.whole)))
 
 
 @router.get("/chats/{uuid:chat_id}/messages/{int:message_id}/ledger")
@@ -208,8 +212,22 @@ def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: Literal["json"
     return portability.download(_one(request, chat_id), format)
 
 
-def chat_to_wire(chat: Conversation) -> dict[str, Any]:
-    return {"id": str(chat.pk), "title": chat.title, "updated_at": chat.updated_at.isoformat(), "running": False}
+def _kept(request: HttpRequest, chat: Conversation, body: ChatChange) -> dict[str, Any]:
+    """Where it is kept, as far as that is to change."""
+    changed: dict[str, Any] = {}
+    if body.locked is not None and body.title is None:
+        changed["title_by_person"] = body.locked
+    if body.pinned is not None:
+        changed["pinned_at"] = timezone.now() if body.pinned else None
+    if body.archived is not None:
+        changed["archived_at"] = timezone.now() if body.archived else None
+    if "folder" in body.model_fields_set:
+        if body.folder and not Folder.objects.visible_to(request.auth).filter(pk=body.folder).exists():  # type: ignore[attr-defined]
+            raise Http404
+        changed["folder_id"] = body.folder
+    if body.tags is not None:
+        tag_anew(chat, body.tags)
+    return changed
 
 
 def _mine(request: HttpRequest) -> Any:

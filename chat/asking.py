@@ -15,6 +15,7 @@ from chat import assistants, heartbeat, rows, several, spending
 from chat.assistants import Known
 from chat.attachments import sending
 from chat.commands import Send
+from chat.folders import for_new_chat
 from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
 from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
@@ -153,7 +154,7 @@ def _claim(outcomes: "list[_Draft | Asked | Exception]", batch: Sequence[Sent]) 
 def _draft(user: "User", command: Send, found: Known) -> _Draft:
     conversation, parent = _place(user, command)
     question = Message(
-        conversation=conversation or Conversation(owner=user),
+        conversation=conversation or Conversation(owner=user, folder_id=for_new_chat(user, command.folder)),
         parent=parent,
         author=user,
         client_id=command.client_id,

@@ -51,6 +51,7 @@ class _Asking(_Command):
 
 class Send(_Asking):
     """A question. Without `parent` it goes on where the conversation stands; `edits` puts it beside that question.
+    A new conversation lies in `folder`.
 
     Without `attachments` an edited question keeps those it had; an empty list leaves them out. `once`: the models are
     those of this question alone, and the chat goes on with the ones that it has.
@@ -59,6 +60,7 @@ class Send(_Asking):
     type: Literal["send"]
     client_id: uuid.UUID = Field(default_factory=uuid.uuid4)
     chat: uuid.UUID | None = None
+    folder: uuid.UUID | None = None
     parent: MESSAGE_ID | None = None
     edits: MESSAGE_ID | None = None
     text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)

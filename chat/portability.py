@@ -1,8 +1,13 @@
 """Conversations out of and into this product: JSON that can be read again, Markdown for people."""
 
+import io
+import itertools
 import json
+import re
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import zipfile
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from urllib.parse import quote
 
 from django.db import transaction
@@ -19,6 +24,10 @@ if TYPE_CHECKING:
     from webui.accounts.models import User
 
 FORM = "webui.chat/1"
+Form: TypeAlias = Literal["json", "markdown"]
+
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')  # in names of files, somewhere
 
 
 class _Source(BaseModel):
@@ -79,15 +88,33 @@ class _Chat(BaseModel):
     messages: list[_Message] = Field(max_length=20_000)
 
 
-def download(chat: Conversation, form: Literal["json", "markdown"]) -> HttpResponse:
+def download(chat: Conversation, form: Form) -> HttpResponse:
     """The conversation as an attachment named after its title."""
-    if form == "markdown":
-        body, media_type, ending = _markdown(chat), "text/markdown; charset=utf-8", "md"
-    else:
-        body = json.dumps(_exported(chat), ensure_ascii=False, indent=1)
-        media_type, ending = "application/json", "json"
+    body, media_type, ending = _written(chat, form)
     name = quote(f"{chat.title or 'chat'}.{ending}".replace("/", "-"))
     return HttpResponse(body, media_type, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+def download_all(chats: Iterable[Conversation], form: Form) -> HttpResponse:
+    """Many of them in one zip file; those of the same title are numbered."""
+    made, names = io.BytesIO(), set[str]()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for chat in chats:
+            body, _media_type, ending = _written(chat, form)
+            plain = _FORBIDDEN.sub("-", chat.title).strip(" .-") or "chat"
+            tried = (f"{plain}{f' {n}' if n > 1 else ''}.{ending}" for n in itertools.count(1))
+            name = next(name for name in tried if name.lower() not in names)
+            names.add(name.lower())
+            archive.writestr(name, body)
+    headers = {"Content-Disposition": 'attachment; filename="chats.zip"'}
+    return HttpResponse(made.getvalue(), "application/zip", headers=headers)
+
+
+def _written(chat: Conversation, form: Form) -> tuple[str, str, str]:
+    """The file, its media type, and the ending of its name."""
+    if form == "markdown":
+        return _markdown(chat), "text/markdown; charset=utf-8", "md"
+    return json.dumps(_exported(chat), ensure_ascii=False, indent=1), "application/json", "json"
 
 
 def take_in(user: "User", body: dict[str, Any]) -> dict[str, Any]:

@@ -193,7 +193,7 @@ class Runner:
         """The turn from its first event to its last."""
         if await self._wait_for_answer_above(asked, stream):
             question, ledger = await in_database(storing.question_for, asked.user, asked.question, reply)
-        elif not (asked.question.parent_id or reply.text or asked.conversation.has_files or MERGED in reply.params):
+        elif _needs_no_look(asked, reply):
             question, ledger = storing.told(asked.question, reply)
         else:
             question, ledger = await in_database(storing.told, asked.question, reply)
@@ -258,6 +258,12 @@ class Runner:
         await asyncio.wait({storing_it}, timeout=PATIENCE)
         is_stored = storing_it.done() and not storing_it.exception()
         stream.finish(ending.frame if is_stored else failure("internal", str(storing.INTERNAL), True))
+
+
+def _needs_no_look(asked: Asked, reply: Message) -> bool:
+    """Nothing was said above, and nothing stands around it: all that is asked is at hand."""
+    chat = asked.conversation
+    return not (asked.question.parent_id or reply.text or chat.has_files or chat.folder_id or MERGED in reply.params)
 
 
 def finished(stream: Stream, end: AnswerFinished, started: float) -> Ending:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import assistants, heartbeat, measured, merging, rows
+from chat import assistants, folders, heartbeat, measured, merging, rows
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
@@ -71,7 +71,7 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
     wish = merging.wish_of(reply)
     known = sources_of(wish.drafts) if wish else []
     asked = Question(
-        messages=[*assistants.instructions(reply.assistant), *messages],
+        messages=[*folders.instructions(reply), *messages],
         model=model.name,
         window=ledger.place.wish or ledger.place.told,
         fit=fit,

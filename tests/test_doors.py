@@ -76,6 +76,7 @@ def ids_of(world):
         "generation_number": 1,
         "action": "drop",
         "question_id": world["question"].pk,
+        "folder_id": world["folder"].pk,
     }
 
 
@@ -88,7 +89,7 @@ def address(route, world):
 def world(alice):
     from django.contrib.auth.models import Group
 
-    from chat.models import Assistant, Attachment, Conversation, Message, Picture, Source
+    from chat.models import Assistant, Attachment, Conversation, Folder, Message, Picture, Source
     from knowledge.models import Chunk, Document, GoldenQuestion, IntakeJob, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
@@ -109,6 +110,7 @@ def world(alice):
     ApiKey.issue(alice, "hers")
     assistant = Assistant.objects.create(owner=alice, name="Alice's helper", base_model="qwen", system="secret")
     Picture.objects.create(assistant=assistant, data=b"secret")
+    folder = Folder.objects.create(owner=alice, name="Alice's folder", prompt="secret")
     group = Group.objects.create(name="Alice's team")
     share = LibraryShare.objects.create(library=library, group=group)
     return {
@@ -126,6 +128,7 @@ def world(alice):
         "chunk": chunk,
         "job": job,
         "question": question,
+        "folder": folder,
     }
 
 
@@ -249,5 +252,14 @@ def test_every_page_wants_a_sign_in_or_is_on_the_public_list(world):
 
 
 PRIVATE_API = frozenset(
-    ["api/models", "api/chats", "api/chats/search", "api/chats/import", "api/libraries", "v1/models", "v1/embeddings"]
+    [
+        "api/models",
+        "api/chats",
+        "api/chats/search",
+        "api/chats/import",
+        "api/folders",
+        "api/libraries",
+        "v1/models",
+        "v1/embeddings",
+    ]
 )

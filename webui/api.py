@@ -11,6 +11,7 @@ from chat.api import router as chats
 from chat.attachments.api import router as attachments
 from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
+from chat.keeping_api import router as keeping
 from chat.reader import router as reader
 from chat.remaining import router as remaining
 from chat.versions_api import router as versions
@@ -23,7 +24,9 @@ from webui.accounts.auth import key_auth, session_auth
 
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
-for router in (chats, versions, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining):
+for router in (
+    keeping, chats, versions, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining,
+):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
 for part in (listing, completions, embeddings):

@@ -4,21 +4,25 @@ from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
 from chat.models.attachment import Attachment
 from chat.models.conversation import TITLE_LENGTH, Conversation
 from chat.models.finding import Indexed, Searched
+from chat.models.folder import LONGEST_PROMPT, Folder, Tag
 from chat.models.message import INTERRUPTED, Message, Process
 from chat.models.source import Source
 
 __all__ = [
     "INTERRUPTED",
+    "LONGEST_PROMPT",
     "TITLE_LENGTH",
     "Assistant",
     "AssistantMakers",
     "Attachment",
     "Conversation",
     "Favourite",
+    "Folder",
     "Indexed",
     "Message",
     "Picture",
     "Process",
     "Searched",
     "Source",
+    "Tag",
 ]

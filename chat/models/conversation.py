@@ -33,6 +33,12 @@ class Conversation(models.Model):
     model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
     libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
     web_search = models.BooleanField(default=False)
+    # Indexed only for the few rows that have them: a new chat has a page less to write for each.
+    folder = models.ForeignKey(
+        "chat.Folder", models.SET_NULL, null=True, blank=True, db_index=False, related_name="conversations"
+    )
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
     has_files = models.BooleanField(default=False, help_text="Files were sent here: else none is ever looked for.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
@@ -41,7 +47,11 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversations_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="conversations_of_owner"),
+            models.Index(fields=["folder"], condition=models.Q(folder__isnull=False), name="chats_in_folders"),
+            models.Index(fields=["owner"], condition=models.Q(pinned_at__isnull=False), name="chats_that_are_pinned"),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(self.id)
