@@ -11,6 +11,8 @@ WIDTH = 150  # characters
 BEFORE = 40  # of them in front of the first word
 MOST_SPANS = 200
 _BLANKS = re.compile(r"\s+")
+# Marks of Markdown that say nothing in one line: fences, rules of tables, bold type, headings.
+_MARKUP = re.compile(r"```[\w+-]*|\|[-:| ]*\||[|`]|\*\*|^#+ ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Snippet:
 
 def snippet(text: str, wanted: Sequence[Term]) -> Snippet:
     """One line of the text where most of the wanted words stand together; its beginning when none is seen in it."""
-    text = _BLANKS.sub(" ", text[:LONGEST]).strip()
+    text = _BLANKS.sub(" ", _MARKUP.sub(" ", text[:LONGEST])).strip()
     spans = _spans(_same_length(text), wanted)
     start = _best_start(spans)
     shown = text[start : start + WIDTH]

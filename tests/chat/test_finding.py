@@ -182,6 +182,11 @@ def test_a_snippet_shows_where_the_words_stand_together():
     assert shown.text.endswith("…")
 
 
+def test_a_snippet_has_no_marks_of_markdown():
+    text = "## Limits\n\n| name | value |\n|---|---:|\n| limit | **5,000** |\n\n```python\nprint(1)\n```"
+    assert snippet(text, terms("limit")).text == "Limits name value limit 5,000 print(1)"
+
+
 @pytest.mark.parametrize(
     ("text", "typed", "marked"),
     [

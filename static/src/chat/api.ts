@@ -22,8 +22,12 @@ export function postJson<T>(path: string, body: unknown): Promise<T> {
   return request<T>("POST", path, body);
 }
 
-export function putJson<T = null>(path: string): Promise<T> {
-  return request<T>("PUT", path);
+export function putJson<T = null>(path: string, body?: unknown): Promise<T> {
+  return request<T>("PUT", path, body);
+}
+
+export async function postForFile(path: string, body: unknown): Promise<Blob> {
+  return (await answer("POST", path, body)).blob();
 }
 
 /** `keepalive` lets it finish although the page goes away. */
@@ -31,7 +35,17 @@ export function remove<T = null>(path: string, keepalive = false): Promise<T> {
   return request<T>("DELETE", path, undefined, keepalive);
 }
 
+/** A last word while the page goes away; nobody waits for what becomes of it. */
+export function sendAway(path: string, body: unknown): void {
+  void request("POST", path, body, true).catch(() => undefined);
+}
+
 async function request<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+  const response = await answer(method, path, body, keepalive);
+  return response.status === 204 ? (null as T) : ((await response.json()) as T);
+}
+
+async function answer(method: string, path: string, body?: unknown, keepalive = false): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -43,7 +57,7 @@ async function request<T>(method: string, path: string, body?: unknown, keepaliv
   }
   if (response.status === 401) location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
   if (!response.ok) throw new ApiError(await sentence(response), response.status);
-  return response.status === 204 ? (null as T) : ((await response.json()) as T);
+  return response;
 }
 
 async function sentence(response: Response): Promise<string> {

@@ -1,21 +1,24 @@
 // The conversations of the sidebar: pages of them, search, rename, delete with a way back.
 import { t } from "../i18n.ts";
-import { getJson, patchJson, remove } from "./api.ts";
+import { getJson, patchJson, postForFile, postJson, remove, sendAway } from "./api.ts";
 import { Observable } from "./observable.ts";
+import { type ShelfData, Shelves } from "./shelves.ts";
 import type { Unseen } from "./unseen.ts";
-import type { ChatSummary, SearchResult } from "./wire.ts";
+import type { ChatSummary, Folder, SearchResult } from "./wire.ts";
 
 const WAY_BACK = 6000; // ms during which a deletion can be undone
 const LOOK_AGAIN = 15_000; // ms, while something runs that this page does not hear
 
+/** Chats that are deleted together, as long as they can be had back. */
 export interface Doomed {
-  chat: ChatSummary;
+  chats: ChatSummary[];
   timer: number;
 }
 
-interface ChatListData {
-  chats: ChatSummary[];
-  next: string | null;
+interface ChatListData extends ShelfData {
+  pinned?: ChatSummary[];
+  folders?: Folder[];
+  tags?: string[];
 }
 
 export class ChatList extends Observable {
@@ -26,6 +29,7 @@ export class ChatList extends Observable {
   #taken = 0;
   #touchedSince = new Map<string, number>();
   #changedSince = new Map<string, number>();
+  readonly shelves = new Shelves(() => this.changed());
   chats: ChatSummary[] = [];
   next: string | null = null;
   loaded = false;
@@ -62,7 +66,12 @@ export class ChatList extends Observable {
   }
 
   get visible(): ChatSummary[] {
-    return this.chats.filter((chat) => !this.doomed.some((item) => item.chat.id === chat.id));
+    return this.shown(this.chats);
+  }
+
+  /** Without those that were just deleted. */
+  shown(chats: ChatSummary[]): ChatSummary[] {
+    return chats.filter(({ id }) => !this.doomed.some((item) => item.chats.some((chat) => chat.id === id)));
   }
 
   async load(): Promise<void> {
@@ -73,6 +82,7 @@ export class ChatList extends Observable {
       if (asked < this.#taken) return;
       this.#taken = asked;
       this.#merge(page, asked);
+      this.shelves.take(page);
       this.problem = "";
     } catch (error) {
       this.problem = (error as Error).message;
@@ -88,7 +98,7 @@ export class ChatList extends Observable {
     this.next = null;
     try {
       const page = await getJson<ChatListData>(`/api/chats?cursor=${encodeURIComponent(cursor)}`);
-      this.chats = [...this.chats, ...page.chats.filter((chat) => !this.#get(chat.id) && !this.#gone.has(chat.id))];
+      this.chats = [...this.chats, ...page.chats.filter((chat) => !this.get(chat.id) && !this.#gone.has(chat.id))];
       this.next = page.next;
     } catch (error) {
       this.problem = (error as Error).message;
@@ -117,16 +127,16 @@ export class ChatList extends Observable {
   }
 
   /** A conversation was written to: it goes to the top. */
-  touch(id: string, title: string, running: boolean): void {
-    const known = this.#get(id);
-    const chat = { id, title: title || known?.title || t("New chat"), updated_at: new Date().toISOString(), running };
-    this.chats = [chat, ...this.chats.filter((other) => other.id !== id)];
+  touch(id: string, title: string, running: boolean, folder?: string): void {
+    const known = this.get(id);
+    const chat = { ...known, ...(folder ? { folder } : {}), id, title: title || known?.title || t("New chat"), updated_at: new Date().toISOString(), running };
+    if (!this.shelves.put(chat)) this.chats = [chat, ...this.chats.filter((other) => other.id !== id)];
     this.#touchedSince.set(id, this.#asked);
     this.changed();
   }
 
   ended(id: string): void {
-    if (this.#get(id)?.running) this.#mark(id);
+    if (this.get(id)?.running) this.#mark(id);
     this.#change(id, { running: false });
   }
 
@@ -155,35 +165,62 @@ export class ChatList extends Observable {
   }
 
   /** Hidden at once, gone for good a few seconds later. */
-  removeLater(id: string): void {
-    const chat = this.#get(id);
-    if (!chat) return;
-    const timer = window.setTimeout(() => void this.#removeNow(id), WAY_BACK);
-    this.doomed = [...this.doomed, { chat, timer }];
+  removeLater(...ids: string[]): void {
+    const chats = ids.map((id) => this.get(id)).filter((chat) => chat !== undefined);
+    if (!chats.length) return;
+    const doomed: Doomed = { chats, timer: window.setTimeout(() => void this.#removeNow(doomed), WAY_BACK) };
+    this.doomed = [...this.doomed, doomed];
     this.changed();
   }
 
-  undo(id: string): void {
-    for (const item of this.doomed) if (item.chat.id === id) clearTimeout(item.timer);
-    this.doomed = this.doomed.filter((item) => item.chat.id !== id);
+  undo(doomed: Doomed): void {
+    clearTimeout(doomed.timer);
+    this.doomed = this.doomed.filter((item) => item !== doomed);
     this.changed();
   }
 
   /** The page goes away: nobody can undo any more. */
   flush(): void {
-    for (const { chat } of this.doomed) void remove(`/api/chats/${chat.id}`, true);
+    for (const { chats } of this.doomed) {
+      if (chats.length === 1) void remove(`/api/chats/${chats[0]?.id}`, true);
+      else sendAway("/api/chats/several", { chats: chats.map(({ id }) => id), act: "delete" });
+    }
     this.doomed = [];
   }
 
-  async #removeNow(id: string): Promise<void> {
+  /** Whether a model may still write its title. Raises ApiError. */
+  async lock(id: string, locked: boolean): Promise<void> {
+    await patchJson(`/api/chats/${id}`, { locked });
+    this.#change(id, { locked });
+  }
+
+  /** Chats as one file. Raises ApiError. */
+  async download(ids: string[]): Promise<void> {
+    const file = URL.createObjectURL(await postForFile("/api/chats/exported", { chats: ids }));
+    const link = Object.assign(document.createElement("a"), { href: file, download: "chats.zip" });
+    link.click();
+    URL.revokeObjectURL(file);
+  }
+
+  /** Does something with chats on the server, then shows them where they are now. Raises ApiError. */
+  async keep(ids: string[], act: string, more: Record<string, unknown> = {}): Promise<void> {
+    await postJson("/api/chats/several", { chats: ids, act, ...more });
+    if (act === "archive" || act === "move" || act === "pin") this.chats = this.chats.filter(({ id }) => !ids.includes(id));
+    await Promise.all([this.load(), this.shelves.reload()]);
+  }
+
+  async #removeNow(doomed: Doomed): Promise<void> {
+    const ids = doomed.chats.map(({ id }) => id);
     try {
-      await remove(`/api/chats/${id}`);
-      this.#gone.add(id);
-      this.chats = this.chats.filter((chat) => chat.id !== id);
+      if (ids.length === 1) await remove(`/api/chats/${ids[0]}`);
+      else await postJson("/api/chats/several", { chats: ids, act: "delete" });
+      for (const id of ids) this.#gone.add(id);
+      this.chats = this.chats.filter(({ id }) => !ids.includes(id));
+      this.shelves.drop(ids);
     } catch (error) {
       this.problem = (error as Error).message;
     }
-    this.doomed = this.doomed.filter((item) => item.chat.id !== id);
+    this.doomed = this.doomed.filter((item) => item !== doomed);
     this.changed();
   }
 
@@ -193,16 +230,16 @@ export class ChatList extends Observable {
     const top = this.chats.filter((chat) => since(this.#touchedSince, chat.id));
     const inPage = page.chats
       .filter((chat) => !this.#gone.has(chat.id) && !since(this.#touchedSince, chat.id))
-      .map((chat) => (since(this.#changedSince, chat.id) ? (this.#get(chat.id) ?? chat) : chat));
+      .map((chat) => (since(this.#changedSince, chat.id) ? (this.get(chat.id) ?? chat) : chat));
     const shown = new Set([...top, ...inPage].map((chat) => chat.id));
     const end = Date.parse(page.chats.at(-1)?.updated_at ?? "");
     const below = page.next ? this.chats.filter((chat) => !shown.has(chat.id) && Date.parse(chat.updated_at) < end) : [];
-    for (const chat of inPage) if (!chat.running && (this.#get(chat.id)?.running || this.#ranBefore.has(chat.id))) this.#mark(chat.id);
+    for (const chat of inPage) if (!chat.running && (this.get(chat.id)?.running || this.#ranBefore.has(chat.id))) this.#mark(chat.id);
     this.#ranBefore = new Set();
     this.chats = [...top, ...inPage, ...below];
     if (!below.length) this.next = page.next;
     // A chat that is gone leaves no mark.
-    this.unseen = new Set([...this.unseen].filter((id) => this.#get(id)));
+    this.unseen = new Set([...this.unseen].filter((id) => this.get(id)));
   }
 
   #mark(id: string): void {
@@ -220,13 +257,14 @@ export class ChatList extends Observable {
     if (this.chats.some((chat) => chat.running)) this.#look = window.setTimeout(() => void this.load(), LOOK_AGAIN);
   }
 
-  #get(id: string): ChatSummary | undefined {
-    return this.chats.find((chat) => chat.id === id);
+  get(id: string): ChatSummary | undefined {
+    return this.chats.find((chat) => chat.id === id) ?? this.shelves.get(id);
   }
 
   #change(id: string, change: Partial<ChatSummary>): void {
     this.#changedSince.set(id, this.#asked);
     this.chats = this.chats.map((chat) => (chat.id === id ? { ...chat, ...change } : chat));
+    this.shelves.change(id, change);
     this.changed();
   }
 }

@@ -7,6 +7,7 @@ import { Choices } from "./choices.ts";
 import { Conversation } from "./conversation.ts";
 import { Drafts } from "./drafts.ts";
 import { Hearing, resumedBy } from "./hearing.ts";
+import { Keeping } from "./keeping.ts";
 import { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
 import { Models } from "./models.ts";
@@ -27,18 +28,17 @@ export class ChatPage extends Observable {
   readonly models: Models;
   readonly limits: Limits;
   readonly aside = new Aside();
+  readonly keeping = new Keeping();
   readonly choices: Choices;
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
   readonly removals: Removals;
   readonly versions = new Versions(this);
   conversation: Conversation;
-  /** The message that a link or a search led to. */
-  sought: number | null = null;
+  sought: number | null = null; // the message that a link or a search led to
   /** A refusal that belongs to no message, shown above the composer. */
   problem = "";
-  /** Nobody looks at this tab. */
-  hidden = false;
+  hidden = false; // nobody looks at this tab
   #returned: GivenBack | null = null;
   #requests: Requests;
   #hearing: Hearing;
@@ -159,6 +159,7 @@ export class ChatPage extends Observable {
   /** A part of the page could not be fetched, so it is not shown. */
   lacks(): void {
     this.aside.hide();
+    this.keeping.done();
     this.problem = t("This could not be loaded. Check your connection and try again.");
     this.changed();
   }
@@ -171,7 +172,7 @@ export class ChatPage extends Observable {
   }
 
   #conversation(id: string | null): Conversation {
-    return new Conversation(id, this.models);
+    return new Conversation(id, this.models, id ? null : this.list.shelves.openFolder);
   }
 
   async #show(conversation: Conversation, sought: number | null): Promise<void> {
@@ -226,7 +227,7 @@ export class ChatPage extends Observable {
       this.models.used(model);
     }
     const { conversation } = this.#requests.accepted(frame);
-    this.list.touch(frame.chat, frame.title ?? conversation?.title ?? "", true);
+    this.list.touch(frame.chat, frame.title ?? conversation?.title ?? "", true, conversation?.folder?.id);
     this.changed();
   }
 

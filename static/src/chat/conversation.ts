@@ -2,12 +2,12 @@
 import { t } from "../i18n.ts";
 import { ApiError, getJson, patchJson } from "./api.ts";
 import { knownFiles } from "./attachments.ts";
-import { Message } from "./message.ts";
+import { blank, Message } from "./message.ts";
 import { MessageTree } from "./message-tree.ts";
 import type { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
 import type { Origin } from "./origin.ts";
-import type { Accepted, Asking, ChatData, MessageData, MessageFrame, Standing } from "./wire.ts";
+import type { Accepted, Asking, ChatData, Folder, MessageData, MessageFrame, Standing } from "./wire.ts";
 
 /** A question drawn before the server has it. `edits` is the question it stands beside, below `parent`. */
 export interface PendingQuestion {
@@ -23,6 +23,8 @@ export interface PendingQuestion {
 export class Conversation extends Observable {
   id: string | null;
   title = "";
+  /** Where a chat that begins here is to lie. */
+  readonly folder: Folder | null;
   tree = new MessageTree();
   before: string | null = null;
   /** In the order they were asked; only the first is on its way, for the next one stands under its answer. */
@@ -44,9 +46,11 @@ export class Conversation extends Observable {
   #wanted: number | null = null;
   #switching = false;
 
-  constructor(id: string | null, models: Models) {
+  constructor(id: string | null, models: Models, folder: Folder | null = null) {
     super();
     this.id = id;
+    this.folder = folder;
+    if (folder) this.#asked = { models: [], libraries: folder.libraries, web_search: false };
     this.#models = models;
   }
 
@@ -275,24 +279,4 @@ export class Conversation extends Observable {
     const heard = asked > 0 && this.#since(known.id, asked);
     return known.seq >= data.seq && (heard || (known.running && data.state === "running"));
   }
-}
-
-function blank(role: "user" | "assistant"): MessageData {
-  return {
-    id: 0,
-    parent: null,
-    role,
-    text: "",
-    reasoning: "",
-    state: "complete",
-    seq: 0,
-    stage: "",
-    model: null,
-    error: null,
-    finish_reason: null,
-    usage: {},
-    sources: [],
-    siblings: [],
-    created_at: new Date().toISOString(),
-  };
 }

@@ -202,3 +202,24 @@ function endState(code: string): State {
   if (code === "stopped" || code === "interrupted") return code;
   return "failed";
 }
+
+/** A message of which only the page knows. */
+export function blank(role: "user" | "assistant"): MessageData {
+  return {
+    id: 0,
+    parent: null,
+    role,
+    text: "",
+    reasoning: "",
+    state: "complete",
+    seq: 0,
+    stage: "",
+    model: null,
+    error: null,
+    finish_reason: null,
+    usage: {},
+    sources: [],
+    siblings: [],
+    created_at: new Date().toISOString(),
+  };
+}

@@ -51,7 +51,8 @@ export class Requests {
     if (!question) return;
     const { id, text, edits, parent, asking, attachments } = question;
     this.#waiting.set(id, { conversation });
-    const place = { chat: conversation.id, parent, ...(edits ? { edits } : {}) };
+    const folder = conversation.id ? undefined : conversation.folder?.id;
+    const place = { chat: conversation.id, parent, ...(edits ? { edits } : {}), ...(folder ? { folder } : {}) };
     this.#send({ type: "send", id, client_id: id, ...place, text, ...(attachments ? { attachments } : {}), ...asking });
   }
 

@@ -178,6 +178,19 @@ export interface ChatSummary {
   title: string;
   updated_at: string;
   running: boolean;
+  pinned?: boolean;
+  archived?: boolean;
+  folder?: string | null;
+  /** No model writes its title any more. */
+  locked?: boolean;
+  tags?: string[];
+}
+
+export interface Folder {
+  id: string;
+  name: string;
+  prompt: string;
+  libraries: string[];
 }
 
 export interface ChatData extends ChatSummary {
@@ -272,6 +285,7 @@ export type ClientFrame =
       client_id: string;
       chat: string | null;
       parent: number | null;
+      folder?: string;
       edits?: number;
       text: string;
       attachments?: string[];

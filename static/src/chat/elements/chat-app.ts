@@ -8,7 +8,7 @@ import "./chat-sidebar.ts";
 import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
-import { loadLater, loadReader } from "./load-later.ts";
+import { loadKeeping, loadLater, loadReader } from "./load-later.ts";
 import type { ModelPicker, Purpose } from "./model-picker.ts";
 import "./source-panel.ts";
 
@@ -47,8 +47,9 @@ export class ChatApp extends LightElement {
   protected override willUpdate(): void {
     if (!this.page) return;
     const { page } = this;
-    this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals);
+    this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals, page.keeping);
     if (page.aside.ledger || page.aside.differences) void loadLater().catch(() => page.lacks());
+    if (page.keeping.dialog) void loadKeeping().catch(() => page.lacks());
     if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
@@ -72,6 +73,7 @@ export class ChatApp extends LightElement {
       ${page.aside.ledger ? html`<ledger-panel class="chat__sources" .page=${page}></ledger-panel>` : nothing}
       ${page.aside.differences ? html`<differences-panel class="chat__sources" .page=${page}></differences-panel>` : nothing}
       ${page.aside.reader ? html`<reader-panel class="chat__sources" .page=${page}></reader-panel>` : nothing}
+      ${page.keeping.dialog ? html`<keep-dialog .page=${page}></keep-dialog>` : nothing}
       ${this.#undo()}
     </div>`;
   }
@@ -85,9 +87,9 @@ export class ChatApp extends LightElement {
   }
 
   #undo(): unknown {
-    return html`<div class="toasts" role="status">${this.page.list.doomed.map(({ chat }) => html`<div class="toast">
-      <span>${t("Deleted “{title}”.", { title: chat.title || t("Untitled chat") })}</span>
-      <button type="button" class="toast__action" @click=${() => this.page.list.undo(chat.id)}>${t("Undo")}</button></div>`)}${this.page.removals.pending.map((removal) => html`<div class="toast">
+    return html`<div class="toasts" role="status">${this.page.list.doomed.map((item) => html`<div class="toast">
+      <span>${item.chats.length > 1 ? t("Deleted {n} chats.", { n: item.chats.length }) : t("Deleted “{title}”.", { title: item.chats[0]?.title || t("Untitled chat") })}</span>
+      <button type="button" class="toast__action" @click=${() => this.page.list.undo(item)}>${t("Undo")}</button></div>`)}${this.page.removals.pending.map((removal) => html`<div class="toast">
       <span>${removal.message.role === "user" ? t("The question was deleted.") : t("The answer was deleted.")}</span>
       <button type="button" class="toast__action" @click=${() => this.page.removals.undo(removal)}>${t("Undo")}</button></div>`)}</div>`;
   }

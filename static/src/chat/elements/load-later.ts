@@ -5,6 +5,11 @@ export function loadLater(): Promise<unknown> {
   return Promise.all([import("./later.ts"), loadSheet("later")]);
 }
 
+/** `<keep-dialog>` in the same way. */
+export function loadKeeping(): Promise<unknown> {
+  return Promise.all([import("../../keeping/keep-dialog.ts"), loadSheet("keeping")]);
+}
+
 /** `<reader-panel>` in the same way. PDF.js comes only with the first PDF. */
 export function loadReader(): Promise<unknown> {
   return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);

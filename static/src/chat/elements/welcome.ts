@@ -12,7 +12,7 @@ export function welcome(page: ChatPage): TemplateResult {
   if (model?.kind === "assistant") return assistant(model);
   return html`<div class="welcome">
     <h1 class="welcome__greeting">${user.name ? t("Good to see you, {name}.", { name: user.name }) : t("Good to see you.")}</h1>
-    <p class="welcome__line">${t("What would you like to know?")}</p>
+    <p class="welcome__line">${page.conversation.folder ? t("This chat will lie in “{name}”.", { name: page.conversation.folder.name }) : t("What would you like to know?")}</p>
     <ul class="welcome__hints">
       <li><a href="/knowledge/">${icon("book")}<span>${libraries.length ? html`${t("Type # to answer from your libraries")}` : t("Put documents into a library and ask about them")}</span></a></li>
       ${page.boot.web_search ? html`<li><span class="hint">${icon("globe")}<span>${t("Switch on Web to answer from current pages")}</span></span></li>` : nothing}
