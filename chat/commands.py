@@ -75,6 +75,19 @@ class Send(_Asking):
         return text.replace("\x00", "")
 
 
+class Said(_Command):
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Temporary(_Asking):
+    """A question of a chat that is stored nowhere, with all that was `said` in it before."""
+
+    type: Literal["temporary"]
+    said: tuple[Said, ...] = Field((), max_length=400)
+    text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+
+
 class Regenerate(_Asking):
     """Another answer to the question that `message` (an answer, or the question itself) belongs to.
 
@@ -101,9 +114,11 @@ class Continue(_Command):
 
 
 class Stop(_Command):
+    """An answer of a temporary chat has a number below zero."""
+
     type: Literal["stop"]
     id: Any = None
-    message: MESSAGE_ID
+    message: int = Field(gt=-(2**53), lt=2**63)
 
 
 class Resume(_Command):
@@ -128,8 +143,8 @@ class Rejected(BaseModel):
     detail: str
 
 
-Command = Send | Regenerate | Continue | Stop | Resume | Ping
-_KINDS = ("send", "regenerate", "continue", "stop", "resume", "ping")
+Command = Send | Temporary | Regenerate | Continue | Stop | Resume | Ping
+_KINDS = ("send", "temporary", "regenerate", "continue", "stop", "resume", "ping")
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

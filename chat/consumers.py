@@ -10,16 +10,16 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from chat import heartbeat, presence
+from chat import heartbeat, presence, temporary
 from chat.again import visible_message
 from chat.asking import Asked, CommandRejected, Sent, SignedOut
-from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, parse_command
+from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, Temporary, parse_command
 from chat.database import in_database
 from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.origin import replied
 from chat.presence import language_of
-from chat.runner import Closing, runner
+from chat.runner import STOPPED, Closing, runner
 from chat.sight import open_sources
 from webui.live import Reader, Record, encode, hub
 
@@ -45,6 +45,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.language = user.language or language_of(self.scope)
         self.readers: dict[int, Reader] = {}
         self.following: dict[int, asyncio.Task[None]] = {}
+        self.unstored: dict[int, asyncio.Task[None]] = {}  # answers of temporary chats: they end with this socket
         if runner.closing:
             await self.close(code=presence.RESTARTING)
             return
@@ -59,11 +60,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             hub.unsubscribe(self.user_id, self._noticed)
             for message_id in list(self.readers):
                 self._look_away(message_id)
+            for task in list(self.unstored.values()):
+                task.cancel()
 
     @property
     def watching(self) -> bool:
         """Whether an answer is on its way to this tab."""
-        return any(pk in hub.streams for pk in self.readers)
+        return bool(self.unstored) or any(pk in hub.streams for pk in self.readers)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         command = parse_command(text_data)
@@ -90,15 +93,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._accepted(command.id, await runner.regenerate(await self._person(), command))
             case Continue():
                 await self._accepted(command.id, await runner.go_on(await self._person(), command))
+            case Temporary():
+                await self._answer_unstored(command)
             case Stop():
-                await runner.stop(await self._person(), command.message)
+                await self._stop(command.message)
             case Resume():
                 await self._resume(await self._person(), command)
             case Ping():
-                for message, seq in command.seen.items():
-                    if message.isascii() and message.isdigit() and (reader := self.readers.get(int(message))):
-                        reader.acknowledge(seq)
-                await self._send({"type": "pong"})
+                await self._acknowledge(command.seen)
             case Rejected():
                 await self._refuse(command.id, command.code, command.detail)
 
@@ -119,6 +121,26 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._watch(reply.pk, asked.after)
         if asked.fresh:
             await tell_of_chat(asked)
+
+    async def _stop(self, message: int) -> None:
+        if message >= 0:
+            await runner.stop(await self._person(), message)
+        elif task := self.unstored.get(message):
+            task.cancel(STOPPED)
+
+    async def _acknowledge(self, seen: dict[str, int]) -> None:
+        for message, seq in seen.items():
+            if message.isascii() and message.isdigit() and (reader := self.readers.get(int(message))):
+                reader.acknowledge(seq)
+        await self._send({"type": "pong"})
+
+    async def _answer_unstored(self, command: Temporary) -> None:
+        asked = await in_database(temporary.prepare, await self._person(), command)
+        replies = [{"message": asked.id, "model": asked.reply.model_name}]
+        await self._send({"type": "accepted", "id": command.id, "chat": None, "message": None, "replies": replies})
+        task = asyncio.create_task(temporary.write(asked, self._send_text), name="temporary answer")
+        self.unstored[asked.id] = task
+        task.add_done_callback(lambda _done: self.unstored.pop(asked.id, None))
 
     async def _noticed(self, notice: dict[str, Any]) -> None:
         """A new title goes to every tab; what happened in another one to those that asked for it at connecting."""

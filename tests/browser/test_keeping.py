@@ -40,3 +40,38 @@ def test_alice_files_a_chat_and_deletes_two_others_together(visit, alice, model)
     eventually(lambda: set(Conversation.objects.values_list("title", "folder__name")) == {
         ("first", "Work"), ("second", None), ("third", None),
     })  # fmt: skip
+
+
+def test_a_palette_finds_chats_commands_models_and_libraries_by_keys(visit, alice, model):
+    conversation_of(alice, "Lions sleep a lot", title="Big cats")
+    page = visit(alice)
+    expect(page.get_by_role("textbox", name="Your question")).to_be_focused()
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("combobox", name="Search chats")
+    expect(palette).to_be_focused()
+    expect(page.get_by_role("option", name="New chat")).to_be_visible()
+    page.keyboard.type("lion")
+    expect(page.get_by_role("option", name="Big cats")).to_contain_text("Lions sleep a lot")
+    page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text("Lions sleep a lot")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert not page.complaints
+
+
+def test_a_temporary_chat_answers_and_leaves_nothing(visit, alice, model, model_server):
+    page = visit(alice)
+    page.get_by_role("button", name="Folders, archive and more").click()
+    page.get_by_role("menuitem", name="Temporary chat").click()
+    expect(page.get_by_role("heading", name="Temporary chat")).to_be_visible()
+    box = page.get_by_role("textbox", name="Your question")
+    for number, words in enumerate(("First", "Second"), 1):
+        box.fill(words)
+        box.press("Enter")
+        expect(page.locator(".prose")).to_have_count(number)
+        expect(page.locator(".prose").last).to_have_text("Hello, world.")
+        expect(page.get_by_role("button", name="Send")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Your chats will be listed here.")).to_be_visible()
+    assert page.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage)").count("First") == 0
+    assert not Conversation.objects.exists()
+    assert not page.complaints

@@ -25,7 +25,7 @@ def says(monkeypatch):
 
     def install(*script, **kwargs):
         provider = ScriptedProvider(*script, **kwargs)
-        for module in ("runner", "titles", "gateway.completions"):
+        for module in ("runner", "titles", "temporary", "gateway.completions"):
             monkeypatch.setattr(f"chat.{module}.provider_for", lambda model: provider)
         return provider
 

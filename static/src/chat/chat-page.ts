@@ -58,7 +58,7 @@ export class ChatPage extends Observable {
     this.removals = new Removals(this);
     this.conversation = this.#conversation(boot.chat);
     this.socket = new TurnSocket(socketAddress, {
-      frame: (frame) => this.#frame(frame),
+      frame: (frame) => void (this.keeping.temporary?.take(frame) || this.#frame(frame)),
       opened: () => this.#opened(),
       seen: () => this.#hearing.seen,
       inDoubt: (frame) => void this.#requests.askedInDoubt(frame),

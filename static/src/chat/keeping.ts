@@ -1,10 +1,12 @@
 // What is being done with chats: the dialog that stands open for it, and the chats that are selected.
 import { Observable } from "./observable.ts";
+import type { Temporary } from "./temporary.ts";
 import type { ChatSummary, Folder } from "./wire.ts";
 
 export type Dialog =
   | { kind: "chat"; chat: ChatSummary }
   | { kind: "tools" }
+  | { kind: "palette" }
   | { kind: "move"; chats: string[] }
   | { kind: "tag"; chats: string[]; tags: string[] }
   /** `chats` are moved into the folder once it is made. */
@@ -18,6 +20,21 @@ export class Keeping extends Observable {
   selected: ReadonlySet<string> | null = null;
   /** The chat whose title is being written. */
   renaming: string | null = null;
+
+  /** It stands in the place of the open chat. */
+  temporary: Temporary | null = null;
+
+  beginTemporary(chat: Temporary): void {
+    this.temporary = chat;
+    this.changed();
+  }
+
+  endTemporary(): void {
+    if (!this.temporary) return;
+    this.temporary.stop();
+    this.temporary = null;
+    this.changed();
+  }
 
   ask(dialog: Dialog, from: Element | null = null): void {
     this.dialog = dialog;

@@ -290,6 +290,7 @@ export type ClientFrame =
       text: string;
       attachments?: string[];
     } & Asking)
+  | ({ type: "temporary"; id: string; text: string; said: { role: "user" | "assistant"; text: string }[] } & Asking)
   | Regenerate
   | { type: "continue"; id: string; message: number }
   | { type: "stop"; message: number }

@@ -6,9 +6,11 @@ import type { ChatPage } from "../chat/chat-page.ts";
 import { LightElement } from "../chat/elements/light-element.ts";
 import type { Dialog } from "../chat/keeping.ts";
 import { chatMenu, toolsMenu } from "./menus.ts";
+import "./command-palette.ts";
 import { folderForm } from "./folder-form.ts";
 import { moveList } from "./move-list.ts";
 import { tagForm } from "./tag-form.ts";
+import "../temporary/temporary-chat.ts";
 
 const EDGE = 8; // px between a menu and the edge of the window
 
@@ -27,7 +29,7 @@ export class KeepDialog extends LightElement {
     const { dialog } = this.page.keeping;
     if (!dialog) return nothing;
     const menu = isMenu(dialog);
-    return html`<dialog class="keep ${menu ? "keep--menu" : ""}" aria-label=${this.#label(dialog)} @close=${this.#closed} @click=${this.#outside} @keydown=${this.#key}>
+    return html`<dialog class="keep ${menu ? "keep--menu" : dialog.kind === "palette" ? "keep--palette" : ""}" aria-label=${this.#label(dialog)} @close=${this.#closed} @click=${this.#outside} @keydown=${this.#key}>
       ${this.#contents(dialog)}</dialog>`;
   }
 
@@ -51,6 +53,8 @@ export class KeepDialog extends LightElement {
         return chatMenu(page, dialog.chat, this);
       case "tools":
         return toolsMenu(page);
+      case "palette":
+        return html`<command-palette .page=${page}></command-palette>`;
       case "move":
         return moveList(page, dialog.chats);
       case "tag":
@@ -66,6 +70,8 @@ export class KeepDialog extends LightElement {
         return dialog.chat.title || t("Untitled chat");
       case "tools":
         return t("Folders, archive and more");
+      case "palette":
+        return t("Search chats, commands, models and libraries");
       case "move":
         return t("Move to a folder");
       case "tag":

@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import { t } from "../i18n.ts";
 import type { ChatPage } from "../chat/chat-page.ts";
 import { icon } from "../chat/elements/icon.ts";
+import { Temporary } from "../chat/temporary.ts";
 import type { ChatSummary } from "../chat/wire.ts";
 
 type IconName = Parameters<typeof icon>[0];
@@ -44,7 +45,9 @@ export function toolsMenu(page: ChatPage): unknown {
   const { keeping } = page;
   const { shelves } = page.list;
   return html`<div role="menu" aria-label=${t("Folders, archive and more")}>
+    ${item(page, "search", t("Find anything (Ctrl+K)"), () => keeping.ask({ kind: "palette" }))}
     ${item(page, "folder", t("New folder"), () => keeping.ask({ kind: "folder", folder: null, chats: [] }))}
+    ${item(page, "eye", t("Temporary chat"), () => keeping.beginTemporary(new Temporary((frame) => page.socket.send(frame))))}
     ${item(page, "check", t("Select chats"), () => keeping.select([]))}
     ${item(page, "box", t("Archive"), () => shelves.show({ kind: "archive" }))}
     ${shelves.tags.length ? html`<hr><div class="keep__tags" role="group" aria-label=${t("Tags")}>${shelves.tags.map((name) => html`

@@ -20,6 +20,7 @@ export class ChatApp extends LightElement {
   static override properties = { page: { attribute: false } };
   declare page: ChatPage;
   #drawer = false;
+  #temporary = false;
   #column = localStorage.getItem(SIDEBAR) !== "hidden";
 
   override connectedCallback(): void {
@@ -49,7 +50,11 @@ export class ChatApp extends LightElement {
     const { page } = this;
     this.follow(page, page.socket, page.conversation, page.list, page.aside, page.removals, page.keeping);
     if (page.aside.ledger || page.aside.differences) void loadLater().catch(() => page.lacks());
-    if (page.keeping.dialog) void loadKeeping().catch(() => page.lacks());
+    if (this.#temporary !== Boolean(page.keeping.temporary)) {
+      this.#temporary = !this.#temporary;
+      this.#drawer = false;
+    }
+    if (page.keeping.dialog || page.keeping.temporary) void loadKeeping().catch(() => page.lacks());
     if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
@@ -66,8 +71,8 @@ export class ChatApp extends LightElement {
       <main class="chat__main" id="main" tabindex="-1" ?inert=${NARROW.matches && this.#drawer}>
         ${listShown && !NARROW.matches ? nothing : this.#head()}
         ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${t("Connection lost. Reconnecting…")}</div>` : nothing}
-        <chat-thread class="chat__thread" .page=${page}></chat-thread>
-        <div class="chat__foot"><chat-composer .page=${page}></chat-composer></div>
+        ${page.keeping.temporary ? html`<temporary-chat .page=${page} .chat=${page.keeping.temporary}></temporary-chat>` : html`<chat-thread class="chat__thread" .page=${page}></chat-thread>
+        <div class="chat__foot"><chat-composer .page=${page}></chat-composer></div>`}
       </main>
       <source-panel class="chat__sources" .page=${page}></source-panel>
       ${page.aside.ledger ? html`<ledger-panel class="chat__sources" .page=${page}></ledger-panel>` : nothing}
@@ -102,6 +107,7 @@ export class ChatApp extends LightElement {
   };
 
   #go(path: string): void {
+    this.page.keeping.endTemporary();
     this.#drawer = false;
     if (path !== location.pathname + location.hash) history.pushState(null, "", path);
     void this.page.open(chatOf(path), messageOf(new URL(path, location.href).hash));
@@ -119,6 +125,11 @@ export class ChatApp extends LightElement {
   }
 
   #key = (event: KeyboardEvent): void => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      this.page.keeping.ask({ kind: "palette" });
+      return;
+    }
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
     if (NARROW.matches && this.#drawer) this.#toggleList(false);
     else if (this.page.aside.open) this.page.aside.hide();
