@@ -24,7 +24,7 @@ BODY = {
     "text": "taken over",
 }
 # Not an object of a person: a one-time secret, or a page of Django's own administration.
-SECRETS = ("setup/", "accounts/password/reset/key/", "^accounts/password/reset/key/")
+SECRETS = ("setup/", "s/", "accounts/password/reset/key/", "^accounts/password/reset/key/")
 DJANGO_ADMIN = "admin/django/"
 
 
@@ -77,6 +77,7 @@ def ids_of(world):
         "action": "drop",
         "question_id": world["question"].pk,
         "folder_id": world["folder"].pk,
+        "link_id": world["link"].pk,
     }
 
 
@@ -89,7 +90,7 @@ def address(route, world):
 def world(alice):
     from django.contrib.auth.models import Group
 
-    from chat.models import Assistant, Attachment, Conversation, Folder, Message, Picture, Source
+    from chat.models import Assistant, Attachment, Conversation, Folder, Message, Picture, ShareLink, Source
     from knowledge.models import Chunk, Document, GoldenQuestion, IntakeJob, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
@@ -103,6 +104,7 @@ def world(alice):
     message = Message.objects.create(conversation=chat, role="assistant", text="secret")
     Source.objects.create(message=message, n=1, title="plan.txt", text="the secret limit", document=document)
     chat.show(message)
+    link = ShareLink.objects.create(conversation=chat, leaf=message)
     attachment = Attachment.objects.create(owner=alice, name="plan.png", kind="image", size=1, state="ready")
     attachment.messages.add(message)
     connection = Connection.objects.create(name="Lab", base_url="http://127.0.0.1:1/v1")
@@ -129,6 +131,7 @@ def world(alice):
         "job": job,
         "question": question,
         "folder": folder,
+        "link": link,
     }
 
 
@@ -258,6 +261,7 @@ PRIVATE_API = frozenset(
         "api/chats/search",
         "api/chats/import",
         "api/folders",
+        "api/shares",
         "api/libraries",
         "v1/models",
         "v1/embeddings",

@@ -14,6 +14,7 @@ from chat.gateway.errors import ApiProblem
 from chat.keeping_api import router as keeping
 from chat.reader import router as reader
 from chat.remaining import router as remaining
+from chat.sharing.api import router as shares
 from chat.versions_api import router as versions
 from knowledge.api import router as libraries
 from knowledge.arrivals_api import router as arrivals
@@ -25,7 +26,7 @@ from webui.accounts.auth import key_auth, session_auth
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
-    keeping, chats, versions, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining,
+    keeping, shares, chats, versions, reader, attachments, libraries, arrivals, progress, chunks, sharing, remaining,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)

@@ -6,6 +6,7 @@ from chat.models.conversation import TITLE_LENGTH, Conversation
 from chat.models.finding import Indexed, Searched
 from chat.models.folder import LONGEST_PROMPT, Folder, Tag
 from chat.models.message import INTERRUPTED, Message, Process
+from chat.models.share import ShareLink, SharingRule
 from chat.models.source import Source
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Picture",
     "Process",
     "Searched",
+    "ShareLink",
+    "SharingRule",
     "Source",
     "Tag",
 ]

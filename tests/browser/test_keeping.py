@@ -17,6 +17,7 @@ def test_alice_files_a_chat_and_deletes_two_others_together(visit, alice, model)
     chats = page.get_by_role("navigation", name="Chats")
     chats.get_by_role("button", name="More about first").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Pin")).to_be_focused()
     for _step in range(3):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from webui.panel import (
     assistants,
+    chat_sharing,
     checks,
     connections,
     groups,
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *checks.urlpatterns,
     *matrix.urlpatterns,
     *assistants.urlpatterns,
+    *chat_sharing.urlpatterns,
     *ollama.urlpatterns,
     *usage.urlpatterns,
     *search.urlpatterns,

@@ -7,6 +7,8 @@ export type Dialog =
   | { kind: "chat"; chat: ChatSummary }
   | { kind: "tools" }
   | { kind: "palette" }
+  /** Of one chat, or the list of all links. */
+  | { kind: "share"; chat: string | null }
   | { kind: "move"; chats: string[] }
   | { kind: "tag"; chats: string[]; tags: string[] }
   /** `chats` are moved into the folder once it is made. */

@@ -9,6 +9,7 @@ import { chatMenu, toolsMenu } from "./menus.ts";
 import "./command-palette.ts";
 import { folderForm } from "./folder-form.ts";
 import { moveList } from "./move-list.ts";
+import "./share-form.ts";
 import { tagForm } from "./tag-form.ts";
 import "../temporary/temporary-chat.ts";
 
@@ -53,6 +54,8 @@ export class KeepDialog extends LightElement {
         return chatMenu(page, dialog.chat, this);
       case "tools":
         return toolsMenu(page);
+      case "share":
+        return html`<share-form .page=${page} .chat=${dialog.chat}></share-form>`;
       case "palette":
         return html`<command-palette .page=${page}></command-palette>`;
       case "move":
@@ -70,6 +73,8 @@ export class KeepDialog extends LightElement {
         return dialog.chat.title || t("Untitled chat");
       case "tools":
         return t("Folders, archive and more");
+      case "share":
+        return t("Share");
       case "palette":
         return t("Search chats, commands, models and libraries");
       case "move":

@@ -31,6 +31,7 @@ export function chatMenu(page: ChatPage, chat: ChatSummary, host: HTMLElement): 
     ${item(page, "folder", t("Move to a folder"), () => keeping.ask({ kind: "move", chats: [chat.id] }))}
     ${item(page, "tag", t("Tags"), () => keeping.ask({ kind: "tag", chats: [chat.id], tags: chat.tags ?? [] }))}
     <hr>
+    ${item(page, "link", t("Share"), () => keeping.ask({ kind: "share", chat: chat.id }))}
     ${item(page, "out", t("Export as Markdown"), () => location.assign(`/api/chats/${chat.id}/export?format=markdown`))}
     ${item(page, "out", t("Export as JSON"), () => location.assign(`/api/chats/${chat.id}/export?format=json`))}
     ${item(page, "check", t("Select several"), () => keeping.select([chat.id]))}
@@ -50,6 +51,7 @@ export function toolsMenu(page: ChatPage): unknown {
     ${item(page, "eye", t("Temporary chat"), () => keeping.beginTemporary(new Temporary((frame) => page.socket.send(frame))))}
     ${item(page, "check", t("Select chats"), () => keeping.select([]))}
     ${item(page, "box", t("Archive"), () => shelves.show({ kind: "archive" }))}
+    ${item(page, "link", t("My links"), () => keeping.ask({ kind: "share", chat: null }))}
     ${shelves.tags.length ? html`<hr><div class="keep__tags" role="group" aria-label=${t("Tags")}>${shelves.tags.map((name) => html`
       <button type="button" class="tag" role="menuitem" @click=${() => { page.keeping.done(); void shelves.show({ kind: "tag", name }); }}><bdi>#${name}</bdi></button>`)}</div>` : nothing}
   </div>`;

@@ -1,0 +1,1 @@
+"""Chats that can be read under a link: made, opened, copied and revoked."""
