@@ -128,8 +128,9 @@ async def _ending(asked: Asked, stream: Stream) -> Ending:
         if cancelled.args != (STOPPED,):
             raise
         return finished(stream, AnswerFinished(finish_reason=STOPPED), started)
-    except Exception as problem:  # noqa: BLE001  its kind alone is logged: what it says might quote what was said
-        log.error("a temporary answer failed: %s", type(problem).__name__)
+    except Exception as problem:
+        # Without what it says, and without a trace: both might quote what was said.
+        log.exception("a temporary answer failed: %s", type(problem).__name__, exc_info=False)
         return failed(stream, "internal", str(storing.INTERNAL), True)
 
 
