@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answer } from "./fake-server.ts";
 import { Message } from "./message.ts";
-import { engineWords, isExcerpt, pageWords, receiptOf, receiptWords } from "./receipts.ts";
+import { engineWords, isExcerpt, pageWords, receiptOf, receiptWords, sourcesWords } from "./receipts.ts";
 import type { Citation, PageTold } from "./wire.ts";
 
 const RECEIPT = JSON.stringify({
@@ -27,6 +27,12 @@ test("a receipt comes with its frame and with the history, and is no stage of it
   assert.equal(message.search?.engines?.length, 2);
   assert.deepEqual(new Message(answer(2, 1, "", { search: RECEIPT })).search, message.search);
   assert.equal(receiptOf("no json"), null);
+});
+
+test("an engine that had to be passed over is named at the answer itself", () => {
+  assert.equal(sourcesWords(2, receiptOf(RECEIPT)), "2 passages read · no answer from Brave");
+  assert.equal(sourcesWords(0, receiptOf('{"engines": [{"name": "Exa", "state": "nothing"}]}')), "How the web was used");
+  assert.equal(sourcesWords(1, null), "1 passage read");
 });
 
 test("what became of engines and pages is said", () => {

@@ -11,6 +11,13 @@ export function receiptOf(text: string): Receipt | null {
   }
 }
 
+/** The line at the answer that opens its sources: an engine that had to be passed over is named there already. */
+export function sourcesWords(passages: number, receipt: Receipt | null): string {
+  const words = passages ? tn("{n} passage read", "{n} passages read", passages) : t("How the web was used");
+  const failed = (receipt?.engines ?? []).filter(({ state }) => state === "failed" || state === "too_slow").map(({ name }) => name);
+  return failed.length ? `${words} · ${t("no answer from {names}", { names: failed.join(", ") })}` : words;
+}
+
 /** The one line under which the rest is folded. */
 export function receiptWords(receipt: Receipt): string {
   const read = (receipt.pages ?? []).filter(({ state }) => state === "fetched").length;

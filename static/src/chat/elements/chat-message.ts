@@ -1,10 +1,11 @@
 import { html, nothing } from "lit";
-import { t, tn } from "../../i18n.ts";
+import { t } from "../../i18n.ts";
 import { LiveMarkdown } from "../../markdown/live-markdown.ts";
 import { painter } from "../../markdown/painter.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import { checkOf, drawChecks } from "../checks.ts";
+import { sourcesWords } from "../receipts.ts";
 import { statusWords, ticks } from "../status-words.ts";
 import { ending } from "./answer-end.ts";
 import "./again-menu.ts";
@@ -121,9 +122,8 @@ export class ChatMessage extends LightElement {
   #sourcesLine(): unknown {
     const { sources, search } = this.message;
     if (!sources.length && !search) return nothing;
-    const words = sources.length ? tn("{n} passage read", "{n} passages read", sources.length) : t("How the web was used");
     return html`<button type="button" class="sources-line" data-sources @click=${(event: Event) => this.page.aside.showSources(this.message, null, event.currentTarget as HTMLElement)}>
-      ${icon(sources.length ? "quote" : "globe")}${words}</button>`;
+      ${icon(sources.length ? "quote" : "globe")}${sourcesWords(sources.length, search)}</button>`;
   }
 
   #reasoning(): unknown {
