@@ -24,6 +24,6 @@ export function originLine({ origin, createdAt }: Message, question: Message | u
 export function notAsked(page: ChatPage, message: Message): unknown {
   const { conversation } = page;
   if (message.askedOn || conversation.tree.leaf !== message.id || conversation.pending.length || conversation.loading) return nothing;
-  return html`<div class="waiting waiting--question"><span class="muted">${t("Not asked yet.")}</span>
+  return html`<div class="waiting waiting--question"><span class="muted">${t("No answer yet.")}</span>
     <button type="button" class="button button--small" @click=${() => page.regenerate(message)}>${t("Ask now")}</button></div>`;
 }
