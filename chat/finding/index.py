@@ -12,7 +12,7 @@ from django.db import connection
 
 from chat.finding.words import Term
 
-RANKED = 400  # of the newest hits: with more, which of them is best says little
+RANKED = 200  # of the newest hits: with more, which of them is best says little
 BATCH = 500
 Value: TypeAlias = int | str
 MESSAGES, TITLES = "chat_words", "chat_title_words"
@@ -54,7 +54,7 @@ def forget(table: str, ids: Sequence[int]) -> None:
 
 
 def search(table: str, owner: int, wanted: Sequence[Term]) -> list[tuple[int, float]]:
-    """(id, how well it fits) of this person's rows with all of the terms: of the newest 400. Higher is better."""
+    """(id, how well it fits) of this person's rows with all of the terms: of the newest 200. Higher is better."""
     statement, values = _index().asked(table, owner, wanted)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -9,7 +9,8 @@ from knowledge import segmentation
 
 WIDTH = 150  # characters
 BEFORE = 40  # of them in front of the first word
-MOST_SPANS = 200
+MOST_SPANS = 100  # of one word
+MOST_NEAR = 20  # of them that are looked at together
 _BLANKS = re.compile(r"\s+")
 # Marks of Markdown that say nothing in one line: fences, rules of tables, bold type, headings.
 _MARKUP = re.compile(r"```[\w+-]*|\|[-:| ]*\||[|`]|\*\*|^#+ ", re.MULTILINE)
@@ -37,12 +38,16 @@ def snippet(text: str, wanted: Sequence[Term]) -> Snippet:
 
 def _best_start(spans: Sequence[tuple[int, int, int]]) -> int:
     """Where the part begins that has the most different words; the earliest of equals."""
-    best, start = 0, 0
-    for at, _end, _term in spans:
-        seen = len({term for other, end, term in spans if other >= at and end <= at + WIDTH - BEFORE})
+    if not spans:
+        return 0
+    best, start, most = 0, spans[0][0], len({term for _at, _end, term in spans})
+    for place, (at, _end, _term) in enumerate(spans):
+        seen = len({term for _other, end, term in spans[place : place + MOST_NEAR] if end <= at + WIDTH - BEFORE})
         if seen > best:
             best, start = seen, at
-    return max(0, start - BEFORE) if best else 0
+        if best == most:
+            break
+    return max(0, start - BEFORE)
 
 
 def _same_length(text: str) -> str:

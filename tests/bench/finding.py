@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from tests.servers.postgres import Missing, postgres
 MESSAGES = 100_000
 IN_A_CHAT = 10
 OTHERS = 5
-ROUNDS = 4
+ROUNDS = 1
 
 
 def bench() -> dict[str, float]:
@@ -86,12 +87,17 @@ def _sentences(language):
 
 
 def _fill(person, count, chance, pools):
+    from django.utils import timezone
+
     from chat.models import Conversation, Message
 
     for start in range(0, count, IN_A_CHAT * 500):
         number = min(500, (count - start) // IN_A_CHAT)
         chats = [Conversation(owner=person, title=chance.choice(pools[n % 2])[:60]) for n in range(number)]
         Conversation.objects.bulk_create(chats)
+        for chat in chats:  # over two years
+            chat.updated_at = timezone.now() - timedelta(minutes=chance.randrange(10**6))
+        Conversation.objects.bulk_update(chats, ["updated_at"])
         rows = [
             Message(
                 conversation=chat, role=("user", "assistant")[n % 2], seq=1,
