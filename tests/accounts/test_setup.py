@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from providers.models import Connection, Model
 from tests.accounts.conftest import PASSWORD, sign_in
 from webui.accounts.models import SetupLink, User
 
@@ -25,6 +26,17 @@ def test_the_link_makes_one_administrator_signs_in_and_is_spent(client, db):
     assert again.status_code == 404
     assert "works once" in again.content.decode()
     assert User.objects.count() == 1
+
+
+def test_it_says_what_comes_next(client, db):
+    client.post(f"/setup/{SetupLink.renew()}/", FORM)
+    assert "Next: connect a model server" in client.get("/admin/").content.decode()
+    User.objects.all().delete()
+    toy = Connection.objects.create(name="Toy", base_url="http://127.0.0.1:1/v1")
+    Model.objects.create(connection=toy, name="toy", public_id="toy", for_everyone=True)
+    other = Client()
+    other.post(f"/setup/{SetupLink.renew()}/", FORM)
+    assert "a model is connected: start a chat" in other.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("token", ["wrong", "0" * 43, "%00", "..%2f"])

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from providers.access import models_for
 from webui.accounts.forms import SetupForm
 from webui.accounts.models import SetupLink, SetupLinkSpent, User
 
@@ -25,7 +26,12 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     except SetupLinkSpent:
         return _spent(request)
     get_adapter(request).login(request, user)
-    messages.success(request, _("You are the administrator of this server. Next: connect a model server."))
+    if models_for(user).exists():
+        messages.success(
+            request, _("You are the administrator of this server, and a model is connected: start a chat.")
+        )
+    else:
+        messages.success(request, _("You are the administrator of this server. Next: connect a model server."))
     return redirect("panel_home")
 
 
