@@ -146,6 +146,51 @@ def test_the_theme_is_chosen_and_kept(visit, alice, model):
     assert page.evaluate(ground) == dark
 
 
+def test_size_colour_and_enter_are_chosen_and_kept(visit, alice, model, model_server):
+    page = visit(alice, "/account/")
+    size = "parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)"
+    accent = "getComputedStyle(document.documentElement).getPropertyValue('--hue').trim()"
+    normal, pine = page.evaluate(size), page.evaluate(accent)
+    look = page.locator("#look")
+    look.get_by_role("button", name="Largest").click()
+    look.get_by_role("button", name="Plum").click()
+    look.get_by_role("button", name="starts a new line").click()
+    assert page.evaluate(size) == pytest.approx(normal * 1.25)
+    page.goto(page.url.replace("/account/", "/"))
+    assert page.evaluate(accent) != pine
+    box = page.get_by_role("textbox", name="Your question")
+    box.fill("First")
+    box.press("Enter")
+    page.keyboard.type("Second")
+    expect(box).to_have_value("First\nSecond")
+    box.press("Control+Enter")
+    expect(page.locator(".question")).to_have_text("First\nSecond")
+
+
+def test_keys_go_from_message_to_message_and_are_bound_anew(visit, alice, told):
+    page = visit(alice, told)
+    expect(page.locator(".message--assistant .prose").last).not_to_be_empty()
+    page.keyboard.press("Alt+ArrowUp")
+    first, last = page.locator(".messages > .message").first, page.locator(".messages > .message").last
+    for _step in range(20):
+        page.keyboard.press("Alt+ArrowUp")
+    expect(first).to_be_focused()
+    page.keyboard.press("Control+/")
+    keys = page.get_by_role("dialog", name="Keys")
+    keys.get_by_role("button", name="Change the keys: To the message below").click()
+    page.keyboard.press("Alt+J")
+    expect(keys.get_by_role("row", name="To the message below")).to_contain_text("J")
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    for _step in range(20):
+        page.keyboard.press("Alt+J")
+    expect(last).to_be_focused()
+    page.reload()
+    expect(page.locator(".message--assistant .prose").last).not_to_be_empty()
+    page.keyboard.press("Control+Shift+S")
+    expect(page.locator(".chat")).to_have_attribute("data-list", "hidden")
+
+
 def test_chinese_at_once_and_everywhere(visit, alice, model, model_server):
     page = visit(alice)
     page.get_by_label("Your account").click()

@@ -12,6 +12,8 @@ export class ScrollKeeper {
   #last = 0;
   #held = false;
   #touched = -RECENT;
+  /** What was gone to stays at the top while the messages above it are still being drawn. */
+  #anchor: HTMLElement | null = null;
 
   constructor(scroller: HTMLElement, content: HTMLElement, changed: () => void) {
     this.#scroller = scroller;
@@ -19,6 +21,7 @@ export class ScrollKeeper {
     this.#observer = new ResizeObserver(() => {
       if (this.#follows) this.#jump("auto");
       else changed();
+      if (!this.#follows) this.#anchor?.scrollIntoView({ block: "start" });
     });
     this.#observer.observe(content);
     this.#observer.observe(scroller);
@@ -26,7 +29,10 @@ export class ScrollKeeper {
     scroller.addEventListener("wheel", (event) => event.deltaY < 0 && this.#release(), { passive: true });
     scroller.addEventListener("keydown", (event) => UP.has(event.key) && this.#release());
     for (const kind of ["wheel", "touchmove", "keydown"]) scroller.addEventListener(kind, this.#moved, { passive: true });
-    scroller.addEventListener("pointerdown", () => (this.#held = true));
+    scroller.addEventListener("pointerdown", () => {
+      this.#held = true;
+      this.#anchor = null;
+    });
     addEventListener("pointerup", this.#letGo);
   }
 
@@ -36,6 +42,7 @@ export class ScrollKeeper {
 
   toEnd(smooth = false): void {
     this.#follows = true;
+    this.#anchor = null;
     this.#jump(smooth ? "smooth" : "auto");
     this.#changed();
   }
@@ -43,6 +50,7 @@ export class ScrollKeeper {
   /** To this one, away from the end if need be. */
   toElement(element: HTMLElement): void {
     this.#follows = false;
+    this.#anchor = element;
     element.scrollIntoView({ block: "start" });
     this.#changed();
   }
@@ -61,6 +69,7 @@ export class ScrollKeeper {
 
   #moved = (): void => {
     this.#touched = performance.now();
+    this.#anchor = null;
   };
 
   #letGo = (): void => {
@@ -83,7 +92,8 @@ export class ScrollKeeper {
     const movedUp = scrollTop < this.#last;
     this.#last = scrollTop;
     const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (atEnd === this.#follows || (movedUp && atEnd)) return;
+    // Where the anchor stands may be the end for a moment, while what follows it is not drawn yet.
+    if (atEnd === this.#follows || (movedUp && atEnd) || (atEnd && this.#anchor)) return;
     // Text that grows leaves the end behind, and text that shrinks while it is drawn moves it up: neither is the reader.
     if (!atEnd && !movedUp) return;
     if (!atEnd && !this.#byReader) return this.#jump("auto");

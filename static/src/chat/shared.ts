@@ -11,5 +11,6 @@ import "./checks.ts";
 import "./elements/clipboard.ts";
 import "./elements/popup.ts";
 import "./elements/source-card.ts";
+import "./keys.ts";
 import "./limits.ts";
 import "./passages.ts";

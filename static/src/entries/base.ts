@@ -1,11 +1,11 @@
-// Every page: theme, menus that close, buttons that copy.
+// Every page: its look, menus that close, buttons that copy.
 import "../css/app.css";
 import { wireCopyButtons } from "../copy-buttons.ts";
+import { wireLook } from "../look.ts";
 import { closeMenusFromOutside } from "../menus.ts";
-import { wireThemeSwitch } from "../theme.ts";
 
 closeMenusFromOutside();
-wireThemeSwitch();
+wireLook();
 wireCopyButtons();
 // On a phone the tabs scroll; the one that is open is to be seen.
 for (const tabs of document.querySelectorAll(".tabs, .subtabs")) {

@@ -1,15 +1,19 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
+import { type Act, actOf } from "../keys.ts";
 import type { Message } from "../message.ts";
+import { tellOutside } from "../notify.ts";
 import type { ChatComposer } from "./chat-composer.ts";
 import "./chat-composer.ts";
 import "./chat-sidebar.ts";
+import type { ChatThread } from "./chat-thread.ts";
 import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { loadKeeping, loadLater, loadReader } from "./load-later.ts";
 import type { ModelPicker, Purpose } from "./model-picker.ts";
+import { loadSheet } from "../../sheets.ts";
 import "./source-panel.ts";
 
 const NARROW = matchMedia("(max-width: 52rem)");
@@ -34,6 +38,7 @@ export class ChatApp extends LightElement {
     this.addEventListener("route", (event) => this.#go((event as CustomEvent<string>).detail));
     window.addEventListener("popstate", () => void this.page.open(chatOf(location.pathname), messageOf(location.hash)));
     document.addEventListener("keydown", this.#key);
+    document.addEventListener("open-chat", (event) => this.#go(`/c/${(event as CustomEvent<string>).detail}/`));
     NARROW.addEventListener("change", () => this.requestUpdate());
     void this.updateComplete.then(() => {
       if (matchMedia("(pointer: fine)").matches) this.#composer?.focusBox();
@@ -58,6 +63,7 @@ export class ChatApp extends LightElement {
     if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
+    tellOutside(page);
     const news = page.hidden && page.list.unseen.size ? "● " : "";
     document.title = news + (title ? `${title} · webui` : "webui");
   }
@@ -125,9 +131,10 @@ export class ChatApp extends LightElement {
   }
 
   #key = (event: KeyboardEvent): void => {
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    const act = actOf(event);
+    if (act) {
       event.preventDefault();
-      this.page.keeping.ask({ kind: "palette" });
+      void this.#do(act);
       return;
     }
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
@@ -135,6 +142,25 @@ export class ChatApp extends LightElement {
     else if (this.page.aside.open) this.page.aside.hide();
     else if (this.page.conversation.running.length) this.page.stop();
   };
+
+  async #do(act: Act): Promise<void> {
+    const thread = this.querySelector<ChatThread>("chat-thread");
+    if (act === "new") this.#go("/");
+    if (act === "box") this.#composer?.focusBox();
+    if (act === "list") this.#toggleList(NARROW.matches ? !this.#drawer : !this.#column);
+    if (act === "models") this.#chooseModel(undefined);
+    if (act === "earlier") thread?.step(-1);
+    if (act === "later") thread?.step(1);
+    if (act === "copy") [...this.querySelectorAll("copy-menu")].at(-1)?.querySelector("button")?.click();
+    if (act === "palette") this.page.keeping.ask({ kind: "palette" });
+    if (act === "help") await this.#showKeys();
+  }
+
+  async #showKeys(): Promise<void> {
+    const [{ KeyList }] = await Promise.all([import("./key-list.ts"), loadSheet("later")]).catch(() => [{ KeyList: null }]);
+    if (KeyList) this.appendChild(new KeyList()).show();
+    else this.page.lacks();
+  }
 
   #chooseModel(purpose: Purpose | null | undefined): void {
     void this.querySelector<ModelPicker>("model-picker")?.show(true, "", purpose ?? undefined);

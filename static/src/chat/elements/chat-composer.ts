@@ -206,7 +206,9 @@ export class ChatComposer extends LightElement {
   #key(event: KeyboardEvent): void {
     if (event.key === "ArrowUp" && !this.#text && !event.isComposing && !this.editing) return this.#editLast(event);
     // While an input method composes, Enter takes a candidate; Safari says so only by the key code.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const breaks = document.documentElement.dataset["enter"] === "breaks";
+    if (!event.ctrlKey && !event.metaKey && event.shiftKey !== breaks) return;
     event.preventDefault();
     this.querySelector("form")?.requestSubmit();
   }

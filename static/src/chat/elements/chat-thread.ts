@@ -5,6 +5,7 @@ import { t } from "../../i18n.ts";
 import { knownFiles } from "../attachments.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Conversation } from "../conversation.ts";
+import { keepPlace, placeIn } from "../places.ts";
 import { ScrollKeeper } from "../scroll-keeper.ts";
 import { endWords, stageWords } from "../status-words.ts";
 import { marksBefore } from "../thread-marks.ts";
@@ -15,6 +16,9 @@ import { LightElement } from "./light-element.ts";
 import { noteLines, standingNotes } from "./thread-notes.ts";
 import { welcome } from "./welcome.ts";
 
+const NEAR = 40; // px below the edge that count as the edge
+const REST = 200; // ms without a move
+
 /** The shown branch, in a scroller that follows only a reader who is at its end. */
 export class ChatThread extends LightElement {
   static override properties = { page: { attribute: false } };
@@ -24,10 +28,29 @@ export class ChatThread extends LightElement {
   #asked = "";
   #sought: number | null = null;
   #announced = "";
+  #rest = 0;
+  #back: number | null = null;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#keeper?.stop();
+  }
+
+  /** To the message above or below the one that stands at the top, and the focus with it. */
+  step(by: -1 | 1): void {
+    const messages = this.#messagesDrawn();
+    const top = this.querySelector(".thread")?.getBoundingClientRect().top ?? 0;
+    const focused = messages.findIndex((message) => message === document.activeElement);
+    const here = focused >= 0 ? focused : messages.findLastIndex((message) => message.getBoundingClientRect().top <= top + NEAR);
+    const to = messages[Math.min(Math.max(here + by, 0), messages.length - 1)];
+    if (!to) return;
+    this.#keeper?.toElement(to);
+    to.tabIndex = -1;
+    to.focus({ preventScroll: true });
+  }
+
+  #messagesDrawn(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>(".messages > .message[data-id]")];
   }
 
   protected override willUpdate(): void {
@@ -43,7 +66,7 @@ export class ChatThread extends LightElement {
     const { conversation } = this.page;
     const empty = !conversation.id && !conversation.pending.length;
     return html`
-      <div class="thread" tabindex="-1">
+      <div class="thread" tabindex="-1" @scroll=${this.#scrolled}>
         ${empty ? welcome(this.page) : this.#messages(conversation)}
       </div>
       ${this.#keeper && !this.#keeper.follows && !empty
@@ -81,13 +104,34 @@ export class ChatThread extends LightElement {
     if (list && scroller && !this.#keeper) {
       this.#keeper = new ScrollKeeper(scroller, list, () => this.requestUpdate());
       this.#keeper.toEnd();
+      this.#back = placeIn(conversation.id);
     }
+    this.#goBack(conversation);
     this.#goToSought();
     // One's own question goes to the top: the answer's place below it is kept free by the style sheet.
     const asked = conversation.pending.at(-1)?.id ?? "";
     if (asked && asked !== this.#asked) this.#keeper?.toEnd();
     this.#asked = asked;
   }
+
+  /** Where reading stopped, once the messages are there; but not in a chat that goes on. */
+  #goBack(conversation: Conversation): void {
+    if (!this.#back || !conversation.shown.length) return;
+    const element = this.querySelector<HTMLElement>(`[data-id="${this.#back}"]`);
+    if (element && !conversation.running.length && !this.page.sought) this.#keeper?.toElement(element);
+    this.#back = null;
+  }
+
+  #scrolled = (): void => {
+    clearTimeout(this.#rest);
+    const { id } = this.page.conversation;
+    this.#rest = window.setTimeout(() => {
+      if (this.#back || id !== this.page.conversation.id) return;
+      const top = this.querySelector(".thread")?.getBoundingClientRect().top ?? 0;
+      const first = this.#messagesDrawn().find((message) => message.getBoundingClientRect().bottom > top + NEAR);
+      keepPlace(id, this.#keeper?.follows ? null : Number(first?.dataset["id"]) || null);
+    }, REST);
+  };
 
   /** Once, when it is there. */
   #goToSought(): void {
