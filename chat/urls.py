@@ -3,12 +3,14 @@
 from django.urls import path
 
 from chat import assistant_pages
+from chat.sandbox import sandbox
 from chat.sharing import pages
 from chat.views import chat_page
 
 urlpatterns = [
     path("", chat_page, name="chat_home"),
     path("c/<uuid:chat_id>/", chat_page, name="chat"),
+    path("sandbox/", sandbox, name="sandbox"),
     path("s/<str:token>/", pages.shared, name="shared"),
     path("s/<str:token>/copy/", pages.copy, name="shared_copy"),
     path("assistants/", assistant_pages.assistants, name="assistants"),

@@ -16,6 +16,7 @@ const COMPRESSED = /\.(js|css|svg)$/;
 const KEPT = /^(manifest|stamp|catalogue|favicon)/;
 // PDF.js in the form for browsers that are some years old. Its worker and what that reads are files of their own.
 const PDF = join(HERE, "node_modules", "pdfjs-dist");
+const MERMAID = join(HERE, "node_modules", "@mermaid-js", "tiny", "dist", "mermaid.tiny.js");
 const PDF_FOLDERS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, wasm: /_nowasm_fallback\.js$/ };
 
 const common = {
@@ -44,32 +45,38 @@ async function bundle() {
   const sheets = Object.entries(parts.metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
   const names = sheets.map(([name, { entryPoint }]) => [basename(entryPoint, ".css"), basename(name)]);
   const pdf = copyPdf();
+  const mermaid = copyHashed(MERMAID, "mermaid");
   const pages = await build({
     ...common,
     entryPoints: walk(join(SOURCE, "entries"), /\.ts$/),
     format: "esm",
     splitting: true,
-    define: { SHEETS: JSON.stringify(Object.fromEntries(names)), PDF: JSON.stringify(pdf) },
+    define: { SHEETS: JSON.stringify(Object.fromEntries(names)), PDF: JSON.stringify(pdf), MERMAID: JSON.stringify(mermaid) },
   });
   const outputs = { ...parts.metafile.outputs, ...pages.metafile.outputs };
   writeManifest(pages.metafile.outputs);
-  sweep(new Set([...Object.keys(outputs).map((name) => basename(name)), pdf.worker, pdf.files]));
+  sweep(new Set([...Object.keys(outputs).map((name) => basename(name)), pdf.worker, pdf.files, mermaid]));
   copyFileSync(join(SOURCE, "favicon.svg"), join(DIST, "favicon.svg"));
   compress();
 }
 
 /** Names in dist of the worker, and of the folder with character maps, fonts and decoders. */
 function copyPdf() {
-  const source = join(PDF, "legacy", "build", "pdf.worker.min.mjs");
-  const bytes = readFileSync(source);
-  const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
-  const names = { worker: `pdf-worker-${mark}.js`, files: `pdf-${mark}.files` };
-  writeFileSync(join(DIST, names.worker), bytes);
+  const worker = copyHashed(join(PDF, "legacy", "build", "pdf.worker.min.mjs"), "pdf-worker");
+  const names = { worker, files: worker.replace(/^pdf-worker-(.*)\.js$/, "pdf-$1.files") };
   for (const [folder, wanted] of Object.entries(PDF_FOLDERS)) {
     mkdirSync(join(DIST, names.files, folder), { recursive: true });
     for (const path of walk(join(PDF, folder), wanted)) copyFileSync(path, join(DIST, names.files, folder, basename(path)));
   }
   return names;
+}
+
+/** A file that runs by itself, as it is; returns its name in dist. */
+function copyHashed(source, name) {
+  const bytes = readFileSync(source);
+  const hashed = `${name}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase()}.js`;
+  writeFileSync(join(DIST, hashed), bytes);
+  return hashed;
 }
 
 function writeManifest(outputs) {

@@ -17,6 +17,7 @@ export function act(button: HTMLButtonElement): void {
   if (!block) return;
   const code = block.querySelector("code")?.textContent ?? "";
   const acts: Record<Act, () => void> = {
+    show: () => void import("./drawings.ts").then(({ toggle }) => toggle(block, button)),
     copy: () => void copyText(button, code),
     wrap: () => button.setAttribute("aria-pressed", String(block.toggleAttribute("data-wrapped"))),
     save: () => save(code, block.querySelector("pre")?.dataset["lang"] ?? ""),

@@ -2,9 +2,10 @@
 import { t } from "../i18n.ts";
 
 export const LONG = 30; // lines of code from which it can be folded
+const PICTURES = /^(svg|html|mermaid)$/i; // what can be drawn
 
 /** `data-act` of the buttons; see chat/block-acts.ts. */
-export type Act = "copy" | "wrap" | "save" | "fold" | "csv" | "markdown";
+export type Act = "show" | "copy" | "wrap" | "save" | "fold" | "csv" | "markdown";
 
 /** Stored answers come with long code folded; code that grows before one's eyes stays open. */
 export function codeBlock(pre: HTMLPreElement, stored: boolean): void {
@@ -18,7 +19,8 @@ export function codeBlock(pre: HTMLPreElement, stored: boolean): void {
   const acts = document.createElement("span");
   acts.className = "code__acts";
   acts.append(button("wrap", t("Wrap")), button("save", t("Download")), button("copy", t("Copy")));
-  acts.firstElementChild?.setAttribute("aria-pressed", "false");
+  if (PICTURES.test(pre.dataset["lang"] ?? "")) acts.prepend(button("show", t("Show")));
+  for (const act of ["show", "wrap"]) acts.querySelector(`[data-act=${act}]`)?.setAttribute("aria-pressed", "false");
   bar.append(label, acts);
   pre.replaceWith(block);
   pre.tabIndex = 0;
