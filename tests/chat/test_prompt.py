@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat.citations import cited_in
@@ -73,6 +73,8 @@ def test_the_oldest_messages_go_when_the_window_is_full_but_never_the_system_or_
     assert prompt.left_out + len(prompt.messages) == len(messages)
 
 
+# A busy machine may take its time to invent texts.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(min_size=1, max_size=400), min_size=1, max_size=30), st.sampled_from([512, 2048, 5108]))
 def test_what_is_sent_fits_the_window_by_our_count(texts, window):
     prompt = build_prompt([user(text) for text in texts], [], window=window)
