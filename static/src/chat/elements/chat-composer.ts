@@ -8,6 +8,7 @@ import { icon } from "./icon.ts";
 import type { LibraryPicker } from "./library-picker.ts";
 import { LightElement } from "./light-element.ts";
 import "./attachment-tray.ts";
+import "./dictate-button.ts";
 import "./library-picker.ts";
 import { modelChips } from "./model-chips.ts";
 import type { ModelPicker } from "./model-picker.ts";
@@ -33,6 +34,7 @@ export class ChatComposer extends LightElement {
   declare page: ChatPage;
   declare editing: Message | null;
   #text = "";
+  #before = "";
   #chat: string | null | undefined;
   /** Where the # or @ stands that opened a list. */
   #sign = -1;
@@ -67,9 +69,20 @@ export class ChatComposer extends LightElement {
     if (returned.attachments.length) void this.updateComplete.then(() => this.#slot?.restore?.(returned.attachments));
   }
 
+  /** An empty word is the beginning: what stands in the box then stays before what is said. */
+  #dictated(event: CustomEvent<string>): void {
+    if (!event.detail) this.#before = this.#text.trim() ? `${this.#text.trimEnd()} ` : "";
+    else this.#write(this.#before + event.detail);
+  }
+
+  #unheard(event: CustomEvent<string>): void {
+    this.page.problem = event.detail;
+    this.requestUpdate();
+  }
+
   /** Puts a suggestion into the box, above what is there. */
   suggest(text: string): void {
-    this.#write(this.#text.trim() ? `${text}\n\n${this.#text}` : text);
+    this.#write(this.#text.trim() ? `${text.trimEnd()}\n\n${this.#text}` : text);
     void this.updateComplete.then(() => this.focusBox());
   }
 
@@ -114,6 +127,7 @@ export class ChatComposer extends LightElement {
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
+          <dictate-button @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${this.#unheard}></dictate-button>
           <span class="composer__space"></span>
           <model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>
           ${this.#mainButtons()}

@@ -13,6 +13,7 @@ import { attachedFiles } from "./attached-files.ts";
 import { answers } from "./answers-beside.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import "./quote-button.ts";
 import { noteLines, standingNotes } from "./thread-notes.ts";
 import { welcome } from "./welcome.ts";
 
@@ -72,6 +73,7 @@ export class ChatThread extends LightElement {
       ${this.#keeper && !this.#keeper.follows && !empty
         ? html`<button type="button" class="latest" @click=${() => this.#keeper?.toEnd(true)}>${icon("latest")}<span>${conversation.running.length ? t("More below") : t("Jump to the latest")}</span></button>`
         : nothing}
+      <quote-button></quote-button>
       <div class="visually-hidden" role="status">${this.#announced}</div>
     `;
   }
