@@ -105,7 +105,8 @@ def test_too_many_requests_are_told_to_wait(client, db, settings):
 
 def test_no_template_has_an_inline_script_or_style():
     folder = Path(__file__).parents[2] / "templates"
-    for file in folder.rglob("*.html"):
+    # The frame for drawings has a policy of its own, and nothing of the site in it.
+    for file in set(folder.rglob("*.html")) - {folder / "chat" / "sandbox.html"}:
         text = file.read_text()
         assert not re.search(r"<script(?![^>]*(src=|application/json))", text), file
         assert not re.search(r"<style|\sstyle=\"|\son[a-z]+=\"", text), file

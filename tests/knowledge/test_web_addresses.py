@@ -140,7 +140,7 @@ def connected(monkeypatch):
     """The connections that would have been made."""
     made = []
 
-    async def ask_at(address, judged, _connect_seconds):
+    async def ask_at(address, judged, _connect_seconds, _sent):
         made.append((address.url, judged))
         raise fetch.FetchFailed("The test lets nobody out.")
 

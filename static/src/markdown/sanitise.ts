@@ -1,7 +1,9 @@
 // The wall between what a model wrote and our page: an allow list, applied to every piece of HTML before it is a node.
 import createDOMPurify from "dompurify";
 
-const purify = createDOMPurify(window);
+/** Made when there is a page: what shares this file with the unit tests has none. */
+let made: ReturnType<typeof createDOMPurify> | undefined;
+const purify = (): ReturnType<typeof createDOMPurify> => (made ??= createDOMPurify(window));
 
 const TAGS = [
   "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "ul", "ol", "li",
@@ -15,7 +17,7 @@ const ATTRIBUTES = ["href", ...PLAIN];
 const SCHEMES = /^(?:https?|mailto):/i;
 
 export function sanitised(html: string): DocumentFragment {
-  return purify.sanitize(html, {
+  return purify().sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ADD_URI_SAFE_ATTR: PLAIN,
@@ -28,7 +30,7 @@ export function sanitised(html: string): DocumentFragment {
 
 /** Coloured code: spans with classes and nothing else. */
 export function sanitisedCode(html: string): DocumentFragment {
-  return purify.sanitize(html, {
+  return purify().sanitize(html, {
     ALLOWED_TAGS: ["span"],
     ALLOWED_ATTR: ["class"],
     ALLOW_DATA_ATTR: false,
