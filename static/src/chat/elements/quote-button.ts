@@ -30,7 +30,6 @@ export class QuoteButton extends LightElement {
   protected override updated(): void {
     const button = this.querySelector("button");
     if (!button) return;
-    button.style.insetInlineStart = "auto";
     button.style.left = `${Math.min(Math.max(this.#place.x - button.offsetWidth / 2, 8), innerWidth - button.offsetWidth - 8)}px`;
     button.style.top = `${Math.max(this.#place.y - ABOVE, 8)}px`;
   }
