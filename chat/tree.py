@@ -12,6 +12,7 @@ from chat.attachments.sweeping import forget_unused, unsend
 from chat.living import mark_changes
 from chat.models import Assistant, Conversation, Message
 from chat.origin import origin_of
+from chat.rating.giving import ratings_of
 from chat.sight import open_sources
 from providers.base import ChatMessage
 from providers.models import Model
@@ -57,7 +58,11 @@ def _shown(conversation: Conversation, siblings: dict[int, list[int]]) -> list[d
     open_sources(conversation.owner, shown)
     mark_changes(source for row in shown for source in row.sources.all())
     files = names_of(shown) if conversation.has_files else {}
-    return [message_to_wire(row, siblings[row.pk]) | {"attachments": files.get(row.pk, [])} for row in shown]
+    ratings = ratings_of(conversation, shown)
+    return [
+        message_to_wire(row, siblings[row.pk]) | {"attachments": files.get(row.pk, []), "rating": ratings.get(row.pk)}
+        for row in shown
+    ]
 
 
 def newest_leaf(conversation: Conversation, start: int) -> int | None:

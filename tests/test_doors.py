@@ -22,6 +22,7 @@ BODY = {
     "who": "bob@example.org",
     "level": "read",
     "text": "taken over",
+    "value": "up",
 }
 # Not an object of a person: a one-time secret, or a page of Django's own administration.
 SECRETS = ("setup/", "s/", "accounts/password/reset/key/", "^accounts/password/reset/key/")

@@ -6,6 +6,7 @@ from chat.models.conversation import TITLE_LENGTH, Conversation
 from chat.models.finding import Indexed, Searched
 from chat.models.folder import LONGEST_PROMPT, Folder, Tag
 from chat.models.message import INTERRUPTED, Message, Process
+from chat.models.rating import Rating
 from chat.models.share import ShareLink, SharingRule
 from chat.models.source import Source
 
@@ -23,6 +24,7 @@ __all__ = [
     "Message",
     "Picture",
     "Process",
+    "Rating",
     "Searched",
     "ShareLink",
     "SharingRule",

@@ -40,6 +40,7 @@ class Conversation(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     has_files = models.BooleanField(default=False, help_text="Files were sent here: else none is ever looked for.")
+    has_ratings = models.BooleanField(default=False, help_text="An answer was rated here: else none is looked for.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
 

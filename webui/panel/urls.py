@@ -17,6 +17,7 @@ from webui.panel import (
     new_models,
     ollama,
     people,
+    ratings,
     retrieval,
     search,
     see_as,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *chat_sharing.urlpatterns,
     *ollama.urlpatterns,
     *usage.urlpatterns,
+    *ratings.urlpatterns,
     *search.urlpatterns,
     *retrieval.urlpatterns,
 ]

@@ -268,7 +268,10 @@ export class Conversation extends Observable {
       data.error = { code: "interrupted", detail: t("The server was restarted while it was writing."), retryable: true };
     }
     const known = this.tree.get(data.id);
-    if (known) known.origin = data.origin ?? {};
+    if (known) {
+      known.origin = data.origin ?? {};
+      if (JSON.stringify(known.rating) !== JSON.stringify(data.rating ?? null)) known.rate(data.rating ?? null);
+    }
     const same = known?.seq === data.seq && known.state === data.state;
     if (known && !same && !this.#isNewer(known, data, asked)) known.take(data);
     tree.add(known ?? new Message(data), data.siblings);

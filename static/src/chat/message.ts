@@ -1,6 +1,7 @@
 // One message as the page holds it: from the history, drawn before the server has it, or growing frame by frame.
 import { Observable, Pulse } from "./observable.ts";
 import type { Origin } from "./origin.ts";
+import type { Rating } from "./ratings.ts";
 import { receiptOf } from "./receipts.ts";
 import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, Receipt, State, Truncation, Usage, Writer } from "./wire.ts";
 
@@ -15,6 +16,7 @@ export class Message extends Observable {
   readonly createdAt: Date;
   readonly attachments: readonly AttachmentData[];
   origin: Origin;
+  rating: Rating | null;
   text = "";
   reasoning = "";
   state: State = "running";
@@ -52,6 +54,7 @@ export class Message extends Observable {
     this.createdAt = new Date(data.created_at);
     this.attachments = data.attachments ?? [];
     this.origin = data.origin ?? {};
+    this.rating = data.rating ?? null;
     this.#hold(data);
   }
 
@@ -95,6 +98,12 @@ export class Message extends Observable {
   /** Seconds that its stage has lasted. */
   stageFor(now: number): number {
     return this.stageSince ? Math.max(0, Math.round((now - this.stageSince) / 1000)) : 0;
+  }
+
+  /** What this person thinks of it now. */
+  rate(rating: Rating | null): void {
+    this.rating = rating;
+    this.changed();
   }
 
   /** Takes what the server has stored in place of what is here. */

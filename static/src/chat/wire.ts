@@ -2,6 +2,7 @@
 
 import type { LimitsData } from "./limits.ts";
 import type { Again, Origin } from "./origin.ts";
+import type { Rating } from "./ratings.ts";
 
 /** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
 export interface Check {
@@ -129,6 +130,7 @@ export interface MessageData {
   usage: Usage;
   sources: Citation[];
   origin?: Origin;
+  rating?: Rating | null;
   /** A receipt as JSON, '' when nothing was searched. */
   search?: string;
   siblings: number[];

@@ -5,6 +5,7 @@ import { painter } from "../../markdown/painter.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import { checkOf, drawChecks } from "../checks.ts";
+import { rate, type Rating, thumbs } from "../ratings.ts";
 import { sourcesWords } from "../receipts.ts";
 import { statusWords, ticks } from "../status-words.ts";
 import { ending } from "./answer-end.ts";
@@ -34,6 +35,7 @@ export class ChatMessage extends LightElement {
   #thoughtOpen = false;
   #figures = false;
   #rewriting = false;
+  #rating = false;
   #problem = "";
 
   override disconnectedCallback(): void {
@@ -145,18 +147,20 @@ export class ChatMessage extends LightElement {
       <div class="message__tools">
         ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
         ${this.compact ? nothing : html`<again-menu .page=${page} .message=${message}></again-menu>${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`}
+        ${message.text ? thumbs(message, (name, label, value) => this.#tool(name, label, () => this.#rate(value), message.rating?.value === value, "aria-pressed")) : nothing}
         ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}
         ${told ? this.#tool("bars", t("Figures of this answer"), () => this.#toggleFigures(), this.#figures) : nothing}
         ${this.compact ? nothing : this.#branches()}
         ${this.#menu()}
       </div>
       ${this.#figures ? html`<answer-ledger .page=${page} .message=${message}></answer-ledger>` : nothing}
+      ${this.#rating && message.rating ? html`<rating-form .page=${page} .message=${message} @close=${() => this.#showRating(false)}></rating-form>` : nothing}
       ${this.#problem ? html`<p class="notice notice--error" role="alert">${this.#problem}</p>` : nothing}`;
   }
 
-  #tool(name: Parameters<typeof icon>[0], label: string, act: (event: Event) => void, pressed?: boolean): unknown {
+  #tool(name: Parameters<typeof icon>[0], label: string, act: (event: Event) => void, on?: boolean, state: "aria-expanded" | "aria-pressed" = "aria-expanded"): unknown {
     return html`<button type="button" class="button button--quiet button--icon button--small" aria-label=${label} title=${label}
-      aria-expanded=${pressed === undefined ? nothing : pressed} @click=${act}>${icon(name)}</button>`;
+      aria-expanded=${on === undefined || state !== "aria-expanded" ? nothing : on} aria-pressed=${on === undefined || state !== "aria-pressed" ? nothing : on} @click=${act}>${icon(name)}</button>`;
   }
 
   #toggleFigures(): Promise<void> {
@@ -167,6 +171,19 @@ export class ChatMessage extends LightElement {
   #rewrite(on: boolean): Promise<void> {
     this.#rewriting = on;
     return this.#needsLater(on, () => (this.#rewriting = false));
+  }
+
+  /** The thumb counts at once; reasons and words are asked for, and need not be given. */
+  async #rate(value: Rating["value"]): Promise<void> {
+    const { rating } = this.message;
+    if (rating?.value === value) return this.#showRating(!this.#rating);
+    await rate(this.page, this.message, { value, reasons: [], note: rating?.note ?? "", shared: rating?.shared ?? false });
+    if (this.message.rating?.value === value) await this.#showRating(true);
+  }
+
+  #showRating(on: boolean): Promise<void> {
+    this.#rating = on;
+    return this.#needsLater(on, () => (this.#rating = false));
   }
 
   async #needsLater(wanted: boolean, without: () => void): Promise<void> {

@@ -5,3 +5,4 @@ import "./answer-ledger.ts";
 import "./differences-panel.ts";
 import "./ledger-panel.ts";
 import "./model-options.ts";
+import "./rating-form.ts";

@@ -1,6 +1,6 @@
 import { loadSheet } from "../../sheets.ts";
 
-/** `<model-options>`, `<answer-ledger>`, `<answer-editor>`, `<ledger-panel>` and `<differences-panel>` with their style sheet. Raises when the server does not give them. */
+/** `<model-options>`, `<answer-ledger>`, `<answer-editor>`, `<ledger-panel>`, `<differences-panel>` and `<rating-form>` with their style sheet. Raises when the server does not give them. */
 export function loadLater(): Promise<unknown> {
   return Promise.all([import("./later.ts"), loadSheet("later")]);
 }

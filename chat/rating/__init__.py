@@ -1,0 +1,1 @@
+"""Answers rated by those who read them, and what may be learned from it."""
