@@ -12,6 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,16 @@ class Settings(BaseSettings):
     signup: Literal["open", "pending", "closed"] = _setting(
         "WEBUI_SIGNUP", "pending", "who may sign up: open, pending (an administrator approves) or closed"
     )
+    trusted_proxies: Comma = _setting(
+        "WEBUI_TRUSTED_PROXIES", (), "addresses or networks of proxies that are believed about where a request is from"
+    )
+    email_header: str = _setting(
+        "WEBUI_EMAIL_HEADER",
+        "",
+        "header in which a trusted proxy names who is signed in, by e-mail",
+        pattern=r"^[A-Za-z0-9-]*$",
+    )
+    audit_days: int = _setting("WEBUI_AUDIT_DAYS", 365, "how many days the audit log is kept", ge=1, le=36500)
     fetch_allow: Comma = _setting(
         "WEBUI_FETCH_ALLOW", (), "hosts or networks fetched on a person's behalf besides public addresses"
     )
@@ -99,6 +110,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_web_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         TypeAdapter(list[HttpUrl]).validate_python(values)
+        return values
+
+    @field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _are_networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            ip_network(value, strict=False)
         return values
 
     @property

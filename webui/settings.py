@@ -26,11 +26,13 @@ INSTALLED_APPS = [
     "ninja",
     "webui",
     "webui.accounts",
+    "webui.audit.apps.AuditConfig",
     "providers",
     "knowledge",
     "chat",
 ]
 MIDDLEWARE = [
+    "webui.proxies.ProxyMiddleware",
     "webui.security.SecurityHeadersMiddleware",
     "chat.gateway.errors.OpenAIErrors",
     "django.middleware.security.SecurityMiddleware",

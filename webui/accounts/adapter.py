@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -20,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from webui.accounts.devices import device_of, remember_device
 from webui.accounts.language import remember_language
 from webui.accounts.models import User
+from webui.audit.entries import address_of
+from webui.audit.signing import refused
 from webui.conf import conf
 
 
@@ -68,8 +71,17 @@ class AccountAdapter(DefaultAccountAdapter):
                 request, app="allauth.account", action="login_failed_anywhere", key=email.lower()
             )
             if not self._account_usage:
+                refused(request, email)
                 raise self.validation_error("too_many_login_attempts")
-        super().pre_authenticate(request, **credentials)
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            refused(request, email)
+            raise
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As webui/proxies.py has settled it."""
+        return address_of(request)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         key = super()._get_login_attempts_cache_key(request, **credentials)

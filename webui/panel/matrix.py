@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from providers import rights
 from providers.models import Model
 from providers.rights import EVERYONE, Change
+from webui.audit.entries import record
 from webui.panel.base import administrator_required
 from webui.panel.consequences import consequences
 
@@ -76,6 +77,7 @@ def change(request: HttpRequest) -> HttpResponse:
         return redirect("panel_matrix")
     if "save" in request.POST:
         rights.make(changes)
+        _note(changes)
         text = ngettext("%(number)d change saved.", "%(number)d changes saved.", len(changes))
         messages.success(request, text % {"number": len(changes)})
         return redirect("panel_matrix")
@@ -87,6 +89,19 @@ def change(request: HttpRequest) -> HttpResponse:
         "changes": json.dumps([[one.model, one.group, one.allowed] for one in changes], separators=(",", ":")),
     }
     return render(request, "panel/matrix_preview.html", context)
+
+
+def _note(changes: list[Change]) -> None:
+    """For the audit log: which models became whose."""
+    groups = {group.pk: group.name for group in Group.objects.all()} | {EVERYONE: "*"}
+    names = {model.pk: model.public_id for model in rights.concerned(changes)}
+    said = [
+        (one.allowed, f"{groups[one.group]}: {names[one.model]}")
+        for one in changes
+        if one.group in groups and one.model in names
+    ]
+    added, removed = ([text for allowed, text in said if allowed is wanted] for wanted in (True, False))
+    record("rights changed", name=_("Who may use what"), before={"removed": removed}, after={"added": added})
 
 
 def _cells(allowed: set[int], groups: Sequence[Group]) -> SafeString:

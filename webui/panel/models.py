@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from providers.models import Connection, Model
 from webui.accounts.models import User
+from webui.audit.entries import record
 from webui.panel.base import administrator_required
 from webui.panel.consequences import consequences
 from webui.panel.model_forms import ModelForm
@@ -76,8 +77,13 @@ def for_everyone(request: HttpRequest) -> HttpResponse:
         on = shown if "all" in request.POST else set()
     rows = Model.objects.filter(pk__in=shown)
     with transaction.atomic():
-        changed = rows.filter(pk__in=on, for_everyone=False).update(for_everyone=True)
-        changed += rows.exclude(pk__in=on).filter(for_everyone=True).update(for_everyone=False)
+        opened = rows.filter(pk__in=on, for_everyone=False)
+        closed = rows.exclude(pk__in=on).filter(for_everyone=True)
+        names = [list(found.values_list("public_id", flat=True)) for found in (closed, opened)]
+        changed = opened.update(for_everyone=True)
+        changed += closed.exclude(pk__in=on).update(for_everyone=False)
+        if changed:
+            record("rights changed", name=_("For everyone"), before={"removed": names[0]}, after={"added": names[1]})
     text = ngettext("%(number)d model changed.", "%(number)d models changed.", changed)
     messages.success(request, text % {"number": changed})
     back = request.POST.get("next", "")

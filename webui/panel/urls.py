@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from webui.panel import (
     assistants,
+    audit,
     chat_sharing,
     checks,
     connections,
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *see_as.urlpatterns,  # likewise
     *people.urlpatterns,
     *groups.urlpatterns,
+    *audit.urlpatterns,
     *connections.urlpatterns,
     *new_models.urlpatterns,
     *models.urlpatterns,

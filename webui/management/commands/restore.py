@@ -1,14 +1,18 @@
 """`manage.py restore FILE`: what `backup` wrote, into an empty data folder."""
 
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from webui.archive import CannotArchive, read
 from webui.conf import conf
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -25,4 +29,17 @@ class Command(BaseCommand):
             read(file, conf, known)
         except CannotArchive as reason:
             raise CommandError(str(reason)) from None
+        _note(file.name)
         self.stdout.write("Restored. The next start brings the database up to date and refills the index.")
+
+
+def _note(name: str) -> None:
+    """In the log of what was restored; a database from before there was one has no place for it yet."""
+    from webui.audit.entries import command, record
+
+    command.set("manage.py restore")
+    try:
+        record("restored", name=name)
+    except DatabaseError as problem:
+        log.info("the restored database has no audit log yet (%s)", problem)
+    connection.close()

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from webui.accounts.models import ApiKey, User
+from webui.audit.entries import command
 
 
 class Command(BaseCommand):
@@ -20,5 +21,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account with the e-mail address {email}.")
         if not user.is_active:
             raise CommandError(f"The account {email} may not sign in, so a key for it would open nothing.")
+        command.set("manage.py create_api_key")
         _key, text = ApiKey.issue(user, name[:100])
         self.stdout.write(text)
