@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat import assistant_pages
+from chat.prompts import pages as prompt_pages
 from chat.sandbox import sandbox
 from chat.sharing import pages
 from chat.views import chat_page
@@ -17,5 +18,10 @@ urlpatterns = [
     path("assistants/new/", assistant_pages.new_assistant, name="assistant_new"),
     path("assistants/<uuid:assistant_id>/", assistant_pages.assistant, name="assistant"),
     path("assistants/<uuid:assistant_id>/delete/", assistant_pages.delete_assistant, name="assistant_delete"),
+    path("prompts/", prompt_pages.prompts, name="prompts"),
+    path("prompts/new/", prompt_pages.new_prompt, name="prompt_new"),
+    path("prompts/<uuid:prompt_id>/", prompt_pages.prompt, name="prompt"),
+    path("prompts/<uuid:prompt_id>/delete/", prompt_pages.delete_prompt, name="prompt_delete"),
+    path("prompts/<uuid:prompt_id>/versions/<int:version_id>/", prompt_pages.restore_prompt, name="prompt_restore"),
     path("assistants/<uuid:assistant_id>/picture", assistant_pages.picture, name="assistant_picture"),
 ]

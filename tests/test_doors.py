@@ -79,6 +79,8 @@ def ids_of(world):
         "question_id": world["question"].pk,
         "folder_id": world["folder"].pk,
         "link_id": world["link"].pk,
+        "prompt_id": world["prompt"].pk,
+        "version_id": world["version"].pk,
     }
 
 
@@ -91,7 +93,7 @@ def address(route, world):
 def world(alice):
     from django.contrib.auth.models import Group
 
-    from chat.models import Assistant, Attachment, Conversation, Folder, Message, Picture, ShareLink, Source
+    from chat.models import Assistant, Attachment, Conversation, Folder, Message, Picture, Prompt, ShareLink, Source
     from knowledge.models import Chunk, Document, GoldenQuestion, IntakeJob, Library, LibraryShare
     from providers.models import Connection, Model
     from webui.accounts.models import ApiKey
@@ -114,6 +116,8 @@ def world(alice):
     assistant = Assistant.objects.create(owner=alice, name="Alice's helper", base_model="qwen", system="secret")
     Picture.objects.create(assistant=assistant, data=b"secret")
     folder = Folder.objects.create(owner=alice, name="Alice's folder", prompt="secret")
+    prompt = Prompt.objects.create(owner=alice, command="hers", name="Alice's prompt", text="secret")
+    version = prompt.versions.create(name="Alice's prompt", text="secret", by=alice, written_at=prompt.created_at)
     group = Group.objects.create(name="Alice's team")
     share = LibraryShare.objects.create(library=library, group=group)
     return {
@@ -133,6 +137,8 @@ def world(alice):
         "question": question,
         "folder": folder,
         "link": link,
+        "prompt": prompt,
+        "version": version,
     }
 
 

@@ -12,6 +12,7 @@ from chat.attachments.api import router as attachments
 from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
 from chat.keeping_api import router as keeping
+from chat.prompts.api import router as prompts
 from chat.rating.api import router as ratings
 from chat.reader import router as reader
 from chat.remaining import router as remaining
@@ -28,7 +29,7 @@ DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining,
+    remaining, prompts,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)

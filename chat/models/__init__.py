@@ -3,9 +3,11 @@
 from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
 from chat.models.attachment import Attachment
 from chat.models.conversation import TITLE_LENGTH, Conversation
+from chat.models.draft import Draft
 from chat.models.finding import Indexed, Searched
 from chat.models.folder import LONGEST_PROMPT, Folder, Tag
 from chat.models.message import INTERRUPTED, Message, Process
+from chat.models.prompt import Prompt, PromptVersion
 from chat.models.rating import Rating
 from chat.models.share import ShareLink, SharingRule
 from chat.models.source import Source
@@ -18,12 +20,15 @@ __all__ = [
     "AssistantMakers",
     "Attachment",
     "Conversation",
+    "Draft",
     "Favourite",
     "Folder",
     "Indexed",
     "Message",
     "Picture",
     "Process",
+    "Prompt",
+    "PromptVersion",
     "Rating",
     "Searched",
     "ShareLink",

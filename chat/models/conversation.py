@@ -33,6 +33,8 @@ class Conversation(models.Model):
     model_ids = models.JSONField(default=list, blank=True, help_text="Public ids of the models chosen last.")
     libraries = models.ManyToManyField("knowledge.Library", blank=True, related_name="+")
     web_search = models.BooleanField(default=False)
+    params = models.JSONField(default=dict, blank=True, help_text="What is not in here is left to the model server.")
+    system = models.TextField(blank=True, default="", help_text="Told to the model before all that was said.")
     # Indexed only for the few rows that have them: a new chat has a page less to write for each.
     folder = models.ForeignKey(
         "chat.Folder", models.SET_NULL, null=True, blank=True, db_index=False, related_name="conversations"
