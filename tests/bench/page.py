@@ -31,7 +31,7 @@ DRAWN = "() => ['table', 'pre code', 'math'].map((name) => document.querySelecto
 def bench() -> dict[str, float]:
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
     if not Path(path).exists():
         print(f"page: skipped, there is no {path}; name another in CHROMIUM.", file=sys.stderr)
         return {}

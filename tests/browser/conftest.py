@@ -72,7 +72,7 @@ def _answers(address):
 @pytest.fixture(scope="session")
 def browser(asgi_server):
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
         chromium.close()

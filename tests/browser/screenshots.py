@@ -45,7 +45,7 @@ def main(wanted: set[str]) -> None:
     with OpenAIServer() as model_server, site() as address, sync_playwright() as playwright:
         stage = picture_stage.build(model_server)
         chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell"), args=ARGUMENTS
         )
         camera = Camera(chromium, address, wanted)
         for shot in picture_stage.SHOTS:
