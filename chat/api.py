@@ -10,12 +10,14 @@ from ninja import Body, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from chat import golden, listing, picker, portability
+from chat import golden, listing, picker
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
+from chat.exporting import downloads
 from chat.finding.catching_up import changed as indexed_anew
 from chat.finding.search import find
 from chat.forking import fork
+from chat.importing.api import take_in
 from chat.keeping_api import tag_anew
 from chat.models import TITLE_LENGTH, Conversation, Folder, Message
 from chat.sight import open_sources
@@ -110,7 +112,7 @@ def search_chats(request: HttpRequest, q: str) -> dict[str, Any]:
 @router.post("/chats/import", response={201: dict[str, Any]})
 def import_chats(request: HttpRequest, body: dict[str, Any] = Body(...)) -> Status[dict[str, Any]]:  # noqa: B008
     """What `export` gave; a second import adds nothing."""
-    return Status(201, portability.take_in(request.auth, body))  # type: ignore[attr-defined]
+    return Status(201, take_in(request.auth, body))  # type: ignore[attr-defined]
 
 
 @router.get("/chats/{uuid:chat_id}")
@@ -209,7 +211,7 @@ def keep_test_question(request: HttpRequest, chat_id: uuid.UUID, message_id: int
 @router.get("/chats/{uuid:chat_id}/export")
 def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: Literal["json", "markdown"] = "json") -> HttpResponse:
     """The whole conversation as a file."""
-    return portability.download(_one(request, chat_id), format)
+    return downloads.download(_one(request, chat_id), format)
 
 
 def _kept(request: HttpRequest, chat: Conversation, body: ChatChange) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field, field_validator
 
-from chat import folders, portability
+from chat import folders
 from chat.attachments.sweeping import forget_unused
+from chat.exporting import downloads
 from chat.models import LONGEST_PROMPT, Conversation, Folder, Tag
 from knowledge.models import Library
 
@@ -47,7 +48,7 @@ class Several(Schema):
 
 class Taken(Schema):
     chats: list[uuid.UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
-    format: portability.Form = "markdown"
+    format: downloads.Form = "markdown"
 
 
 @router.get("/folders")
@@ -93,7 +94,7 @@ def change_several(request: HttpRequest, body: Several) -> dict[str, int]:
 def export_several(request: HttpRequest, body: Taken) -> HttpResponse:
     """Many chats as one zip file, each as a file of its own."""
     chats = Conversation.objects.visible_to(request.auth).filter(pk__in=body.chats)  # type: ignore[attr-defined]
-    return portability.download_all(chats.order_by("-updated_at"), body.format)
+    return downloads.download_all(chats.order_by("-updated_at"), body.format)
 
 
 def tag_anew(chat: Conversation, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat import assistant_pages
+from chat.importing.pages import import_chats, import_trial
 from chat.prompts import pages as prompt_pages
 from chat.sandbox import sandbox
 from chat.sharing import pages
@@ -12,6 +13,8 @@ urlpatterns = [
     path("", chat_page, name="chat_home"),
     path("c/<uuid:chat_id>/", chat_page, name="chat"),
     path("sandbox/", sandbox, name="sandbox"),
+    path("import/", import_chats, name="chat_import"),
+    path("import/<uuid:import_id>/", import_trial, name="chat_import_trial"),
     path("s/<str:token>/", pages.shared, name="shared"),
     path("s/<str:token>/copy/", pages.copy, name="shared_copy"),
     path("assistants/", assistant_pages.assistants, name="assistants"),

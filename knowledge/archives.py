@@ -30,8 +30,17 @@ TOO_MANY = gettext_noop("This archive has more than 2,000 files. Split it into p
 TOO_LARGE = gettext_noop("Unpacked, this archive is larger than is allowed. Nothing more of it was taken.")
 DAMAGED = gettext_noop("This archive is damaged, or of a kind that is not opened here.")
 NESTED = gettext_noop("An archive inside an archive is not opened.")
-# The last also for a method or a lock that the library does not know.
-_SIGNS = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RuntimeError)
+# What reading a damaged one raises; the last also for a method or a lock that the library does not know.
+DAMAGES = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    ValueError,
+    RuntimeError,
+)
 OUTSIDE = gettext_noop("Its name leads out of the archive.")
 LINK = gettext_noop("It is a link, not a file.")
 LOCKED = gettext_noop("It is protected with a password.")
@@ -59,17 +68,17 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def members(path: Path, name: str) -> Iterator[Member]:
+def members(path: Path, name: str, *, most: int = MOST_MEMBERS) -> Iterator[Member]:
     """The files in it, in its own order; folders and the dust of operating systems left out."""
     opened = _in_zip(path) if name.lower().endswith(".zip") else _in_tar(path, name)
     count = 0
     try:
         for member in opened:
             count += 1
-            if count > MOST_MEMBERS:
+            if count > most:
                 raise ArchiveRefused(TOO_MANY)
             yield member
-    except _SIGNS:
+    except DAMAGES:
         raise ArchiveRefused(DAMAGED) from None
 
 

@@ -81,6 +81,7 @@ def ids_of(world):
         "link_id": world["link"].pk,
         "prompt_id": world["prompt"].pk,
         "version_id": world["version"].pk,
+        "import_id": uuid.UUID(int=1),
     }
 
 

@@ -51,6 +51,7 @@ export function toolsMenu(page: ChatPage): unknown {
     ${item(page, "eye", t("Temporary chat"), () => keeping.beginTemporary(new Temporary((frame) => page.socket.send(frame))))}
     ${item(page, "check", t("Select chats"), () => keeping.select([]))}
     ${item(page, "box", t("Archive"), () => shelves.show({ kind: "archive" }))}
+    ${item(page, "latest", t("Import chats"), () => location.assign("/import/"))}
     ${item(page, "link", t("My links"), () => keeping.ask({ kind: "share", chat: null }))}
     ${shelves.tags.length ? html`<hr><div class="keep__tags" role="group" aria-label=${t("Tags")}>${shelves.tags.map((name) => html`
       <button type="button" class="tag" role="menuitem" @click=${() => { page.keeping.done(); void shelves.show({ kind: "tag", name }); }}><bdi>#${name}</bdi></button>`)}</div>` : nothing}
