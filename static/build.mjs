@@ -13,7 +13,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCE = join(HERE, "src");
 const DIST = join(HERE, "dist");
 const COMPRESSED = /\.(js|css|svg)$/;
-const KEPT = /^(manifest|stamp|catalogue|favicon)/;
+const KEPT = /^(manifest|stamp|catalogue|favicon|icon-|worker\.js)/;
 // PDF.js in the form for browsers that are some years old. Its worker and what that reads are files of their own.
 const PDF = join(HERE, "node_modules", "pdfjs-dist");
 const MERMAID = join(HERE, "node_modules", "@mermaid-js", "tiny", "dist", "mermaid.tiny.js");
@@ -53,11 +53,23 @@ async function bundle() {
     splitting: true,
     define: { SHEETS: JSON.stringify(Object.fromEntries(names)), PDF: JSON.stringify(pdf), MERMAID: JSON.stringify(mermaid) },
   });
-  const outputs = { ...parts.metafile.outputs, ...pages.metafile.outputs };
-  writeManifest(pages.metafile.outputs);
+  const alone = await bundleAlone([...Object.keys(parts.metafile.outputs), ...Object.keys(pages.metafile.outputs)]);
+  const outputs = { ...parts.metafile.outputs, ...pages.metafile.outputs, ...alone };
+  writeManifest(outputs);
   sweep(new Set([...Object.keys(outputs).map((name) => basename(name)), pdf.worker, pdf.files, mermaid]));
   copyFileSync(join(SOURCE, "favicon.svg"), join(DIST, "favicon.svg"));
+  for (const path of walk(join(SOURCE, "icons"), /\.png$/)) copyFileSync(path, join(DIST, basename(path)));
   compress();
+}
+
+/** The offline page's script, which shares no file with other pages, and the service worker, whose name never changes. */
+async function bundleAlone(names) {
+  const offline = await build({ ...common, entryPoints: [join(SOURCE, "alone", "offline.ts")], format: "esm" });
+  const made = Object.keys(offline.metafile.outputs);
+  const stamp = createHash("sha256").update([...names, ...made].sort().join()).digest("hex").slice(0, 12);
+  const worker = { entryPoints: [join(SOURCE, "alone", "worker.ts")], entryNames: "[name]", format: "iife", define: { BUILD: JSON.stringify(stamp) } };
+  await build({ ...common, ...worker });
+  return offline.metafile.outputs;
 }
 
 /** Names in dist of the worker, and of the folder with character maps, fonts and decoders. */
@@ -82,7 +94,7 @@ function copyHashed(source, name) {
 function writeManifest(outputs) {
   const entries = {};
   for (const [name, output] of Object.entries(outputs)) {
-    if (!output.entryPoint?.startsWith("src/entries/")) continue;
+    if (!output.entryPoint?.match(/^src\/(entries|alone)\//)) continue;
     entries[basename(output.entryPoint, ".ts")] = {
       script: basename(name),
       imports: statics(outputs, name).map((path) => basename(path)),

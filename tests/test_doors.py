@@ -244,6 +244,9 @@ def test_every_page_wants_a_sign_in_or_is_on_the_public_list(world):
     public = (
         "healthz",
         "readyz",
+        "manifest.webmanifest",
+        "sw.js",
+        "offline/",
         "accounts/",
         "i18n/setlang/",
         "jsi18n",

@@ -26,6 +26,7 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
     "manifest-src": "'self'",
+    "worker-src": "'self'",
 }
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

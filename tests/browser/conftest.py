@@ -110,7 +110,9 @@ def visit(browser, asgi_server, settled):
     contexts = []
 
     def open_page(user, path="/", **options):
-        context = browser.new_context(base_url=asgi_server, **{"locale": "en-GB", **options})
+        context = browser.new_context(
+            base_url=asgi_server, **{"locale": "en-GB", "service_workers": "block", **options}
+        )
         contexts.append(context)
         if user:
             sign_in(context, user, asgi_server)

@@ -15,7 +15,8 @@ export interface PendingQuestion {
   text: string;
   edits: number | null;
   parent: number | null;
-  asking: Asking;
+  /** Null when it was written offline: it is asked as the chat was asked last. */
+  asking: Asking | null;
   /** Null when nothing was said of files: an edited question keeps those it had. */
   attachments: string[] | null;
 }

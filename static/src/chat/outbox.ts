@@ -1,6 +1,8 @@
 // Questions that were sent and not yet stored, kept for a reload of this tab; a tab that is closed leaves them as drafts.
+// What was written on the offline page goes out with them.
 import type { PendingQuestion } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
+import { strike, written } from "./offline-box.ts";
 
 const KEY = "outbox";
 
@@ -10,11 +12,13 @@ export interface Unsent extends PendingQuestion {
 
 export class Outbox {
   #drafts: Drafts;
+  #owner: string;
   #key: string;
   #waiting = new Map<string, Unsent>();
 
   constructor(owner: string, drafts: Drafts) {
     this.#drafts = drafts;
+    this.#owner = owner;
     this.#key = `${KEY}:${owner}`;
   }
 
@@ -24,6 +28,7 @@ export class Outbox {
   }
 
   drop(id: string): void {
+    strike(this.#owner, id);
     if (this.#waiting.delete(id)) this.#store();
   }
 
@@ -48,7 +53,9 @@ export class Outbox {
       if (draft.startsWith(question.text)) this.#drafts.keep(question.chat, draft.slice(question.text.length).trimStart());
       this.#waiting.set(question.id, question);
     }
-    return stored;
+    // Another tab may take them up as well: the server knows each by its id and answers it once.
+    const offline = written(this.#owner).filter(({ id }) => !this.#waiting.has(id));
+    return [...stored, ...offline.map((question) => ({ ...question, edits: null, parent: null, asking: null, attachments: null }))];
   }
 
   #store(): void {

@@ -1,6 +1,7 @@
 // What was asked on this page and has no answer from the server yet. No text is lost: what is refused is given back.
 import type { Conversation } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
+import { newId } from "./ids.ts";
 import type { Message } from "./message.ts";
 import type { Again } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
@@ -39,7 +40,7 @@ export class Requests {
 
   ask(conversation: Conversation, text: string, edits: Message | null, asking: Asking, attachments: string[] | null = null): void {
     const place = { edits: edits?.id ?? null, parent: edits?.parent ?? null };
-    const question = { id: crypto.randomUUID(), text, ...place, asking, attachments };
+    const question = { id: newId(), text, ...place, asking, attachments };
     conversation.ask(question);
     this.#outbox.add({ ...question, chat: conversation.id });
     this.sendNext(conversation);
@@ -49,7 +50,8 @@ export class Requests {
   sendNext(conversation: Conversation): void {
     const question = conversation.next();
     if (!question) return;
-    const { id, text, edits, parent, asking, attachments } = question;
+    const { id, text, edits, parent, attachments } = question;
+    const asking = question.asking ?? conversation.asked ?? { models: [], libraries: [], web_search: false };
     this.#waiting.set(id, { conversation });
     const folder = conversation.id ? undefined : conversation.folder?.id;
     const place = { chat: conversation.id, parent, ...(edits ? { edits } : {}), ...(folder ? { folder } : {}) };
@@ -57,7 +59,7 @@ export class Requests {
   }
 
   answerAgain(conversation: Conversation, message: Message, asking: Again): void {
-    const id = crypto.randomUUID();
+    const id = newId();
     const newest = Math.max(message.id, ...conversation.tree.siblings(message));
     this.#waiting.set(id, { conversation, beside: { message, newest } });
     this.#send({ type: "regenerate", id, message: message.id, ...asking });
@@ -74,7 +76,7 @@ export class Requests {
   }
 
   goOn(conversation: Conversation, message: Message): void {
-    const id = crypto.randomUUID();
+    const id = newId();
     message.goOn(true);
     this.#waiting.set(id, { conversation, message });
     this.#send({ type: "continue", id, message: message.id });
@@ -111,7 +113,14 @@ export class Requests {
       conversations.set(chat, conversation);
       conversation.ask(question);
     }
-    for (const conversation of conversations.values()) this.sendNext(conversation);
+    for (const conversation of conversations.values()) void this.#sendFirst(conversation, shown);
+  }
+
+  /** What was written offline in a chat that is not shown is asked as that chat was asked last. */
+  async #sendFirst(conversation: Conversation, shown: Conversation): Promise<void> {
+    const unknown = conversation !== shown && conversation.pending.some(({ asking }) => !asking);
+    if (unknown) await conversation.load();
+    this.sendNext(conversation);
   }
 
   /** The page goes away, nobody knows whether for good. */

@@ -1,5 +1,6 @@
 // A chat that lives in this tab alone: its words are sent along with each question, and kept nowhere.
 import { t } from "../i18n.ts";
+import { newId } from "./ids.ts";
 import { blank, Message } from "./message.ts";
 import { Observable } from "./observable.ts";
 import type { Asking, ClientFrame, ServerFrame } from "./wire.ts";
@@ -23,7 +24,7 @@ export class Temporary extends Observable {
   ask(text: string, asking: Asking, name: string): void {
     const said = this.messages.filter((message) => message.text).map(({ role, text: words }) => ({ role, text: words }));
     const [model = ""] = asking.models;
-    this.#asked = crypto.randomUUID();
+    this.#asked = newId();
     this.problem = "";
     this.messages = [
       ...this.messages,

@@ -4,6 +4,8 @@ import { wireCopyButtons } from "../copy-buttons.ts";
 import { wireLook } from "../look.ts";
 import { closeMenusFromOutside } from "../menus.ts";
 
+// Whoever signed out is not the one who writes offline.
+if (document.querySelector("form[action$='/accounts/login/']")) localStorage.removeItem("person");
 closeMenusFromOutside();
 wireLook();
 wireCopyButtons();

@@ -1,5 +1,6 @@
 // The chat page: boot data in, one model, one element.
 import { ChatPage } from "../chat/chat-page.ts";
+import { rememberPerson } from "../chat/offline-box.ts";
 import { type ChatApp, messageOf } from "../chat/elements/chat-app.ts";
 import type { Boot } from "../chat/wire.ts";
 import { pageData } from "../page-data.ts";
@@ -14,4 +15,12 @@ if (boot && app) {
   document.addEventListener("visibilitychange", () => page.look(document.hidden));
   window.addEventListener("online", () => page.socket.wake());
   window.addEventListener("pagehide", () => page.leave());
+  rememberPerson(boot.user.email);
+  window.addEventListener("load", () => void keepForOffline(boot.language));
+}
+
+/** When all else is done. Without https, but for this computer itself, browsers know no service worker. */
+async function keepForOffline(language: string): Promise<void> {
+  await new Promise((idle) => setTimeout(idle, 2000));
+  await navigator.serviceWorker?.register(`/sw.js?language=${language}`).catch(() => undefined);
 }

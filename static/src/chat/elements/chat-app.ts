@@ -76,7 +76,7 @@ export class ChatApp extends LightElement {
       ${NARROW.matches && this.#drawer ? html`<div class="chat__veil" @click=${() => this.#toggleList(false)}></div>` : nothing}
       <main class="chat__main" id="main" tabindex="-1" ?inert=${NARROW.matches && this.#drawer}>
         ${listShown && !NARROW.matches ? nothing : this.#head()}
-        ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${t("Connection lost. Reconnecting…")}</div>` : nothing}
+        ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${navigator.onLine ? t("Connection lost. Reconnecting…") : t("You are offline. What you send is kept, and goes out when the line is back.")}</div>` : nothing}
         ${page.keeping.temporary ? html`<temporary-chat .page=${page} .chat=${page.keeping.temporary}></temporary-chat>` : html`<chat-thread class="chat__thread" .page=${page}></chat-thread>
         <div class="chat__foot"><chat-composer .page=${page}></chat-composer></div>`}
       </main>
