@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     )
     embedder_url: str = _setting("WEBUI_EMBEDDER_URL", "", "the local embedder; set by `manage.py up`")
     database_url: str = _setting("DATABASE_URL", "", "postgres://… ; SQLite in the data folder when not set")
+    backup_folder: str = _setting("WEBUI_BACKUP_FOLDER", "", "where backups are made by themselves; none when not set")
+    backup_hours: float = _setting("WEBUI_BACKUP_HOURS", 24, "hours from one backup to the next", ge=0.25, le=24 * 31)
+    backup_keep: int = _setting("WEBUI_BACKUP_KEEP", 7, "how many of them are kept", ge=1, le=1000)
     redis_url: str = _setting("REDIS_URL", "", "live answers, Celery broker and cache between processes")
     chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
     openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
@@ -126,12 +129,17 @@ class Settings(BaseSettings):
     @cached_property
     def instance(self) -> str:
         """A name for this installation, the same in all its processes and no secret: it knows itself by it."""
-        return hmac.digest(self.secret_key.encode(), b"instance", "sha256").hex()[:32]
+        return name_of_key(self.secret_key)
 
     @property
     def secret_key(self) -> str:
         """The given key, or one made once and kept in the data folder, readable by its owner only."""
         return self.secret_key_text or _kept_secret(self.data / "secret_key")
+
+
+def name_of_key(secret: str) -> str:
+    """By which a key can be known again, and not be found out."""
+    return hmac.digest(secret.encode(), b"instance", "sha256").hex()[:32]
 
 
 def _kept_secret(path: Path) -> str:
@@ -149,6 +157,12 @@ def _kept_secret(path: Path) -> str:
 def setting_names() -> dict[str, str]:
     """{environment name: description} of every setting."""
     return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+
+
+def for_another_place(**changes: str) -> dict[str, str]:
+    """An environment for a child that works elsewhere: ours, with no setting but these."""
+    known = setting_names()
+    return {name: value for name, value in os.environ.items() if name not in known} | changes
 
 
 def read_environment(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "webui",
     "webui.accounts",
     "webui.audit.apps.AuditConfig",
+    "webui.backup",
     "providers",
     "knowledge",
     "chat",
@@ -64,7 +65,7 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, object]:
+def database_at(url: str) -> dict[str, object]:
     """Django's form of `postgres://user:password@host:port/name` or `sqlite:///path`; else SQLite in the data."""
     parts = urlsplit(url)
     if parts.scheme in ("postgres", "postgresql"):
@@ -97,7 +98,7 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(conf.database_url)}
+DATABASES = {"default": database_at(conf.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -17,13 +17,15 @@ BEAT = 5.0
 SWEEP = 15.0
 EXAMINE = 300.0
 TIDY = 3600.0
+BACKUP = 60.0
 LAST = 3.0  # seconds from the request to stop to the end; Celery goes on taking messages for two of them
 log = logging.getLogger(__name__)
 
 
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
-    for job in (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _tidy_for_ever, _repair_index_once):
+    jobs = (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _tidy_for_ever, _back_up_for_ever, _repair_index_once)
+    for job in jobs:
         threading.Thread(target=job, name=job.__name__.strip("_"), daemon=True).start()
 
 
@@ -80,6 +82,14 @@ def _tidy_for_ever() -> None:
         for job in JOBS:
             _guarded(job)
         time.sleep(TIDY)
+
+
+def _back_up_for_ever() -> None:
+    from webui.backup.schedule import make_if_due
+
+    while conf.backup_folder:
+        _guarded(make_if_due)
+        time.sleep(BACKUP)
 
 
 def _repair_index_once() -> None:

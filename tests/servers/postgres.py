@@ -1,14 +1,21 @@
 """A PostgreSQL cluster of its own for a few tests, gone with them."""
 
+import atexit
+import functools
 import glob
+import itertools
 import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.servers.processes import free_port
+
+_numbers = itertools.count(1)
 
 
 class Missing(Exception):
@@ -17,14 +24,26 @@ class Missing(Exception):
 
 @contextmanager
 def postgres():
-    """The address of a fresh cluster; `Missing` when PostgreSQL is not installed."""
-    with cluster() as running:
-        yield running.url
+    """The address of a fresh database, in a cluster that all of a run share; `Missing` without PostgreSQL."""
+    shared = _shared()
+    name = f"fresh_{next(_numbers)}"
+    with psycopg.connect(shared.url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield shared.url.rpartition("/")[0] + f"/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@functools.cache
+def _shared():
+    """Started by the first who asks, and gone with the run."""
+    rest = ExitStack()
+    atexit.register(rest.close)
+    return rest.enter_context(cluster())
 
 
 @contextmanager
 def cluster():
-    """The same, to be stopped and started again at will."""
+    """A cluster of one's own, to be stopped and started again at will."""
     programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
     initdb = programs[-1] if programs else shutil.which("initdb")
     if not initdb:

@@ -13,6 +13,7 @@ from providers.models import Connection, Model
 from tests.servers.processes import free_port
 from webui import worker
 from webui.accounts.models import ApiKey
+from webui.backup.models import Run
 from webui.conf import conf
 from webui.panel import health, health_probes
 from webui.panel.health_probes import Disk
@@ -151,3 +152,19 @@ def test_passages_without_a_vector_are_told(panel, alice, monkeypatch):
     assert (said["state"], said["figures"]["vectors"], said["figures"]["passages"]) == ("warn", 9, 12)
     told["count"] = 12
     assert parts(panel)["index"]["state"] == "ok"
+
+
+def test_root_reads_when_a_restore_was_last_proven_or_why_not(panel, monkeypatch):
+    assert parts(panel)["backup"]["state"] == "idle", "none are made by themselves"
+    monkeypatch.setitem(conf.__dict__, "backup_folder", "/backups")
+    proven = Run.objects.create(started_at=timezone.now() - timedelta(hours=6), archive="webui-1.tar.gz")
+    proven.prove(rows=10, files=2, seconds=3.0)
+    assert parts(panel)["backup"]["state"] == "ok"
+    assert "Last proven restore: 6" in parts(panel)["backup"]["detail"]
+    Run.objects.create().fail("Nobody can sign in at the restored place.")
+    bad = parts(panel)["backup"]
+    assert bad["state"] == "down"
+    assert "Nobody can sign in at the restored place. Last proven restore: 6" in bad["detail"]
+    Run.objects.filter(state="failed").delete()
+    Run.objects.update(started_at=timezone.now() - timedelta(days=4))
+    assert parts(panel)["backup"]["state"] == "warn"

@@ -25,7 +25,7 @@ from providers import catalog
 from webui.accounts.auth import key_for
 from webui.accounts.auth import opens as key_opens
 from webui.conf import conf
-from webui.panel import health_knowledge, health_models, health_program, health_storage, health_work
+from webui.panel import health_backup, health_knowledge, health_models, health_program, health_storage, health_work
 from webui.panel.base import administrator_required
 from webui.panel.health_probes import ALONE, disk, document, folder_size, opens, redis_info, together
 from webui.panel.health_vital import Section, Vital, worst
@@ -83,12 +83,12 @@ def report() -> list[Section]:
     def section(key: str, name: str, *looks: Look) -> Section:
         return Section(key=key, name=name, vitals=tuple(_safe(look, found) for look in looks))
 
-    storage, knowledge = health_storage, health_knowledge
+    storage, knowledge, backup = health_storage, health_knowledge, health_backup.backup
     return [
         section("work", _("Work"), health_work.worker, health_work.answers),
         section("knowledge", _("Finding things"), knowledge.embedder, knowledge.index, knowledge.web_search),
         Section(key="models", name=_("Model servers"), vitals=_model_servers()),
-        section("storage", _("Storage"), storage.database, storage.folder, storage.redis, storage.schema),
+        section("storage", _("Storage"), storage.database, storage.folder, storage.redis, storage.schema, backup),
         section("program", _("Program"), health_program.program, health_program.clock),
     ]
 

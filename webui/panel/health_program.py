@@ -3,7 +3,6 @@
 import os
 import platform
 import time
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -15,9 +14,9 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from webui.conf import ROOT
 from webui.panel.health_storage import size
 from webui.panel.health_vital import Fact, Vital
+from webui.version import own_version
 from webui.worker import seconds_since_beat
 
 STARTED = timezone.now()
@@ -61,11 +60,6 @@ def program(found: Mapping[str, Any]) -> Vital:
             **common,
         )
     return Vital(state="ok", said=_("It serves."), facts=tuple(facts), **common)
-
-
-@cache
-def own_version() -> str:
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
 def clock(found: Mapping[str, Any]) -> Vital:

@@ -18,7 +18,7 @@ from webui.panel.health_probes import Disk
 from webui.panel.health_vital import Fact, Vital
 
 LARGE_LOG = 512 * 1024 * 1024  # bytes of a write-ahead log that nobody was able to shorten
-_MINE = ("accounts", "providers", "knowledge", "chat")
+_MINE = ("accounts", "audit", "backup", "providers", "knowledge", "chat")
 
 
 def size(key: str, label: str, count: int | None) -> Fact:

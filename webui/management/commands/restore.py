@@ -1,36 +1,52 @@
-"""`manage.py restore FILE`: what `backup` wrote, into an empty data folder."""
+"""`manage.py restore FILE`: what `backup` wrote, into an empty data folder and an empty database."""
 
 import logging
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
 
-from webui.archive import CannotArchive, read
+from webui.archive import CannotArchive
+from webui.backup.restoring import restored
 from webui.conf import conf
 
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Puts what `backup` wrote into WEBUI_DATA, which must be empty."
+    help = "Puts what `backup` wrote into WEBUI_DATA and the database, which must be empty, and compares."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument("--keys", type=Path, metavar="FILE", help="what `backup --keys` wrote")
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        known = {".".join(key) for key in MigrationLoader(None).disk_migrations}
-        conf.data.mkdir(parents=True, exist_ok=True)
+    def handle(self, *args: Any, file: Path, keys: Path | None, **options: Any) -> None:
+        began = time.monotonic()
         try:
-            read(file, conf, known)
+            found = restored(file, conf, keys)
         except CannotArchive as reason:
             raise CommandError(str(reason)) from None
         _note(file.name)
-        self.stdout.write("Restored. The next start brings the database up to date and refills the index.")
+        self.stdout.write(f"Restored {found.contents.rows} rows and {len(found.contents.files)} files.")
+        if found.compared:
+            self.stdout.write("Every table and file is what it was: all counts and checksums are equal.")
+        else:
+            self.stdout.write("It was made by an older webui: the files were compared, the tables are not comparable.")
+        if found.key_fits:
+            self.stdout.write("The key to stored secrets fits.")
+        else:
+            self.stdout.write(
+                "The key of this place is another one: give the old WEBUI_SECRET_KEY, or put what `backup --keys` wrote"
+                f" into {conf.data / 'secret_key'}, before the start. Else stored keys have to be entered again."
+            )
+        self.stdout.write(
+            f"It took {time.monotonic() - began:.0f} s. The next start brings the database up to date and refills the"
+            " index."
+        )
 
 
 def _note(name: str) -> None:
