@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from chat import picker
 from chat.attachments import taking
 from chat.commands import LONGEST_MESSAGE
+from chat.drafts import draft_of
 from chat.models import Conversation
 from knowledge.models import Library
 from providers.budgets import standing
@@ -36,6 +37,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "models": picker.offered(user),
         "libraries": _libraries(user),
         "web_search": available(user),
+        "draft": draft_of(user, chat_id),
         "language": get_language(),
         "remaining": standing(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},

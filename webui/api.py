@@ -9,6 +9,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chat.api import router as chats
 from chat.attachments.api import router as attachments
+from chat.drafts import router as drafts
 from chat.gateway import completions, embeddings, listing
 from chat.gateway.errors import ApiProblem
 from chat.keeping_api import router as keeping
@@ -29,7 +30,7 @@ DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining, prompts,
+    remaining, prompts, drafts,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)

@@ -40,6 +40,11 @@ export function sendAway(path: string, body: unknown): void {
   void request("POST", path, body, true).catch(() => undefined);
 }
 
+/** The same for a state that is put in its place. */
+export function sendLast(method: "PUT", path: string, body: unknown): void {
+  void request(method, path, body, true).catch(() => undefined);
+}
+
 async function request<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
   const response = await answer(method, path, body, keepalive);
   return response.status === 204 ? (null as T) : ((await response.json()) as T);

@@ -52,7 +52,7 @@ export class ChatPage extends Observable {
     this.models = new Models(boot.models);
     this.limits = new Limits(boot.language, boot.remaining);
     this.choices = new Choices(boot, this.models);
-    this.drafts = new Drafts(boot.user.email);
+    this.drafts = new Drafts(boot.user.email, boot);
     this.#requests = new Requests(boot.user.email, this.drafts, send);
     this.#hearing = new Hearing(send);
     this.removals = new Removals(this);

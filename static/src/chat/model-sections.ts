@@ -1,6 +1,6 @@
 // What the model picker lists: sections without a search, the best hits first with one.
 import { t } from "../i18n.ts";
-import { initials } from "./initials.ts";
+import { NOT_AT_ALL, rank, wordsOf } from "./fitting.ts";
 import type { Badge, ModelChoice } from "./wire.ts";
 
 const FEW = 8; // models that are seen at a glance need no list of the recent ones
@@ -55,34 +55,16 @@ export function shortWindow(window: number): string {
 }
 
 function found(models: readonly ModelChoice[], query: string): Section[] {
-  const words = query.trim().toLowerCase().split(/\s+/);
+  const words = wordsOf(query);
   const ranked = models.map((model) => ({ model, rank: rankOf(model, words) })).filter(({ rank }) => rank < NOT_AT_ALL);
   ranked.sort((one, other) => one.rank - other.rank);
   return ranked.length ? [{ name: "", models: ranked.map(({ model }) => model), mixed: true }] : [];
 }
 
-const NOT_AT_ALL = 9;
-
-/** How well it fits, the lowest best: by the beginning of its name, by a part of it, by what is said of it. */
+/** How well it fits, the lowest best. */
 function rankOf(model: ModelChoice, words: readonly string[]): number {
-  const name = model.name.toLowerCase();
-  const letters = initials(model.name);
-  const about = [model.id, model.connection, model.description, ...model.badges, ...model.badges.map(badgeName)].join(" ").toLowerCase();
-  const ranks = words.map((word) => {
-    if (name.startsWith(word)) return 0;
-    if (name.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) return 1;
-    if (name.includes(word)) return 2;
-    if (letters.includes(word)) return 3;
-    if (about.includes(word)) return 4;
-    return word.length > 1 && inOrder(word, name) ? 5 : NOT_AT_ALL;
-  });
-  return Math.max(...ranks);
-}
-
-/** "q3b" for "qwen3-30b": its letters come in this order. */
-function inOrder(word: string, name: string): boolean {
-  let at = -1;
-  return [...word].every((letter) => (at = name.indexOf(letter, at + 1)) >= 0);
+  const about = [model.id, model.connection, model.description, ...model.badges, ...model.badges.map(badgeName)].join(" ");
+  return rank(words, model.name, about);
 }
 
 function recently(models: readonly ModelChoice[]): ModelChoice[] {

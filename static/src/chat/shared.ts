@@ -14,6 +14,7 @@ import "./elements/icon.ts";
 import "./elements/marked.ts";
 import "./elements/popup.ts";
 import "./elements/source-card.ts";
+import "./fitting.ts";
 import "./ids.ts";
 import "./keys.ts";
 import "./limits.ts";

@@ -12,9 +12,15 @@ if (boot && app) {
   const page = new ChatPage(boot, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/?notices=1`);
   app.page = page;
   page.start(messageOf(location.hash));
-  document.addEventListener("visibilitychange", () => page.look(document.hidden));
+  document.addEventListener("visibilitychange", () => {
+    page.look(document.hidden);
+    if (!document.hidden) void page.drafts.look(page.conversation.id);
+  });
   window.addEventListener("online", () => page.socket.wake());
-  window.addEventListener("pagehide", () => page.leave());
+  window.addEventListener("pagehide", () => {
+    page.leave();
+    page.drafts.leave();
+  });
   rememberPerson(boot.user.email);
   window.addEventListener("load", () => void keepForOffline(boot.language));
 }

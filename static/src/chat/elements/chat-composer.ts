@@ -13,6 +13,7 @@ import "./library-picker.ts";
 import { modelChips } from "./model-chips.ts";
 import type { ModelPicker } from "./model-picker.ts";
 import "./model-picker.ts";
+import { OPTIONS, Slash } from "./slash.ts";
 
 /** What `<webui-attachments>` offers to the composer; it fires "attachments" whenever one of these changes. */
 interface AttachmentsSlot extends HTMLElement {
@@ -38,6 +39,12 @@ export class ChatComposer extends LightElement {
   #chat: string | null | undefined;
   /** Where the # or @ stands that opened a list. */
   #sign = -1;
+  #slash = new Slash(this, {
+    box: () => this.#box,
+    about: () => ({ language: this.page.boot.language, user: this.page.boot.user.name }),
+    replace: (start, end, text) => this.#replace(start, end, text),
+    fail: (sentence) => this.#fail(sentence),
+  });
 
   constructor() {
     super();
@@ -59,9 +66,11 @@ export class ChatComposer extends LightElement {
   }
 
   protected override willUpdate(): void {
-    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket, this.page.limits, this.page.models);
+    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket, this.page.limits, this.page.models, this.page.drafts);
     const { id } = this.page.conversation;
     if (this.#chat !== id) this.#moved(id);
+    const news = this.page.drafts.takeNews(id);
+    if (news !== null && !this.editing) this.#text = news;
     const returned = this.page.takeReturned();
     if (!returned) return;
     if (returned.edits !== null && !this.#text) this.editing = this.page.conversation.tree.get(returned.edits) ?? null;
@@ -75,9 +84,14 @@ export class ChatComposer extends LightElement {
     else this.#write(this.#before + event.detail);
   }
 
-  #unheard(event: CustomEvent<string>): void {
-    this.page.problem = event.detail;
+  #fail(sentence: string): void {
+    this.page.problem = sentence;
     this.requestUpdate();
+  }
+
+  #replace(start: number, end: number, text: string): void {
+    this.#write(this.#text.slice(0, start) + text + this.#text.slice(end));
+    void this.updateComplete.then(() => this.#box?.setSelectionRange(start + text.length, start + text.length));
   }
 
   /** Puts a suggestion into the box, above what is there. */
@@ -88,6 +102,7 @@ export class ChatComposer extends LightElement {
 
   /** Another chat has another draft, but a new chat that was stored is the same one: what is typed stays. */
   #moved(id: string | null): void {
+    const moved = this.#chat !== undefined;
     const becameReal = this.#chat === null && id !== null && this.page.conversation.shown.length > 0;
     this.#chat = id;
     if (becameReal) {
@@ -97,6 +112,8 @@ export class ChatComposer extends LightElement {
     }
     this.#text = this.page.drafts.read(id);
     this.editing = null;
+    // What the first chat has came with the page.
+    if (moved) void this.page.drafts.look(id);
   }
 
   protected override updated(): void {
@@ -113,6 +130,7 @@ export class ChatComposer extends LightElement {
       ${problem ? html`<div class="notice notice--error composer__problem" role="alert"><span>${problem}</span>
         <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Close")} @click=${() => this.page.dismissProblem()}>${icon("close")}</button></div>` : nothing}
       <form class="composer" @submit=${this.#submit}>
+        ${this.#slash.render()}
         ${this.editing ? html`<div class="composer__editing"><span>${t("Editing your question: it is asked again beside the first one.")}</span>
           <span class="row"><button type="button" class="button button--quiet button--small" title=${t("The new wording takes its place, what follows stays; the first one is kept as a version")} @click=${() => void this.#saveOnly()}>${t("Save only")}</button>
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></span></div>` : nothing}
@@ -120,14 +138,15 @@ export class ChatComposer extends LightElement {
         <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
           placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
-          @compositionend=${this.#composed}></textarea>
+          aria-autocomplete="list" aria-controls=${this.#slash.open ? OPTIONS : nothing} aria-activedescendant=${this.#slash.active ?? nothing}
+          @compositionend=${this.#composed} @blur=${() => this.#slash.close()}></textarea>
         <div class="composer__tools">
           <button type="button" class="tool" aria-label=${t("Attach files")} title=${t("Attach pictures or documents")} @click=${() => this.#slot?.pick?.()}>${icon("clip")}</button>
           <library-picker .choices=${choices} @picked=${() => this.#signTaken()}></library-picker>
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
-          <dictate-button @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${this.#unheard}></dictate-button>
+          <dictate-button @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${(event: CustomEvent<string>) => this.#fail(event.detail)}></dictate-button>
           <span class="composer__space"></span>
           <model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>
           ${this.#mainButtons()}
@@ -183,12 +202,17 @@ export class ChatComposer extends LightElement {
     const box = event.target as HTMLTextAreaElement;
     this.#write(box.value);
     this.#sign = -1;
-    if (!event.isComposing) this.#signOpens(box, event.data);
+    if (!event.isComposing) this.#came(box, event.data);
   }
 
-  /** Input methods deliver ＃ and ＠ only when they have composed them. */
+  /** Input methods deliver ＃, ＠ and ／ only when they have composed them. */
   #composed(event: CompositionEvent): void {
-    this.#signOpens(event.target as HTMLTextAreaElement, event.data);
+    this.#came(event.target as HTMLTextAreaElement, event.data);
+  }
+
+  #came(box: HTMLTextAreaElement, data: string | null): void {
+    this.#slash.typed(box, data);
+    this.#signOpens(box, data);
   }
 
   /** At the start of a word # opens the libraries and @ the models; the sign leaves the text only when one is taken. */
@@ -218,6 +242,7 @@ export class ChatComposer extends LightElement {
   }
 
   #key(event: KeyboardEvent): void {
+    if (this.#slash.key(event)) return;
     if (event.key === "ArrowUp" && !this.#text && !event.isComposing && !this.editing) return this.#editLast(event);
     // While an input method composes, Enter takes a candidate; Safari says so only by the key code.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;

@@ -14,3 +14,8 @@ export function loadKeeping(): Promise<unknown> {
 export function loadReader(): Promise<unknown> {
   return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);
 }
+
+/** `<prompt-list>` and the form of a prompt's gaps in the same way. */
+export function loadComposing(): Promise<unknown> {
+  return Promise.all([import("../../composing/composing.ts"), loadSheet("composing")]);
+}

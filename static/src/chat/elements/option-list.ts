@@ -1,6 +1,7 @@
 // Search box and list of a picker: typing filters, arrows move, Enter takes. Used by the model and the library picker.
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../i18n.ts";
+import { NOT_AT_ALL, rank, wordsOf } from "../fitting.ts";
 import { icon } from "./icon.ts";
 
 export interface Option {
@@ -24,9 +25,13 @@ export interface OptionList {
   take: (id: string) => void;
 }
 
+/** Those that fit, the best of each group first. */
 export function matching(options: Option[], query: string): Option[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return options.filter((option) => words.every((word) => `${option.name} ${option.group}`.toLowerCase().includes(word)));
+  const words = wordsOf(query);
+  if (!words.length) return options;
+  const groups = [...new Set(options.map(({ group }) => group))];
+  const ranked = options.map((option) => ({ option, rank: rank(words, option.name, option.group) })).filter(({ rank: found }) => found < NOT_AT_ALL);
+  return groups.flatMap((group) => ranked.filter(({ option }) => option.group === group).sort((one, other) => one.rank - other.rank)).map(({ option }) => option);
 }
 
 /** A click would move the focus to the page behind, and the list would close before anything is taken. */
