@@ -21,7 +21,7 @@ OLDEST = 90 * 24 * 3600 * 1000  # ms
 
 
 class Typed(Schema):
-    """An empty text takes the draft away. `age`: the milliseconds since the last key, so that no clocks are compared."""
+    """An empty text takes the draft away. `age`: ms since the last key, so that no clocks are compared."""
 
     text: str = Field(max_length=LONGEST_MESSAGE)
     age: float = Field(0, ge=0)

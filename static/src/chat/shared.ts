@@ -21,4 +21,5 @@ import "./limits.ts";
 import "./message.ts";
 import "./passages.ts";
 import "./ratings.ts";
+import "./prompts.ts";
 import "./status-words.ts";
