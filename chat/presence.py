@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 SIGNED_OUT = 4401
 RESTARTING = 1012  # RFC 6455's registry: service restart
 TOO_SLOW = 4408
+SECOND_FACTOR_DUE = "second_factor_due"  # webui/accounts/second_factor.py marks a session that opens nothing yet
 LOOK = 4.0  # seconds between two looks at all open tabs of this process
 
 
@@ -81,6 +82,8 @@ def visitor(scope: dict[str, Any]) -> "tuple[User, str] | None":
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
+    if request.session.get(SECOND_FACTOR_DUE):
+        return None
     return (user, key) if user.is_authenticated else None
 
 

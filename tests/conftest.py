@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 _DATA = Path(tempfile.mkdtemp(prefix="webui-test-"))
@@ -20,6 +21,7 @@ os.environ["WEBUI_EMBEDDER_URL"] = f"http://127.0.0.1:{free_port()}"
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.contrib.auth.signals import user_logged_in  # noqa: E402
 
 # Here, and not by pytest-django before this file: the settings read the environment above.
 django.setup()
@@ -62,10 +64,23 @@ def root(db):
 def nothing_counted():
     """Limits and counts are kept in memory for some seconds, longer than the database of a test."""
     from providers import allowances, counting
+    from webui.accounts import rules
 
     yield
     allowances.forget()
     counting.forget()
+    rules.forget()
+
+
+def _as_just_signed_in(request, user, **_):
+    """`force_login` leaves no note of how one signed in, which keys and roles ask for (webui/accounts/fresh.py)."""
+    if not request.META.get("REMOTE_ADDR"):
+        note = {"method": "password", "at": time.time(), "reauthenticated": True}
+        request.session["account_authentication_methods"] = [note]
+        request.session["account_authentication_methods_user"] = str(user.pk)
+
+
+user_logged_in.connect(_as_just_signed_in)
 
 
 @pytest.fixture(scope="session")

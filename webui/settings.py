@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "ninja",
     "webui",
@@ -45,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "webui.accounts.second_factor.DueMiddleware",
 ]
 ROOT_URLCONF = "webui.urls"
 ASGI_APPLICATION = "webui.asgi.application"
@@ -120,12 +122,26 @@ ACCOUNT_FORMS = {
     "login": "webui.accounts.forms.LoginForm",
     "signup": "webui.accounts.forms.SignupForm",
     "change_password": "webui.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "webui.accounts.factor_forms.PasswordAgainForm",
     "reset_password_from_key": "webui.accounts.forms.ResetPasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/5m/ip,5/5m/key",
     "login_failed_anywhere": "100/h/key",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "webui.accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is let in here was let in by an administrator, a link or a mail
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "webui.accounts.factor_forms.AuthenticateForm",
+    "reauthenticate": "webui.accounts.factor_forms.ReauthenticateForm",
+    "activate_totp": "webui.accounts.factor_forms.ActivateTOTPForm",
+    "add_webauthn": "webui.accounts.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "webui.accounts.factor_forms.EditPasskeyForm",
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 

@@ -18,7 +18,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from webui.accounts import second_factor
 from webui.accounts.devices import device_of, remember_device
+from webui.accounts.fresh import count_sign_in
 from webui.accounts.language import remember_language
 from webui.accounts.models import User
 from webui.audit.entries import address_of
@@ -55,7 +57,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
+        count_sign_in(request)
         if isinstance(user, User):
+            second_factor.mark(request, user)
             remember_language(response, user)
             remember_device(request, response, user)
         return response

@@ -1,6 +1,7 @@
 """What Django's admin shows: people, keys, connections, models. Chats and libraries are nobody else's to read."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -9,6 +10,7 @@ from webui.accounts.models import ApiKey, User
 
 # A second address opens the account it is given to; allauth's own bookkeeping is not to be edited by hand.
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)  # secrets
 
 
 @admin.register(User)

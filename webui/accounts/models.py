@@ -14,6 +14,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webui.accounts.rules import SignInRules  # noqa: F401  a table of this app
+
 
 class LastAdministrator(Exception):
     """Refused: without this person nobody could administer the server."""

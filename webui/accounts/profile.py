@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from webui.accounts.forms import ProfileForm
+from webui.accounts.fresh import fresh_sign_in_required
 from webui.accounts.key_forms import KeyForm
 from webui.accounts.language import remember_language
 from webui.accounts.models import ApiKey, User
@@ -30,6 +31,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@fresh_sign_in_required
 @require_POST
 def create_key(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself, not a redirect: the key is shown in this one answer and kept nowhere."""

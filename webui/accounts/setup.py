@@ -1,6 +1,7 @@
 """The one-time link that makes the first administrator, as printed in the server's terminal."""
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +27,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     except SetupLinkSpent:
         return _spent(request)
     get_adapter(request).login(request, user)
+    record_authentication(request, user, method="setup link", reauthenticated=True)
     if models_for(user).exists():
         messages.success(
             request, _("You are the administrator of this server, and a model is connected: start a chat.")

@@ -4,7 +4,7 @@ Of allauth's pages only those that this server can serve without sending mail.
 """
 
 from allauth.account import views as allauth_views
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from webui.accounts import language, profile, setup, views
 
@@ -26,6 +26,8 @@ urlpatterns = [
         allauth_views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("accounts/reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("account/", profile.account, name="account"),
     path("account/keys/", profile.create_key, name="account_keys"),

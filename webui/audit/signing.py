@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.mfa import signals as mfa
 from django.contrib.auth import get_user_model, signals
 from django.http import HttpRequest
 
@@ -16,6 +17,10 @@ def listen() -> None:
     account.password_changed.connect(_password_changed, dispatch_uid="audit")
     account.password_set.connect(_password_changed, dispatch_uid="audit")
     account.password_reset.connect(_password_reset, dispatch_uid="audit")
+    mfa.authenticator_added.connect(_factor_added, dispatch_uid="audit")
+    mfa.authenticator_removed.connect(_factor_removed, dispatch_uid="audit")
+    mfa.authenticator_reset.connect(_factor_renewed, dispatch_uid="audit")
+    mfa.authentication_failed.connect(_factor_failed, dispatch_uid="audit")
 
 
 def _signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
@@ -55,3 +60,19 @@ def _password_changed(request: HttpRequest, user: Any, **_: Any) -> None:
 
 def _password_reset(request: HttpRequest, user: Any, **_: Any) -> None:
     record("password reset", user, request=request, by=user)
+
+
+def _factor_added(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
+    record("second factor added", user, request=request, after={"factor": authenticator.type})
+
+
+def _factor_removed(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
+    record("second factor removed", user, request=request, before={"factor": authenticator.type})
+
+
+def _factor_renewed(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
+    record("second factor renewed", user, request=request, after={"factor": authenticator.type})
+
+
+def _factor_failed(request: HttpRequest, user: Any, **_: Any) -> None:
+    record("second factor failed", user, request=request)

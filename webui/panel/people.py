@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,11 +15,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from webui.accounts import second_factor
+from webui.accounts.fresh import ask_again, fresh_sign_in_required
 from webui.accounts.models import LastAdministrator, User
 from webui.panel.base import administrator_required
 
 A_PAGE = 50
 WAITING_SHOWN = 20
+FACTORS = {
+    "totp": gettext_lazy("app with codes"),
+    "webauthn": gettext_lazy("passkey"),
+    "recovery_codes": gettext_lazy("recovery codes"),
+}
+FREE = ("approve", "refuse")  # decided many times a day, and easily taken back
 
 
 class PersonForm(forms.ModelForm):
@@ -67,6 +76,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @administrator_required
+@fresh_sign_in_required
 @require_POST
 def password_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Answers with the page itself: the link is shown in this one answer."""
@@ -80,6 +90,8 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     if decision not in DECISIONS:
         raise Http404
+    if decision not in FREE and (again := ask_again(request)):
+        return again
     try:
         messages.success(request, DECISIONS[decision](person) % {"who": person.display_name})
     except LastAdministrator as refusal:
@@ -113,6 +125,11 @@ def _remove_administrator(person: User) -> str:
     return _("%(who)s is not an administrator any more.")
 
 
+def _reset_second_step(person: User) -> str:
+    second_factor.reset(person)
+    return _("The second step of %(who)s is taken away, and they are signed out everywhere.")
+
+
 DECISIONS: dict[str, Callable[[User], str]] = {
     "approve": _approve,
     "refuse": _refuse,
@@ -120,11 +137,19 @@ DECISIONS: dict[str, Callable[[User], str]] = {
     "enable": _approve,
     "make-administrator": _make_administrator,
     "remove-administrator": _remove_administrator,
+    "reset-second-step": _reset_second_step,
 }
 
 
 def _person_page(request: HttpRequest, person: User, link: str = "") -> HttpResponse:
-    return render(request, "panel/people_person.html", {"section": "people", "person": person, "link": link})
+    factors = Authenticator.objects.filter(user=person).order_by("type")
+    context = {
+        "section": "people",
+        "person": person,
+        "link": link,
+        "factors": list(dict.fromkeys(FACTORS[one.type] for one in factors)),
+    }
+    return render(request, "panel/people_person.html", context)
 
 
 def _password_link(request: HttpRequest, person: User) -> str:

@@ -22,6 +22,7 @@ from webui.panel import (
     retrieval,
     search,
     see_as,
+    signing_in,
     usage,
 )
 
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
     *groups.urlpatterns,
     *audit.urlpatterns,
+    *signing_in.urlpatterns,
     *connections.urlpatterns,
     *new_models.urlpatterns,
     *models.urlpatterns,

@@ -1,2 +1,5 @@
-// Pages about accounts: second factors, sign-in providers, invitations, the audit log.
+// Pages about accounts: passkeys, sign-in providers, invitations, the audit log.
 import "../css/components/accounts.css";
+import { wirePasskeys } from "../accounts/passkeys.ts";
+
+wirePasskeys();
