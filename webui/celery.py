@@ -2,19 +2,28 @@
 
 import os
 import warnings
+from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    before_task_publish,
+    task_prerun,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
+from webui import request_ids
 from webui.conf import conf
 
 app = Celery("webui")
 if conf.redis_url:
     app.conf.broker_url = conf.redis_url
-    app.conf.broker_transport_options = {"visibility_timeout": 3600}
+    app.conf.broker_transport_options = {"visibility_timeout": 3600, "global_keyprefix": f"{conf.redis_prefix}:"}
 else:
     queue = conf.data / "queue"
     queue.mkdir(parents=True, exist_ok=True)
@@ -39,6 +48,24 @@ app.conf.update(
 app.autodiscover_tasks(["knowledge"])
 # Only JSON is accepted from the broker, so the warning against working as root (in a container, say) does not apply.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+@worker_init.connect
+def _wait(**_: object) -> None:
+    from webui.worker import wait_for_tables
+
+    wait_for_tables()
+
+
+@before_task_publish.connect
+def _name(headers: dict[str, object], **_: object) -> None:
+    """The task goes on under the name of the request that wanted it."""
+    headers["request_id"] = request_ids.current()
+
+
+@task_prerun.connect
+def _begin(task_id: str, task: Any, **_: object) -> None:
+    request_ids.begin(str(getattr(task.request, "request_id", "") or task_id))
 
 
 @worker_ready.connect

@@ -8,9 +8,11 @@ import contextlib
 import difflib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -90,6 +92,10 @@ class Settings(BaseSettings):
     backup_hours: float = _setting("WEBUI_BACKUP_HOURS", 24, "hours from one backup to the next", ge=0.25, le=24 * 31)
     backup_keep: int = _setting("WEBUI_BACKUP_KEEP", 7, "how many of them are kept", ge=1, le=1000)
     redis_url: str = _setting("REDIS_URL", "", "live answers, Celery broker and cache between processes")
+    redis_prefix: str = _setting(
+        "WEBUI_REDIS_PREFIX", "webui", "what all keys in Redis begin with", pattern=r"^[A-Za-z0-9_.-]{1,40}$"
+    )
+    log_format: Literal["text", "json"] = _setting("WEBUI_LOG_FORMAT", "text", "lines of the log: text or json")
     chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
     openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
     openai_api_keys: Keys = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
@@ -157,6 +163,33 @@ def _kept_secret(path: Path) -> str:
 def setting_names() -> dict[str, str]:
     """{environment name: description} of every setting."""
     return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """`source` is environment or default; a secret's `value` shows its last characters at most."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+def setting_sources(settings: Settings) -> list[Setting]:
+    found = []
+    for field, info in Settings.model_fields.items():
+        name, value = str(info.validation_alias), getattr(settings, field)
+        parts = value if isinstance(value, tuple) else (value,)
+        shown = ";".join(_shown(name, str(part)) for part in parts)
+        source = "environment" if field in settings.model_fields_set else "default"
+        found.append(Setting(name=name, value=shown, source=source, meaning=info.description or ""))
+    return found
+
+
+def _shown(name: str, value: str) -> str:
+    if name.endswith(("_KEY", "_TOKEN")):
+        return f"***{value[-4:] if len(value) >= 16 else ''}" if value else ""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", value)
 
 
 def for_another_place(**changes: str) -> dict[str, str]:

@@ -64,12 +64,19 @@ def _wait_for_database(patience: float = 30.0) -> None:
 
 
 def migrate() -> None:
-    """Brings the database to the newest schema; a second first start on the same PostgreSQL waits for the first."""
+    """Brings the database to the newest schema; a second first start on the same PostgreSQL waits for the first.
+
+    Raises `SystemExit` when the database is a newer webui's.
+    """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from webui.schema import look
+
     with _alone():
+        if refusal := look().refusal():
+            raise SystemExit(refusal)
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)

@@ -177,13 +177,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # No channel layer: what goes to open pages goes through webui/live/, which loses nothing when Redis is away.
 if conf.redis_url:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": conf.redis_url}}
+    CACHES["default"]["KEY_PREFIX"] = conf.redis_prefix
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "webui.logs.JsonLines" if conf.log_format == "json" else "webui.logs.TextLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("webui", "providers", "knowledge", "chat")},

@@ -22,6 +22,30 @@ LAST = 3.0  # seconds from the request to stop to the end; Celery goes on taking
 log = logging.getLogger(__name__)
 
 
+def wait_for_tables() -> None:
+    """Until a web process has brought the database up to date. Raises `SystemExit` where it is a newer webui's."""
+    from django.db import DatabaseError, close_old_connections
+
+    from webui.schema import look
+
+    told = ""
+    while True:
+        try:
+            found = look()
+            if refusal := found.refusal():
+                raise SystemExit(refusal)
+            wait = found.wait()
+        except DatabaseError as problem:
+            wait = f"The database does not answer ({str(problem).strip()})."
+        if not wait:
+            return
+        if wait != told:
+            log.warning("The worker waits. %s", wait)
+            told = wait
+        close_old_connections()
+        time.sleep(1.0)
+
+
 def started() -> None:
     """Called once, when the worker is ready for tasks."""
     jobs = (_beat_for_ever, _sweep_for_ever, _examine_for_ever, _tidy_for_ever, _back_up_for_ever, _repair_index_once)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from webui.audit.models import Entry
 from webui.conf import conf
+from webui.request_ids import current
 
 log = logging.getLogger(__name__)
 FORGET_EVERY = 3600.0  # seconds between two looks of a process for lines past their time
@@ -52,7 +53,7 @@ def record(
         name=(name or (str(thing) if thing else ""))[:254],
         before=_short(before),
         after=_short(after),
-        request_id=_request_id(request),
+        request_id=current()[:64],
     )
     forget_old()
 
@@ -86,10 +87,6 @@ def _person(request: HttpRequest | None) -> models.Model | None:
 def _key(request: HttpRequest | None) -> str:
     key = getattr(request, "api_key", None)
     return f"API key {key.label}"[:120] if key else ""
-
-
-def _request_id(request: HttpRequest | None) -> str:
-    return str(getattr(request, "request_id", "") or "")[:64]
 
 
 def _short(values: dict[str, Any] | None) -> dict[str, Any]:

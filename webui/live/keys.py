@@ -1,6 +1,8 @@
 """What stands where in Redis, and for how long."""
 
-PREFIX = "{webui:live}:"  # braces: one slot in a Redis Cluster, as scripts with many keys need
+from webui.conf import conf
+
+PREFIX = f"{{{conf.redis_prefix}:live}}:"  # braces: one slot in a Redis Cluster, as scripts with many keys need
 CONTROL = f"{PREFIX}control"  # the stream of what concerns every process
 
 # Seconds. The first is renewed by every entry, so that nothing stays for ever of a process that was killed.

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from webui.conf import conf
 from webui.panel.health_probes import Disk
 from webui.panel.health_vital import Fact, Vital
+from webui.schema import OURS
 
 LARGE_LOG = 512 * 1024 * 1024  # bytes of a write-ahead log that nobody was able to shorten
-_MINE = ("accounts", "audit", "backup", "providers", "knowledge", "chat")
 
 
 def size(key: str, label: str, count: int | None) -> Fact:
@@ -78,7 +78,7 @@ def _postgresql() -> Vital:
 
 
 def schema(found: Mapping[str, Any]) -> Vital:
-    applied = {name for name in MigrationRecorder(connection).applied_migrations() if name[0] in _MINE}
+    applied = {name for name in MigrationRecorder(connection).applied_migrations() if name[0] in OURS}
     shipped = _shipped()
     missing, foreign = shipped - applied, applied - shipped
     facts = (
@@ -110,7 +110,7 @@ def schema(found: Mapping[str, Any]) -> Vital:
 @functools.cache
 def _shipped() -> frozenset[tuple[str, str]]:
     """The steps that came with the program; they are read once, since files of another release need a restart."""
-    return frozenset(name for name in MigrationLoader(None).disk_migrations if name[0] in _MINE)
+    return frozenset(name for name in MigrationLoader(None).disk_migrations if name[0] in OURS)
 
 
 def folder(found: Mapping[str, Any]) -> Vital:

@@ -1,0 +1,50 @@
+"""Lines of the log: as text for people, or as JSON for programs. Each is one line, and names what it belongs to.
+
+No text of a message goes into a log; what others say (a server's answer, a file's name) cannot begin a line of its own.
+"""
+
+import json
+import logging
+import os
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from webui.request_ids import current
+
+# Line breaks as every reader sees them, and what terminals obey.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    """With its line breaks and other control characters written out."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+class TextLines(logging.Formatter):
+    """`2026-11-22 01:02:03,456 WARNING chat.keeper [name]: text`; a traceback stands below it, set in."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        name = current()
+        head = f"{self.formatTime(record)} {record.levelname} {record.name}{f' [{name}]' if name else ''}"
+        lines = [f"{head}: {one_line(record.getMessage())}"]
+        if record.exc_info and record.exc_info[0]:
+            lines += [f"    {one_line(line)}" for line in self.formatException(record.exc_info).splitlines()]
+        return "\n".join(lines)
+
+
+class JsonLines(logging.Formatter):
+    """One object a line: time, level, logger, request, text, process, and the traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        found: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request": current(),
+            "text": record.getMessage(),
+            "process": os.getpid(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            found["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(found, ensure_ascii=True)
