@@ -125,8 +125,15 @@ def visit(browser, asgi_server, settled):
         return page
 
     yield open_page
+    refused = [text for context in contexts for page in context.pages for text in unsafe(getattr(page, "complaints", ()))]
     for context in contexts:
         context.close()
+    assert not refused, f"the browser refused what a page of ours wanted to do: {refused}"
+
+
+def unsafe(complaints):
+    """Text that was to become markup or a script past `static/src/trusted.ts`."""
+    return [text for text in complaints if "Trusted" in text]
 
 
 def sign_in(context, user, address):

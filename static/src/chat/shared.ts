@@ -7,6 +7,7 @@ import "../markdown/links.ts";
 import "../markdown/live-markdown.ts";
 import "../markdown/parse.ts";
 import "../sheets.ts";
+import "../trusted.ts";
 import "./api.ts";
 import "./checks.ts";
 import "./elements/clipboard.ts";

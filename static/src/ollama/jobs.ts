@@ -1,4 +1,5 @@
 // Follows the work of one server: numbers every second, the sections themselves when a job begins or ends.
+import { pageOf } from "../trusted.ts";
 
 const EVERY = 1000;
 const AT_REST = 15000;
@@ -68,7 +69,7 @@ async function replace(host: HTMLElement, selector: string, address: string): Pr
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
   const part = host.querySelector(selector);
   if (!part || !answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = await pageOf(answer);
   part.replaceChildren(...page.body.childNodes);
 }
 

@@ -1,4 +1,5 @@
 // Parts of a page that come or change by themselves: fetched from the server as HTML, put in place of what was there.
+import { pageOf } from "../trusted.ts";
 
 const AGAIN = 1000; // milliseconds
 
@@ -32,5 +33,5 @@ export async function begin(form: HTMLFormElement): Promise<void> {
 async function fetched(address: string, request: RequestInit = {}): Promise<Document | null> {
   const answer = await fetch(address, { ...request, headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return null;
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  return pageOf(answer);
 }

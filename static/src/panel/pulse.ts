@@ -1,5 +1,6 @@
 // A part of a page that changes by itself: fetched again every some seconds, and only what became different is replaced,
 // so that nothing flickers, no focus is lost and what somebody opened stays open.
+import { pageOf } from "../trusted.ts";
 
 const SLOWEST = 60_000; // milliseconds between two looks while the server does not answer
 
@@ -26,7 +27,7 @@ export function pulse(part: HTMLElement): void {
 async function inside(address: string): Promise<HTMLElement | null> {
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return null;
-  return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  return (await pageOf(answer)).body;
 }
 
 /** Make `old` look like `fresh`: same children are left alone, differing ones are gone through in the same way. */

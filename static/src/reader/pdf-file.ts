@@ -2,6 +2,7 @@
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";
 import { t } from "../i18n.ts";
 import type { ReadDocument } from "./wire.ts";
+import { scriptOf } from "../trusted.ts";
 
 export type Page = PDFPageProxy;
 
@@ -33,7 +34,7 @@ export class PdfFile {
     } catch {
       throw new Unshowable(t("The part of the page that draws PDF files could not be loaded. Check your connection and try again."));
     }
-    const worker = new Worker(place(PDF.worker), { type: "module" });
+    const worker = new Worker(scriptOf(place(PDF.worker)), { type: "module" });
     const opening = library.getDocument({
       url: file.file,
       worker: new library.PDFWorker({ port: worker as unknown as null }),
