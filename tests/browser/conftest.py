@@ -125,7 +125,8 @@ def visit(browser, asgi_server, settled):
         return page
 
     yield open_page
-    refused = [text for context in contexts for page in context.pages for text in unsafe(getattr(page, "complaints", ()))]
+    pages = [page for context in contexts for page in context.pages]
+    refused = [text for page in pages for text in unsafe(getattr(page, "complaints", ()))]
     for context in contexts:
         context.close()
     assert not refused, f"the browser refused what a page of ours wanted to do: {refused}"
