@@ -82,6 +82,8 @@ def ids_of(world):
         "prompt_id": world["prompt"].pk,
         "version_id": world["version"].pk,
         "import_id": uuid.UUID(int=1),
+        "provider_id": 1,
+        "identity_id": 1,
     }
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from webui.accounts.models import User
+from webui.accounts.rules import SignInRules
 from webui.conf import conf
 
 PASSWORD_RULE = _("At least 8 characters, and not one of the passwords everybody uses. A few words in a row are good.")
@@ -36,6 +37,13 @@ class LoginForm(allauth_forms.LoginForm):
         _word(self, login=_("E-mail"), password=_("Password"), remember=_("Stay signed in on this device"))
         self.fields["password"].help_text = ""
         self.fields["remember"].initial = True
+
+    def clean(self) -> dict[str, Any]:
+        """Told after a right password alone, so nobody who guesses learns who administers."""
+        cleaned: dict[str, Any] = super().clean()
+        if isinstance(self.user, User) and not self.user.is_superuser and not SignInRules.now().passwords:
+            raise ValidationError(_("Passwords are not used here any more. Sign in with one of the other ways."))
+        return cleaned
 
 
 class SignupForm(allauth_forms.SignupForm):

@@ -13,6 +13,7 @@ from webui.accounts.fresh import fresh_sign_in_required
 from webui.accounts.key_forms import KeyForm
 from webui.accounts.language import remember_language
 from webui.accounts.models import ApiKey, User
+from webui.accounts.oidc.models import Identity, SignInProvider
 
 
 @login_required
@@ -68,6 +69,8 @@ def _page(
             "key_form": key_form or KeyForm(user=user),
             "keys": ApiKey.objects.visible_to(user).order_by("-created_at"),
             "new_key": new_key,
+            "identities": Identity.objects.filter(user=user).select_related("provider"),
+            "providers": SignInProvider.objects.filter(enabled=True).exclude(identities__user=user),
             "now": timezone.now(),
         },
     )

@@ -21,6 +21,8 @@ class SignInRules(models.Model):
 
     second_factor = models.CharField(max_length=15, choices=Required, default=Required.NOBODY)
 
+    passwords = models.BooleanField(default=True, help_text="False: ordinary people come through a provider.")
+
     def __str__(self) -> str:
         return str(_("Rules of signing in"))
 

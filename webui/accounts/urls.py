@@ -7,6 +7,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
 from webui.accounts import language, profile, setup, views
+from webui.accounts.oidc import views as oidc
 
 urlpatterns = [
     path("accounts/login/", views.LoginView.as_view(), name="account_login"),
@@ -28,6 +29,9 @@ urlpatterns = [
     ),
     path("accounts/reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/oidc/<int:provider_id>/", oidc.leave, name="oidc_login"),
+    path("accounts/oidc/<int:provider_id>/callback/", oidc.come_back, name="oidc_callback"),
+    path("account/identities/<int:identity_id>/disconnection/", oidc.disconnect, name="identity_disconnection"),
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("account/", profile.account, name="account"),
     path("account/keys/", profile.create_key, name="account_keys"),

@@ -7,13 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from webui.accounts.models import User
+from webui.accounts.oidc.models import SignInProvider
+from webui.accounts.rules import SignInRules
 from webui.conf import conf
 
 
 class LoginView(allauth_views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return context | {"no_account_yet": not User.objects.exists(), "signup": conf.signup}
+        return context | {
+            "no_account_yet": not User.objects.exists(),
+            "signup": conf.signup,
+            "providers": SignInProvider.objects.filter(enabled=True),
+            "passwords": SignInRules.now().passwords,
+        }
 
 
 class SignupView(allauth_views.SignupView):

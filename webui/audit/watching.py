@@ -16,6 +16,8 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "accounts.user": ("email", "name", "is_active", "is_superuser", "approved_at"),
     "accounts.apikey": ("name", "prefix", "scopes", "model_ids", "expires_at", "tokens_day", "answers_at_once"),
     "accounts.signinrules": (),
+    "accounts.signinprovider": (),
+    "accounts.identity": ("user", "provider", "issuer", "email"),
     "auth.group": ("name",),
     "providers.connection": ("name", "kind", "base_url", "enabled", "prefix", "encrypted_key", "encrypted_headers"),
     "providers.model": ("for_everyone", "hidden", "price_in", "price_out", "window_cap", "keep_alive"),

@@ -4,15 +4,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from webui.accounts import second_factor
 from webui.accounts.fresh import fresh_sign_in_required
 from webui.accounts.models import User
+from webui.accounts.oidc.models import SignInProvider
 from webui.accounts.rules import Required, SignInRules
 from webui.panel.base import administrator_required
 
@@ -22,7 +24,8 @@ class RulesForm(forms.ModelForm):
 
     class Meta:
         model = SignInRules
-        fields = ("second_factor",)
+        fields = ("second_factor", "passwords")
+        labels = {"passwords": gettext_lazy("Everybody may sign in with a password")}
         widgets = {"second_factor": forms.RadioSelect}
 
     def __init__(self, *args: Any, person: User, **options: Any) -> None:
@@ -35,6 +38,12 @@ class RulesForm(forms.ModelForm):
             raise forms.ValidationError(
                 _("Set up a second step for yourself first, so that this rule cannot shut you out.")
             )
+        return wanted
+
+    def clean_passwords(self) -> bool:
+        wanted: bool = self.cleaned_data["passwords"]
+        if not wanted and not SignInProvider.objects.filter(enabled=True).exists():
+            raise forms.ValidationError(_("Add a sign-in provider first: without one nobody could come in any more."))
         return wanted
 
 
@@ -50,7 +59,8 @@ def signing_in(request: HttpRequest) -> HttpResponse:
         ended = second_factor.enforce()
         messages.success(request, _("Saved.") + (" " + _told(ended) if ended else ""))
         return redirect("panel_signing_in")
-    return render(request, "panel/signing_in.html", {"section": "people", "form": form})
+    providers = SignInProvider.objects.annotate(people=Count("identities"))
+    return render(request, "panel/signing_in.html", {"section": "people", "form": form, "providers": providers})
 
 
 def _told(ended: int) -> str:

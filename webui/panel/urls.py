@@ -22,6 +22,7 @@ from webui.panel import (
     retrieval,
     search,
     see_as,
+    sign_in_providers,
     signing_in,
     usage,
 )
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *groups.urlpatterns,
     *audit.urlpatterns,
     *signing_in.urlpatterns,
+    *sign_in_providers.urlpatterns,
     *connections.urlpatterns,
     *new_models.urlpatterns,
     *models.urlpatterns,
