@@ -12,13 +12,19 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  Django
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from webui.metrics import measured  # noqa: E402
 from webui.request_ids import Named  # noqa: E402
+from webui.traces import traced  # noqa: E402
 
 application = Named(
-    ProtocolTypeRouter(
-        {
-            "http": django_application,
-            "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
-        }
+    traced(
+        measured(
+            ProtocolTypeRouter(
+                {
+                    "http": django_application,
+                    "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+                }
+            )
+        )
     )
 )

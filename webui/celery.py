@@ -69,6 +69,15 @@ def _begin(task_id: str, task: Any, **_: object) -> None:
 
 
 @worker_ready.connect
+def _trace(**_: object) -> None:
+    """Its tasks, where traces are wanted."""
+    if conf.traces_url:
+        from webui import traces
+
+        traces.trace_tasks()
+
+
+@worker_ready.connect
 def _started(**_: object) -> None:
     from webui.worker import started
 

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
         "WEBUI_REDIS_PREFIX", "webui", "what all keys in Redis begin with", pattern=r"^[A-Za-z0-9_.-]{1,40}$"
     )
     log_format: Literal["text", "json"] = _setting("WEBUI_LOG_FORMAT", "text", "lines of the log: text or json")
+    metrics_token: str = _setting("WEBUI_METRICS_TOKEN", "", "whoever gives it reads /metrics")
+    metrics_allow: Comma = _setting("WEBUI_METRICS_ALLOW", (), "addresses or networks that read /metrics without it")
+    traces_url: str = _setting("WEBUI_TRACES_URL", "", "where OpenTelemetry traces are sent (OTLP over gRPC)")
     chroma_url: str = _setting("CHROMA_URL", "", "a Chroma server; `manage.py up` starts one when not set")
     openai_base_urls: Semicolon = _setting("OPENAI_BASE_URL", (), "OpenAI-compatible servers, by semicolon")
     openai_api_keys: Keys = _setting("OPENAI_API_KEY", (), "their keys, in the same order")
@@ -108,7 +111,9 @@ class Settings(BaseSettings):
     embedding_base_url: str = _setting("EMBEDDING_BASE_URL", "", "any /v1/embeddings instead of the local model")
     embedding_api_key: str = _setting("EMBEDDING_API_KEY", "", "its key")
 
-    @field_validator("base_url", "embedder_url", "chroma_url", "tavily_base_url", "embedding_base_url", mode="after")
+    @field_validator(
+        "base_url", "traces_url", "embedder_url", "chroma_url", "tavily_base_url", "embedding_base_url", mode="after"
+    )
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         if value:
@@ -121,7 +126,7 @@ class Settings(BaseSettings):
         TypeAdapter(list[HttpUrl]).validate_python(values)
         return values
 
-    @field_validator("trusted_proxies", mode="after")
+    @field_validator("trusted_proxies", "metrics_allow", mode="after")
     @classmethod
     def _are_networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("webui.health")),
+    path("", include("webui.metrics")),
     path("", include("webui.offline")),
     path("", include("webui.accounts.urls")),
     path("", include("webui.panel.urls")),

@@ -1,0 +1,89 @@
+"""Two web processes behind a proxy: one replaced after the other while people work, and one killed without a word."""
+
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+
+import pytest
+
+from tests.chat.test_two_processes import LOOK, Place
+from tests.servers.balancer import Balancer
+from tests.servers.postgres import Missing as NoPostgres
+from tests.servers.redis import Missing as NoRedis
+from tests.servers.typist import typed
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.postgres
+BEHIND = 5.0  # seconds of text that may be missing; one on a machine that does nothing else (tests/chat/test_killed.py)
+
+
+class Visitors:
+    """People who open pages all the time, each by a connection of its own; `failed` is what went wrong."""
+
+    def __init__(self, port, session):
+        headers = {"Cookie": f"sessionid={session}"}
+        self._request = urllib.request.Request(f"http://localhost:{port}/api/chats", headers=headers)
+        self.served, self.failed = 0, []
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._visit, daemon=True) for _ in range(2)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._over.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _visit(self):
+        while not self._over.is_set():
+            try:
+                with urllib.request.urlopen(self._request, timeout=30) as answer:
+                    assert answer.status == 200
+                    answer.read()
+                self.served += 1
+            except (OSError, urllib.error.URLError) as problem:
+                self.failed.append(repr(problem))
+            self._over.wait(0.05)
+
+
+@pytest.fixture
+def place(tmp_path):
+    with ExitStack() as stack:
+        try:
+            yield Place(stack, tmp_path)
+        except (NoPostgres, NoRedis) as reason:
+            pytest.skip(str(reason))
+
+
+def test_processes_are_replaced_without_a_failed_request_and_one_may_be_killed(place):
+    with Balancer([web.port for web in place.webs]) as balancer, Visitors(balancer.port, place.session) as visitors:
+        for web in place.webs:
+            before = visitors.served
+            eventually(lambda before=before: visitors.served > before + 5, seconds=60)
+            web.ask_to_stop()
+            assert web.process.wait(60) == 0
+            web.start()
+        before = visitors.served
+        eventually(lambda before=before: visitors.served > before + 5, seconds=60)
+    assert visitors.failed == []
+
+    doomed, other = place.webs
+    asking, elsewhere = place.page(doomed), place.page(other)
+    reply = asking.reply_to(asking.ask("Type on (killed)"))
+    elsewhere.say(type="resume", message=reply, after=0)
+    eventually(lambda: len(elsewhere.text(reply)) > 100, seconds=60)
+    killed_at = time.monotonic()
+    doomed.kill()
+    asked = elsewhere.ask("Type 10 (meanwhile)")
+    assert eventually(lambda: elsewhere.end(elsewhere.reply_to(asked)), seconds=60)["type"] == "done"
+    eventually(lambda: place.stored(reply)[0] != "running", seconds=60)
+    state, text = place.stored(reply)
+    assert state == "interrupted"
+    assert text == typed(len(text.split()))[: len(text)]
+    assert len(text) >= place.typist.size_at("Type on (killed)", killed_at - BEHIND)
+    assert place.run(LOOK) == ""
