@@ -79,6 +79,7 @@ def ids_of(world):
         "question_id": world["question"].pk,
         "folder_id": world["folder"].pk,
         "link_id": world["link"].pk,
+        "banner_id": 1,
         "prompt_id": world["prompt"].pk,
         "version_id": world["version"].pk,
         "import_id": uuid.UUID(int=1),

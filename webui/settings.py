@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "webui.accounts",
     "webui.audit.apps.AuditConfig",
     "webui.backup",
+    "webui.banners",
     "providers",
     "knowledge",
     "chat",

@@ -32,7 +32,17 @@ AT_END = """() => {
     const thread = document.querySelector(".thread");
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 50;
 }"""
-OTHER_PAGES = ["/knowledge/", "/admin/", "/admin/connections/", "/admin/models/", "/admin/people/", "/account/"]
+OTHER_PAGES = [
+    "/knowledge/",
+    "/admin/",
+    "/admin/connections/",
+    "/admin/models/",
+    "/admin/people/",
+    "/account/",
+    "/admin/ratings/",
+    "/admin/banners/",
+    "/offline/",
+]
 
 
 def faults(page):

@@ -39,10 +39,14 @@ def assistants(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("panel_assistants")
     q = request.GET.get("q", "").strip()
-    rows = Assistant.objects.select_related("owner").annotate(
-        people=Count("users", distinct=True),
-        teams=Count("groups", distinct=True),
-        books=Count("libraries", distinct=True),
+    rows = (
+        Assistant.objects.select_related("owner")
+        .annotate(
+            people=Count("users", distinct=True),
+            teams=Count("groups", distinct=True),
+            books=Count("libraries", distinct=True),
+        )
+        .order_by("name", "pk")
     )
     if q:
         found = Q(name__icontains=q) | Q(base_model__icontains=q)

@@ -14,6 +14,7 @@ from knowledge.models import Document, Library
 from providers import counting
 from providers.models import Connection, Model
 from webui.accounts.models import User
+from webui.banners.models import Banner
 from webui.panel.base import administrator_required
 from webui.panel.health import report
 from webui.panel.home_attention import attention
@@ -67,6 +68,7 @@ def _places() -> list[Place]:
     chats = Model.objects.filter(kind=Model.Kind.CHAT, present=True, connection__enabled=True)
     return [
         Place(name=_("People"), link=reverse("panel_people"), count=User.objects.filter(is_active=True).count()),
+        Place(name=_("Banners"), link=reverse("panel_banners"), count=Banner.objects.count()),
         Place(name=_("Connections"), link="/admin/connections/", count=Connection.objects.count()),
         Place(name=_("Models"), link=reverse("panel_models"), count=chats.count()),
         Place(name=_("Libraries"), link="", count=Library.objects.count()),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from webui.panel import (
     assistants,
     audit,
+    banners,
     chat_sharing,
     checks,
     connections,
@@ -30,6 +31,7 @@ from webui.panel import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/django/", admin.site.urls),
     *home.urlpatterns,
+    *banners.urlpatterns,
     *health.urlpatterns,
     *limits.urlpatterns,  # before the decisions about a person, which take any word
     *see_as.urlpatterns,  # likewise

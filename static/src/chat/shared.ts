@@ -16,6 +16,7 @@ import "./elements/marked.ts";
 import "./elements/popup.ts";
 import "./elements/source-card.ts";
 import "./fitting.ts";
+import "./host-mark.ts";
 import "./ids.ts";
 import "./keys.ts";
 import "./limits.ts";

@@ -1,5 +1,6 @@
 // Every page: its look, menus that close, buttons that copy.
 import "../css/app.css";
+import { wireBanners } from "../banners.ts";
 import { wireCopyButtons } from "../copy-buttons.ts";
 import { wireLook } from "../look.ts";
 import { closeMenusFromOutside } from "../menus.ts";
@@ -9,6 +10,7 @@ if (document.querySelector("form[action$='/accounts/login/']")) localStorage.rem
 closeMenusFromOutside();
 wireLook();
 wireCopyButtons();
+wireBanners();
 // On a phone the tabs scroll; the one that is open is to be seen.
 for (const tabs of document.querySelectorAll(".tabs, .subtabs")) {
   const open = tabs.querySelector<HTMLElement>('[aria-current="page"]');

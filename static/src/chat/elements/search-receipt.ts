@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
+import { hostMark } from "../host-mark.ts";
 import { hostOf, safeAddress } from "../../markdown/links.ts";
 import { getJson, postJson } from "../api.ts";
 import type { Message } from "../message.ts";
@@ -44,7 +45,7 @@ export class SearchReceipt extends LightElement {
     const address = page.url ? safeAddress(page.url) : null;
     const name = page.title || page.url || t("A page without an address");
     return html`<li>${address
-        ? html`<a href=${address} target="_blank" rel="noopener noreferrer nofollow" dir="auto">${name}</a> <span class="muted">${hostOf(address)}</span>`
+        ? html`<a href=${address} target="_blank" rel="noopener noreferrer nofollow" dir="auto">${name}</a> <span class="muted">${hostMark(address)}${hostOf(address)}</span>`
         : html`<span dir="auto">${name}</span>`}
       <span class="receipt__state">${pageWords(page, this.message.sources)}</span>
       ${page.reason ? html`<span class="receipt__state">${page.reason}</span>` : nothing}

@@ -5,6 +5,7 @@ import type { ChatPage } from "../chat-page.ts";
 import { checkWords, differentChecks, stateWords } from "../checks.ts";
 import { isExcerpt } from "../receipts.ts";
 import type { Citation } from "../wire.ts";
+import { hostMark } from "../host-mark.ts";
 import { icon } from "./icon.ts";
 import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
@@ -49,7 +50,7 @@ export class SourcePanel extends LightElement {
     return html`<li class="source" data-marked=${marked ? "" : nothing} aria-current=${marked ? "true" : nothing}>
       <div class="source__head"><span class="cite cite--still">${source.n}</span>
         <div class="source__name"><bdi>${source.title || source.document_name}</bdi>
-          <small>${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
+          <small>${hostMark(source.url)}${place}${place ? " · " : ""}${source.cited ? html`<span class="source__cited">${t("cited")}</span>` : t("not cited")}
             ${isExcerpt(this.page.aside.sources?.message.search ?? null, source) ? html`· <span class="source__excerpt">${t("excerpt of the search engine")}</span>` : nothing}
             · ${t("score {n}", { n: source.score.toFixed(2) })}${this.#lost(source) ? html` · <span class="since">${t("cut off by the server")}</span>` : nothing}</small></div></div>
       ${source.state ? html`<p class="since">${stateWords(source)}</p>` : nothing}

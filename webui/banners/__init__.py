@@ -1,0 +1,1 @@
+"""What the administrator tells everybody: banners above the pages."""

@@ -1,0 +1,39 @@
+"""The banners that are shown now, from memory: a page costs no query for them.
+
+Every process looks again after some seconds; the one in which a banner was changed at once.
+"""
+
+import time
+
+from django.utils import timezone
+
+from webui.banners.models import Banner
+
+SECONDS = 20
+
+_known: dict[str, tuple[float, list[Banner]]] = {}  # with when they were read, by the clock that only goes forward
+
+
+def shown(*, signed_in: bool, closed: frozenset[str] = frozenset()) -> list[Banner]:
+    """Those for this visitor, the newest first; `closed` holds the marks of what they do not want to see again."""
+    now = timezone.now()
+    return [
+        banner
+        for banner in _all()
+        if banner.is_shown(now)
+        and (signed_in or banner.at_sign_in)
+        and not (banner.can_be_closed and banner.mark in closed)
+    ]
+
+
+def forget() -> None:
+    """Look again with the next page."""
+    _known.clear()
+
+
+def _all() -> list[Banner]:
+    read_at, banners = _known.get("all", (0.0, []))
+    if not read_at or time.monotonic() - read_at > SECONDS:
+        banners = list(Banner.objects.not_over(timezone.now()))
+        _known["all"] = (time.monotonic(), banners)
+    return banners
