@@ -85,6 +85,7 @@ def ids_of(world):
         "import_id": uuid.UUID(int=1),
         "provider_id": 999998,  # as long as the one that is missing: the page names its own address
         "identity_id": 1,
+        "session_number": 1,
     }
 
 

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         "header in which a trusted proxy names who is signed in, by e-mail",
         pattern=r"^[A-Za-z0-9-]*$",
     )
+    ldap_url: str = _setting("WEBUI_LDAP_URL", "", "a directory whose people may sign in: ldaps://host or ldap://host")
+    ldap_base: str = _setting("WEBUI_LDAP_BASE", "", "where in the directory people are searched")
+    ldap_filter: str = _setting(
+        "WEBUI_LDAP_FILTER", "(mail={email})", "how somebody is found there; {email} is what was typed"
+    )
+    ldap_bind_dn: str = _setting("WEBUI_LDAP_BIND_DN", "", "who searches; anonymous when not set")
+    ldap_bind_password: str = _setting("WEBUI_LDAP_BIND_PASSWORD", "", "the searcher's password")
     audit_days: int = _setting("WEBUI_AUDIT_DAYS", 365, "how many days the audit log is kept", ge=1, le=36500)
     fetch_allow: Comma = _setting(
         "WEBUI_FETCH_ALLOW", (), "hosts or networks fetched on a person's behalf besides public addresses"

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "ninja",
     "webui",
@@ -49,6 +50,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "webui.accounts.second_factor.DueMiddleware",
 ]
+if conf.email_header:
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.messages.middleware.MessageMiddleware"),
+        "webui.accounts.proxy_sign_in.ProxySignInMiddleware",
+    )
 ROOT_URLCONF = "webui.urls"
 ASGI_APPLICATION = "webui.asgi.application"
 TEMPLATES = [
@@ -106,6 +112,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+if conf.ldap_url:
+    AUTHENTICATION_BACKENDS.append("webui.accounts.directory.DirectoryBackend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},

@@ -56,7 +56,7 @@ async def complete(request: HttpRequest) -> Any:
     body = completion_in(request)
     order = await database_sync_to_async(_order)(caller_of(request), body)
     reply = Reply(order.choice.public_id, body.n)
-    run = Run(order.caller, [_turn(order, claim, reply) for claim in order.claims])
+    run = Run(order.caller, [_turn(order, claim, reply) for claim in order.claims], order.choice.public_id)
     if body.stream:
         return await streamed(run, reply, with_usage=body.wants_usage)
     try:

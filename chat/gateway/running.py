@@ -15,10 +15,12 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
+from chat import assistants
 from chat.database import in_database
 from chat.events import TurnEvent
 from chat.gateway.callers import Caller
 from chat.gateway.errors import ApiProblem
+from providers.access import ModelNotAllowed
 
 LOOK = 3.0  # seconds between two looks whether the keys of running answers are still good
 AHEAD = 64  # events that are kept for a reader who is slower than the model
@@ -26,13 +28,14 @@ PATIENCE = 120.0  # seconds that a reader may take nothing
 GOODBYE = 2.0  # seconds for the last words of all answers, when the process goes
 log = logging.getLogger(__name__)
 
-REVOKED = _("The API key was revoked or its account disabled while this answer was written.")
+REVOKED = _("The API key, its account or the right to this model was taken away while this answer was written.")
 SHUTTING_DOWN = _("The server is restarting, so this answer ends here. Ask again in a moment.")
 INTERNAL = _("Something went wrong on this server while answering. The administrator finds it in the log.")
 
 _runs: set["Run"] = set()
 _watch: asyncio.Task[None] | None = None
 
+Who = tuple[int, int, str]
 Event = tuple[int, TurnEvent | None]  # the number of a choice, and None at its end
 
 
@@ -43,8 +46,8 @@ class _Unread(Exception):
 class Run:
     """The choices of one request, written side by side into one line of events. To be closed, whatever happens."""
 
-    def __init__(self, caller: Caller, turns: Sequence[AsyncGenerator[TurnEvent, None]]) -> None:
-        self.who = (caller.user.pk, caller.key_id)
+    def __init__(self, caller: Caller, turns: Sequence[AsyncGenerator[TurnEvent, None]], model: str = "") -> None:
+        self.who = (caller.user.pk, caller.key_id, model)
         self._line: asyncio.Queue[Event | ApiProblem] = asyncio.Queue(AHEAD)
         self._tasks = [asyncio.create_task(self._write(number, turn)) for number, turn in enumerate(turns)]
         self._left = len(self._tasks)
@@ -145,10 +148,17 @@ async def _look() -> None:
         await asyncio.sleep(LOOK)
 
 
-def _good(callers: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Of (person, key) pairs those who may still be answered; key 0 is a session."""
+def _good(callers: set[Who]) -> set[Who]:
+    """Of (person, key, model) those who may still be answered; key 0 is a session, no model is not looked at."""
     keys: Any = apps.get_model("accounts", "ApiKey")
-    people = get_user_model().objects.filter(is_active=True, pk__in={user for user, _key in callers})
-    active = set(people.values_list("pk", flat=True))
-    alive = {0, *keys.objects.alive().filter(pk__in={key for _user, key in callers}).values_list("pk", flat=True)}
-    return {(user, key) for user, key in callers if user in active and key in alive}
+    active = get_user_model().objects.filter(is_active=True).in_bulk({user for user, _key, _model in callers})
+    wanted = {key for _user, key, _model in callers}
+    alive = {0, *keys.objects.alive().filter(pk__in=wanted).values_list("pk", flat=True)}
+    return {one for one in callers if one[0] in active and one[1] in alive and _may(active[one[0]], one[2])}
+
+
+def _may(user: Any, model: str) -> bool:
+    try:
+        return not model or bool(assistants.chosen(user, [model]))
+    except ModelNotAllowed:
+        return False

@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -10,6 +11,7 @@ from webui.accounts.models import ApiKey, User
 
 # A second address opens the account it is given to; allauth's own bookkeeping is not to be edited by hand.
 admin.site.unregister(EmailAddress)
+admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)  # secrets
 
 

@@ -121,12 +121,15 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.is_superuser = False
             self.save(update_fields=["is_superuser"])
 
-    def end_sessions(self) -> int:
-        """Sessions are opaque, so all living ones are opened; there are as many as browsers signed in."""
+    def end_sessions(self, but: str | None = None) -> int:
+        """Sessions are opaque, so all living ones are opened; there are as many as browsers signed in.
+
+        `but` is the key of one that stays.
+        """
         mine = [
             session.pk
             for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-            if session.get_decoded().get(SESSION_KEY) == str(self.pk)
+            if session.pk != but and session.get_decoded().get(SESSION_KEY) == str(self.pk)
         ]
         ended, _rows = Session.objects.filter(pk__in=mine).delete()
         return ended

@@ -6,7 +6,7 @@ Of allauth's pages only those that this server can serve without sending mail.
 from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
-from webui.accounts import language, profile, setup, views
+from webui.accounts import language, profile, sessions, setup, views
 from webui.accounts.oidc import views as oidc
 
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("account/identities/<int:identity_id>/disconnection/", oidc.disconnect, name="identity_disconnection"),
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("account/", profile.account, name="account"),
+    path("account/sessions/", sessions.sessions, name="account_sessions"),
+    path("account/sessions/end/", sessions.end_others, name="account_sessions_end"),
+    path("account/sessions/<int:session_number>/end/", sessions.end_one, name="account_session_end"),
     path("account/keys/", profile.create_key, name="account_keys"),
     path("account/keys/<int:pk>/revocation/", profile.revoke_key, name="account_key_revocation"),
     path("i18n/setlang/", language.set_language, name="set_language"),

@@ -15,6 +15,7 @@ ACTIONS = {
     "second factor renewed": _("recovery codes made anew"),
     "second factor failed": _("wrong code in the second step"),
     "second factors reset": _("second step reset by an administrator"),
+    "sessions ended": _("signed out elsewhere"),
     "created": _("made"),
     "changed": pgettext_lazy("audit", "changed"),
     "deleted": _("deleted"),

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from providers import rights
 from providers.models import Model
 from providers.rights import EVERYONE, Change
+from webui.accounts.revocation import look_again
 from webui.audit.entries import record
 from webui.panel.base import administrator_required
 from webui.panel.consequences import consequences
@@ -78,6 +79,7 @@ def change(request: HttpRequest) -> HttpResponse:
     if "save" in request.POST:
         rights.make(changes)
         _note(changes)
+        look_again()
         text = ngettext("%(number)d change saved.", "%(number)d changes saved.", len(changes))
         messages.success(request, text % {"number": len(changes)})
         return redirect("panel_matrix")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from providers.models import Connection, Model
 from webui.accounts.models import User
+from webui.accounts.revocation import look_again
 from webui.audit.entries import record
 from webui.panel.base import administrator_required
 from webui.panel.consequences import consequences
@@ -83,6 +84,7 @@ def for_everyone(request: HttpRequest) -> HttpResponse:
         changed = opened.update(for_everyone=True)
         changed += closed.exclude(pk__in=on).update(for_everyone=False)
         if changed:
+            look_again()
             record("rights changed", name=_("For everyone"), before={"removed": names[0]}, after={"added": names[1]})
     text = ngettext("%(number)d model changed.", "%(number)d models changed.", changed)
     messages.success(request, text % {"number": changed})

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 from webui.accounts import second_factor
 from webui.accounts.fresh import ask_again, fresh_sign_in_required
 from webui.accounts.models import LastAdministrator, User
+from webui.accounts.sessions import places_of
+from webui.audit.entries import record
 from webui.panel.base import administrator_required
 
 A_PAGE = 50
@@ -130,6 +132,12 @@ def _reset_second_step(person: User) -> str:
     return _("The second step of %(who)s is taken away, and they are signed out everywhere.")
 
 
+def _sign_out(person: User) -> str:
+    person.end_sessions()
+    record("sessions ended", person)
+    return _("%(who)s is signed out everywhere.")
+
+
 DECISIONS: dict[str, Callable[[User], str]] = {
     "approve": _approve,
     "refuse": _refuse,
@@ -138,6 +146,7 @@ DECISIONS: dict[str, Callable[[User], str]] = {
     "make-administrator": _make_administrator,
     "remove-administrator": _remove_administrator,
     "reset-second-step": _reset_second_step,
+    "sign-out": _sign_out,
 }
 
 
@@ -147,6 +156,7 @@ def _person_page(request: HttpRequest, person: User, link: str = "") -> HttpResp
         "section": "people",
         "person": person,
         "link": link,
+        "places": places_of(person, None),
         "factors": list(dict.fromkeys(FACTORS[one.type] for one in factors)),
     }
     return render(request, "panel/people_person.html", context)
