@@ -33,7 +33,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     else:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
-    replies = empty_replies(question, judged, libraries, web_search, command.params)
+    replies = empty_replies(question, judged, libraries, web_search, {**conversation.params, **command.params})
     if not command.merge:
         note_sources(replies, message)
     if command.wish or command.merge:

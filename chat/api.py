@@ -122,6 +122,7 @@ def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = Non
     page = branch_page(chat, before)
     libraries = [str(pk) for pk in _libraries(request, chat)]
     shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
+    shown["settings"] = {"params": chat.params, "system": chat.system}
     place = {"active": chat.active_id, "before": page.before}
     stand = {"standing": standing(request.auth, chat)}  # type: ignore[attr-defined]
     return {**listing.to_wire(chat), **shown, **stand, **place, "messages": page.messages}

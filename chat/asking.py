@@ -154,7 +154,7 @@ def _claim(outcomes: "list[_Draft | Asked | Exception]", batch: Sequence[Sent]) 
 def _draft(user: "User", command: Send, found: Known) -> _Draft:
     conversation, parent = _place(user, command)
     question = Message(
-        conversation=conversation or Conversation(owner=user, folder_id=for_new_chat(user, command.folder)),
+        conversation=conversation or _new(user, command),
         parent=parent,
         author=user,
         client_id=command.client_id,
@@ -164,7 +164,8 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
     libraries = chosen_libraries(user, command.libraries)
     files = _files(user, command, question.conversation)
     judged = models_to_ask(user, command.models, conversation, found if command.models else None, files)
-    replies = empty_replies(question, judged, libraries, command.web_search, command.params)
+    params = {**question.conversation.params, **command.params}
+    replies = empty_replies(question, judged, libraries, command.web_search, params)
     return _Draft(
         user=user,
         command=command,
@@ -175,6 +176,11 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         replies=replies,
         files=files,
     )
+
+
+def _new(user: "User", command: Send) -> Conversation:
+    settings = command.settings.columns() if command.settings else {}
+    return Conversation(owner=user, folder_id=for_new_chat(user, command.folder), **settings)
 
 
 def _files(user: "User", command: Send, conversation: Conversation) -> list[Attachment]:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from chat.chat_settings import ChatSettings
+
 LONGEST_MESSAGE = 100_000  # characters
 LONGEST_FRAME = 1_000_000  # characters
 MOST_FILES = 10
@@ -54,7 +56,7 @@ class Send(_Asking):
     A new conversation lies in `folder`.
 
     Without `attachments` an edited question keeps those it had; an empty list leaves them out. `once`: the models are
-    those of this question alone, and the chat goes on with the ones that it has.
+    those of this question alone, and the chat goes on with the ones that it has. `settings` are those of a new chat.
     """
 
     type: Literal["send"]
@@ -66,6 +68,7 @@ class Send(_Asking):
     text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
     attachments: tuple[uuid.UUID, ...] | None = Field(None, max_length=MOST_FILES)
     once: bool = False
+    settings: ChatSettings | None = None
 
     @field_validator("text")
     @classmethod

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from chat import assistants
 from chat.models import Folder, Message
 from chat.refusal import CommandRejected
 from knowledge.models import Library
@@ -17,14 +16,18 @@ if TYPE_CHECKING:
 
 
 def instructions(reply: Message) -> list[ChatMessage]:
-    """The assistant's, then the folder's: in one message, since some servers refuse a second. A query in a folder."""
-    said = assistants.instructions(reply.assistant)
+    """The assistant's, the folder's, then the chat's own: in one message, since some servers refuse a second.
+
+    A query in a folder.
+    """
     folder = reply.conversation.folder if reply.conversation.folder_id else None
-    prompt = folder.prompt.strip() if folder else ""
-    if not prompt:
-        return said
-    before = reply.assistant.system.strip() if reply.assistant else ""
-    return [ChatMessage(role="system", content=f"{before}\n\n{prompt}".strip())]
+    said = [
+        reply.assistant.system if reply.assistant else "",
+        folder.prompt if folder else "",
+        reply.conversation.system,
+    ]
+    text = "\n\n".join(filter(None, map(str.strip, said)))
+    return [ChatMessage(role="system", content=text)] if text else []
 
 
 def for_new_chat(user: "User", folder: UUID | None) -> UUID | None:

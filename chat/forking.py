@@ -28,6 +28,8 @@ def fork(chat: Conversation, message: Message, *, whole: bool = False) -> Conver
             title_by_person=True,  # it has one already
             model_ids=chat.model_ids,
             web_search=chat.web_search,
+            params=chat.params,
+            system=chat.system,
             has_files=chat.has_files,
         )
         copy.libraries.set(chat.libraries.all())

@@ -11,6 +11,7 @@ from chat import assistants
 from chat.models import Assistant, Conversation, Favourite
 from providers.access import models_for
 from providers.models import Connection, abilities_of, smallest_window
+from providers.thinking import how_to_switch
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -130,6 +131,7 @@ def _facts(row: _Row, connections: Mapping[UUID, dict[str, Any]]) -> dict[str, A
     return {
         "window": smallest_window(row.window, row.window_cap),
         "badges": [badge for badge in BADGES if badge in abilities],
+        "thinking": how_to_switch(row.name) if "thinking" in abilities else None,
         "price": {"in": _number(row.price_in), "out": _number(row.price_out)} if priced else None,
         **connections[row.connection_id],
         "loaded": None,

@@ -71,7 +71,7 @@ class OpenAIProvider(StreamingProvider):
     def content_for(self, request: ChatRequest) -> dict[str, Any]:
         known = self._known(request.model)
         messages = [{"role": m.role, "content": m.content, **m.extra} for m in request.messages]
-        body = {"stream_options": {"include_usage": True}, **request.params}
+        body = {"stream_options": {"include_usage": True}, **_switched(request.params)}
         if "max_tokens" in known.rejected and "max_tokens" in body:
             body["max_completion_tokens"] = body["max_tokens"]
         body = {name: value for name, value in body.items() if name not in known.rejected}
@@ -145,6 +145,15 @@ class OpenAIProvider(StreamingProvider):
                 rejected=set(facts["leave_out"]) - _ESSENTIAL | set(facts["leave_out"]) & {"max_tokens"},
             )
         return known
+
+
+def _switched(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether a model thinks is told to its template: vLLM, SGLang and llama.cpp all take it under this name."""
+    if not isinstance(params.get("think"), bool):
+        return dict(params)
+    rest = {name: value for name, value in params.items() if name != "think"}
+    template = {"enable_thinking": params["think"], **(rest.get("chat_template_kwargs") or {})}
+    return rest | {"chat_template_kwargs": template}
 
 
 def _unknown_field(failure: Failure, content: Mapping[str, Any]) -> str | None:

@@ -13,8 +13,16 @@ _THINKERS = re.compile(
     r"(?:^|[^a-z0-9])(?:r1|qwq|qvq|(?:z1|thinking|reasoner|reasoning))(?:[^a-z0-9]|$)", re.IGNORECASE
 )
 
+# Those that are told how much: gpt-oss, o1 to o4, gpt-5.
+_LEVELLED = re.compile(r"gpt-oss|(?:^|[^a-z0-9])(?:o[134]|gpt-5)(?:[^a-z0-9]|$)", re.IGNORECASE)
+
 RETHINK = (True, None)
 Said = tuple[bool, str | None]
+
+
+def how_to_switch(model: str) -> str:
+    """Whether a model that thinks is told how much ("levels") or whether at all ("switch"), by its name."""
+    return "levels" if _LEVELLED.search(model) else "switch"
 
 
 def presumed_to_think(model: str) -> bool:

@@ -17,6 +17,7 @@ from chat.prompts.api import router as prompts
 from chat.rating.api import router as ratings
 from chat.reader import router as reader
 from chat.remaining import router as remaining
+from chat.settings_api import router as settings
 from chat.sharing.api import router as shares
 from chat.versions_api import router as versions
 from knowledge.api import router as libraries
@@ -30,7 +31,7 @@ DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining, prompts, drafts,
+    remaining, prompts, drafts, settings,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)

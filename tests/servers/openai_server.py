@@ -145,6 +145,9 @@ class OpenAIServer(Surprises, SocketServer):
     async def _empty(self, writer, body) -> None:
         writer.write(SSE + chunk({"role": "assistant", "content": ""}) + chunk(finish="stop") + event(b"[DONE]"))
 
+    async def _only_thinks(self, writer, body) -> None:
+        writer.write(SSE + chunk({"reasoning_content": "Let me think."}) + chunk({}, "stop") + event("[DONE]"))
+
     async def _cut_off(self, writer, body) -> None:
         await self._words(writer)
 

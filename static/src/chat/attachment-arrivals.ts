@@ -3,13 +3,15 @@ import { t } from "../i18n.ts";
 
 /** Characters from which a pasted text is better read as a file. */
 export const LONG_TEXT = 2000;
+/** Characters from which it becomes a file at once: a box with twenty thousand lines holds the page up for seconds. */
+const HUGE_TEXT = 30_000;
 
 export interface Arrivals {
   files(files: File[]): void;
   /** A folder, of which a browser gives no files this way. */
   folder(name: string): void;
-  /** A long text is about to be in the box. */
-  longText(text: string): void;
+  /** A long text is about to be in the box; a huge one is not, and is to be a file. */
+  longText(text: string, huge: boolean): void;
   /** Files hover over the window, or not any more. */
   hovering(over: boolean): void;
 }
@@ -66,7 +68,9 @@ function pasted(event: ClipboardEvent, to: Arrivals): void {
     event.preventDefault();
     to.files(files.map(named));
   } else if (text.length > LONG_TEXT) {
-    to.longText(text.replaceAll("\r\n", "\n"));
+    const huge = text.length > HUGE_TEXT;
+    if (huge) event.preventDefault();
+    to.longText(text.replaceAll("\r\n", "\n"), huge);
   }
 }
 

@@ -1,4 +1,6 @@
 // What the next question is asked with: model, libraries, web search. Remembered on this device.
+import { putJson } from "./api.ts";
+import { type ChatSettings, DEFAULTS, howMany } from "./chat-settings.ts";
 import type { Models } from "./models.ts";
 import { Observable } from "./observable.ts";
 import type { Asking, Boot, Library, ModelChoice, Standing } from "./wire.ts";
@@ -12,6 +14,8 @@ export class Choices extends Observable {
   readonly webPossible: boolean;
   libraries: string[] = [];
   web = false;
+  /** Parameters and instructions of this chat alone. */
+  settings: ChatSettings = DEFAULTS;
   /** A model for the next question alone. */
   once: string | null = null;
   #model: string | null;
@@ -51,6 +55,7 @@ export class Choices extends Observable {
       libraries: this.libraries,
       web_search: this.web && this.webPossible,
       ...(this.once ? { once: true } : {}),
+      ...(howMany(this.settings) ? { settings: this.settings } : {}),
     };
   }
 
@@ -111,15 +116,31 @@ export class Choices extends Observable {
     this.changed();
   }
 
+  /** Kept with the chat; one that is not there yet takes them along with its first question. Raises ApiError. */
+  async arrange(chat: string | null, settings: ChatSettings): Promise<void> {
+    const before = this.settings;
+    this.settings = settings;
+    this.changed();
+    try {
+      if (chat) await putJson(`/api/chats/${chat}/settings`, settings);
+    } catch (error) {
+      this.settings = before;
+      this.changed();
+      throw error;
+    }
+  }
+
   /** Another conversation is opened; how it was asked comes later. */
   begin(): void {
     this.#touched = false;
     this.#withdrawn = "";
     this.once = null;
+    this.settings = DEFAULTS;
   }
 
   /** A conversation that was asked before goes on as it was asked, unless something was chosen meanwhile. */
   adopt(asked: Asking | null, standing: readonly Standing[] = []): void {
+    this.settings = asked?.settings ?? this.settings;
     if (this.#touched) return;
     const gone = standing.filter(({ withdrawn }) => withdrawn);
     const known = new Set(this.allLibraries.map((library) => library.id));

@@ -257,7 +257,7 @@ export class Conversation extends Observable {
     this.tree = tree;
     this.title = data.title;
     this.standing = data.standing ?? [];
-    this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search };
+    this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search, ...(data.settings ? { settings: data.settings } : {}) };
   }
 
   #since(message: number, asked: number): boolean {

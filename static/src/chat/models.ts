@@ -6,7 +6,7 @@ import type { ModelChoice, ModelData } from "./wire.ts";
 const FRESH = 5000; // ms for which a list is not asked for again
 
 const NOTHING_MORE = {
-  kind: "model", description: "", badges: [], favourite: false, used_at: null, loaded: null, price: null, image: null, suggestions: [], why: null,
+  kind: "model", description: "", badges: [], thinking: null, favourite: false, used_at: null, loaded: null, price: null, image: null, suggestions: [], why: null,
 } satisfies Partial<ModelChoice>;
 
 export class Models extends Observable {

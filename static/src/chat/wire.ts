@@ -2,6 +2,7 @@
 
 import type { LimitsData } from "./limits.ts";
 import type { Again, Origin } from "./origin.ts";
+import type { ChatSettings } from "./chat-settings.ts";
 import type { Rating } from "./ratings.ts";
 
 /** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
@@ -61,11 +62,7 @@ export interface Receipt {
 
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";
 
-export interface Failure {
-  code: string;
-  detail: string;
-  retryable: boolean;
-}
+export type Failure = { code: string; detail: string; retryable: boolean };
 
 /** What the server of a model counted and how long it took, as far as it says. */
 export interface Usage {
@@ -154,6 +151,8 @@ export interface ModelChoice {
   kind: "model" | "assistant";
   description: string;
   badges: Badge[];
+  /** Whether one can say if it thinks, or how much; null when it does not. */
+  thinking: "switch" | "levels" | null;
   favourite: boolean;
   used_at: string | null;
   /** Whether its server has it in memory; null when that is not known. */
@@ -200,6 +199,7 @@ export interface ChatData extends ChatSummary {
   libraries: string[];
   web_search: boolean;
   standing?: Standing[];
+  settings?: ChatSettings;
   /** The leaf of the branch that is shown. */
   active: number | null;
   messages: MessageData[];
@@ -228,10 +228,7 @@ export interface Boot {
   remaining?: LimitsData;
 }
 
-interface Numbered {
-  message: number;
-  seq: number;
-}
+type Numbered = { message: number; seq: number };
 
 export type MessageFrame =
   | ({ type: "status"; stage: string; detail: string } & Numbered)
@@ -276,6 +273,7 @@ export interface Asking {
   web_search: boolean;
   /** The models are those of this question alone. */
   once?: boolean;
+  settings?: ChatSettings;
 }
 
 export type Regenerate = { type: "regenerate"; id: string; message: number } & Again;

@@ -2,13 +2,19 @@
 import "../chat/shared.ts";
 import "./prompt-list.ts";
 import { type Fills, fillsIn, filled, keyOf, type Opened } from "../chat/prompts.ts";
+import type { ChatPage } from "../chat/chat-page.ts";
 import { PromptForm } from "./prompt-form.ts";
+import { SettingsForm } from "./settings-form.ts";
 
 export interface Around {
   /** What was marked last. */
   marked: string;
   language: string;
   user: string;
+}
+
+export function showSettings(page: ChatPage): void {
+  document.body.append(Object.assign(new SettingsForm(), { page }));
 }
 
 /** The text of a prompt with its gaps filled; asks for what is not known. Null when whoever was asked did not want to. */

@@ -35,7 +35,7 @@ export class PromptForm extends LightElement {
 
   protected override render(): unknown {
     const { prompt } = this;
-    return html`<dialog class="prompt-form" aria-labelledby="prompt-form-title" @close=${() => this.#end(null)} @keydown=${this.#key}>
+    return html`<dialog class="compose-dialog" aria-labelledby="prompt-form-title" @close=${() => this.#end(null)} @keydown=${this.#key}>
       <form class="stack" method="dialog" @submit=${this.#submit}>
         <header><h2 id="prompt-form-title"><bdi>${prompt.name}</bdi></h2>
           ${prompt.owner ? html`<p class="muted small">${t("from {who}", { who: prompt.owner })}</p>` : nothing}</header>

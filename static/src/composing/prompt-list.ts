@@ -21,7 +21,7 @@ export class PromptList extends LightElement {
 
   protected override render(): unknown {
     return html`
-      <ul class="picker__list" id=${OPTIONS} role="listbox" aria-label=${t("Prompts")} @mousedown=${keepFocus}>
+      <ul class="picker__list" id=${OPTIONS} role="listbox" aria-label=${t("Prompt library")} @mousedown=${keepFocus}>
         ${this.found.map((prompt, index) => html`<li class="picker__option" id="${OPTIONS}-${index}" role="option" aria-selected=${index === this.at}
           data-at=${index === this.at ? "" : nothing} @pointermove=${() => index === this.at || this.#say("marked", index)} @click=${() => this.#say("taken", prompt.id)}>
           <span class="prompt-option"><bdi>${prompt.name}</bdi><code>/${prompt.command}</code></span>
@@ -29,7 +29,7 @@ export class PromptList extends LightElement {
       </ul>
       ${this.#empty()}
       <p class="picker__foot" @mousedown=${keepFocus}><a href="/prompts/">${t("Manage prompts")}</a></p>
-      <div class="visually-hidden" role="status">${this.found.length ? t("{n} prompts. Arrow keys choose, Enter takes.", { n: this.found.length }) : nothing}</div>`;
+      <div class="visually-hidden" role="status">${this.found.length ? t("{n} found. Arrow keys choose, Enter takes.", { n: this.found.length }) : nothing}</div>`;
   }
 
   #empty(): unknown {

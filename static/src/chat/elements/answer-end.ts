@@ -9,17 +9,23 @@ import { passageList } from "../passages.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 
+const EMPTY = "empty_answer"; // the code of an answer without a word
+
 /** The words that tell the end of an answer, or what stands in the place of words. */
 export function ending(page: ChatPage, message: Message): unknown {
   const { state, text, reasoning, finishReason } = message;
   const empty = state === "complete" && !text.trim();
   return html`
     ${empty ? html`<div class="ending"><p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>
-      ${reasoning ? html`<button type="button" class="button button--small" @click=${() => page.regenerate(message, { params: { think: false } })}>${t("Answer now without thinking")}</button>` : nothing}</div>` : nothing}
+      ${reasoning ? withoutThinking(page, message) : nothing}</div>` : nothing}
     ${state === "stopped" ? html`<div class="ending"><p class="mark">${t("Stopped")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${finishReason === "length" ? html`<div class="ending"><p class="mark">${t("Cut off: the model reached its longest answer.")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${state === "interrupted" || state === "failed" ? failure(page, message) : nothing}
     ${message.truncated ? truncation(page, message) : nothing}`;
+}
+
+function withoutThinking(page: ChatPage, message: Message): unknown {
+  return html`<button type="button" class="button button--small" @click=${() => page.regenerate(message, { params: { think: false } })}>${t("Answer now without thinking")}</button>`;
 }
 
 /** The same answer grows on, while nothing stands under it. */
@@ -38,6 +44,7 @@ function failure(page: ChatPage, message: Message): unknown {
       <details class="failure__details"><summary>${t("Details")}</summary><pre dir="ltr" tabindex="0">${details}</pre>
         <button type="button" class="button button--small" @click=${(event: Event) => copyText(event.currentTarget as HTMLButtonElement, details)}>${t("Copy")}</button></details>
       <div class="failure__acts">${goOnButton(page, message)}<button type="button" class="button button--small" @click=${() => page.regenerate(message)}>${t("Retry")}</button>
+        ${message.reasoning && message.error?.code === EMPTY ? withoutThinking(page, message) : nothing}
         ${otherModel && page.models.all.length > 1 ? otherModelButton(message) : nothing}</div></div></div>`;
 }
 

@@ -157,7 +157,7 @@ export class AttachmentTray extends LightElement {
   #arrivals: Arrivals = {
     files: (files) => this.#files?.add(files),
     folder: (name) => this.#files?.refuse(t("“{name}” is a folder. Drop the files in it instead.", { name })),
-    longText: (text) => this.#show(() => (this.#pasted = { text, file: null })),
+    longText: (text, huge) => (huge ? this.#becomeFile(text) : this.#show(() => (this.#pasted = { text, file: null }))),
     hovering: (over) => this.#hovering !== over && this.#show(() => (this.#hovering = over)),
   };
 
@@ -183,17 +183,22 @@ export class AttachmentTray extends LightElement {
     if (!box || !this.#pasted) return;
     const { text } = this.#pasted;
     const at = box.value.lastIndexOf(text);
-    const name = pastedName(".txt");
     if (at >= 0) this.#type(box.value.slice(0, at) + box.value.slice(at + text.length), at);
+    this.#becomeFile(text);
+  };
+
+  #becomeFile(text: string): void {
+    const name = pastedName(".txt");
     this.#show(() => (this.#pasted = { text, file: name }));
     this.#files?.add([new File([text], name, { type: "text/plain" })]);
-  };
+  }
 
   #undoFile = (): void => {
     const pasted = this.#pasted;
     const file = this.#files?.files.find(({ name }) => name === pasted?.file);
     if (file) this.#files?.drop(file);
-    if (pasted && this.#box) this.#type(this.#box.value + pasted.text, this.#box.value.length + pasted.text.length);
+    // What is too long for a question could not be sent from the box either.
+    if (pasted && this.#box && pasted.text.length <= this.page.boot.limits.message) this.#type(this.#box.value + pasted.text, this.#box.value.length + pasted.text.length);
     this.#dismiss();
   };
 

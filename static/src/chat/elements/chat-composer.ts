@@ -3,6 +3,7 @@ import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import type { AttachmentData } from "../wire.ts";
+import { chatTools } from "./chat-tools.ts";
 import { composerFoot } from "./composer-foot.ts";
 import { icon } from "./icon.ts";
 import type { LibraryPicker } from "./library-picker.ts";
@@ -28,6 +29,8 @@ interface AttachmentsSlot extends HTMLElement {
   /** Lets files be chosen. */
   pick?(): void;
 }
+
+const FULL = 5000; // characters that do not fit into the box at its tallest
 
 /** Where the question is written. It never loses text: drafts are kept, and what is refused comes back. */
 export class ChatComposer extends LightElement {
@@ -120,8 +123,9 @@ export class ChatComposer extends LightElement {
     const box = this.#box;
     if (!box) return;
     if (box.value !== this.#text) box.value = this.#text;
-    box.style.blockSize = "auto";
-    box.style.blockSize = `${box.scrollHeight}px`;
+    // To measure a long text takes long, and it fills the box in any case.
+    box.style.blockSize = this.#text.length > FULL ? "40dvh" : "auto";
+    if (this.#text.length <= FULL) box.style.blockSize = `${box.scrollHeight}px`;
   }
 
   protected override render(): unknown {
@@ -146,10 +150,9 @@ export class ChatComposer extends LightElement {
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
+          ${chatTools(this.page)}
           <dictate-button @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${(event: CustomEvent<string>) => this.#fail(event.detail)}></dictate-button>
-          <span class="composer__space"></span>
-          <model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>
-          ${this.#mainButtons()}
+          <span class="composer__end"><model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>${this.#mainButtons()}</span>
         </div>
       </form>
       ${composerFoot(this.page, this.#text)}
