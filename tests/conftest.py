@@ -32,6 +32,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "/browser/" in str(item.path))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On PostgreSQL, threads that a test has left behind would keep the database from being removed."""
+    yield
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
 def _person(email: str, **fields):
     from webui.accounts.models import User
 

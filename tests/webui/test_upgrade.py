@@ -1,0 +1,103 @@
+"""A database of the first webui, with what people had said in it, becomes one of today; also after being cut off."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from tests.servers.house import ROOT
+from tests.servers.postgres import postgres
+from webui.conf import for_another_place
+
+pytestmark = pytest.mark.timeout(600)  # three whole starts
+# Where each app began: what stood in it is put in with the tables as they were.
+FIRST = {
+    "accounts": "0001_initial",
+    "providers": "0001_initial",
+    "knowledge": "0003_keyword_index",
+    "chat": "0002_initial",
+}
+BEGIN = f"""
+import django, json
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+for app, name in {FIRST!r}.items():
+    call_command("migrate", app, name, verbosity=0)
+apps = MigrationLoader(connection).project_state(list({FIRST!r}.items())).apps
+User, Chat, Message = (apps.get_model(name) for name in ("accounts.User", "chat.Conversation", "chat.Message"))
+Connection, Library = apps.get_model("providers.Connection"), apps.get_model("knowledge.Library")
+Document, Chunk = apps.get_model("knowledge.Document"), apps.get_model("knowledge.Chunk")
+alice = User.objects.create(email="alice@example.org", password="!")
+Connection.objects.create(name="Lab", base_url="http://127.0.0.1:1/v1")
+library = Library.objects.create(owner=alice, name="Birds")
+document = Document.objects.create(library=library, name="b.txt", status="ready")
+Chunk.objects.create(document=document, ordinal=0, text="patience pays")
+for number in range(5):
+    chat, parent = Chat.objects.create(owner=alice, title=f"Chat {{number}}"), None
+    for place in range(10):
+        text = f"{{number}}.{{place}}: 静静地站着 \\U0001f985 'quoted' \\\\ \\n\\t"
+        role = "assistant" if place % 2 else "user"
+        parent = Message.objects.create(conversation=chat, parent=parent, role=role, text=text)
+"""
+LOOK = """
+with connection.cursor() as cursor:
+    cursor.execute("SELECT id, parent_id, role, text FROM chat_message ORDER BY id")
+    print(json.dumps(cursor.fetchall()))
+"""
+# The process is gone when that step has done its work, and before the database heard that it had.
+CUT = """
+import os
+from django.db.migrations.recorder import MigrationRecorder
+before = MigrationRecorder.record_applied
+def record(self, app, name):
+    if (app, name) == ("chat", "0008_ledger"):
+        os._exit(9)
+    before(self, app, name)
+MigrationRecorder.record_applied = record
+"""
+UPGRADE = """
+import django, json
+django.setup()
+from django.db import connection
+from webui.serve import migrate
+"""
+NOW = """
+from webui.schema import look
+from chat.finding.search import find
+from webui.accounts.models import User
+assert look().wait() == "", look().wait()
+assert len(find(User.objects.get(), "quoted").results) == 5
+"""
+
+
+def run(code, data, address, expected=0):
+    environment = for_another_place(
+        WEBUI_DATA=str(data), DATABASE_URL=address, WEBUI_SECRET_KEY="k" * 40, DJANGO_SETTINGS_MODULE="tests.settings"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == expected, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def grows_up(data, address):
+    (said,) = run(BEGIN + LOOK, data, address)
+    assert len(said) == 50
+    run(CUT + UPGRADE + "migrate()\n", data, address, expected=9)
+    cut, grown = run(UPGRADE + LOOK + "migrate()\n" + NOW + LOOK, data, address)
+    assert cut == said, "cut in the middle"
+    assert grown == said
+
+
+def test_what_was_said_in_the_first_webui_is_still_said(tmp_path):
+    """On the kind of database that the tests run on."""
+    if connection.vendor == "sqlite":
+        grows_up(tmp_path, "")
+        return
+    with postgres() as address:
+        grows_up(tmp_path, address)
