@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -210,7 +210,7 @@ def keep_test_question(request: HttpRequest, chat_id: uuid.UUID, message_id: int
 
 
 @router.get("/chats/{uuid:chat_id}/export")
-def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: Literal["json", "markdown"] = "json") -> HttpResponse:
+def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: downloads.Form = "json") -> HttpResponse:
     """The whole conversation as a file."""
     return downloads.download(_one(request, chat_id), format)
 

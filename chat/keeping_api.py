@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from chat import folders
 from chat.attachments.sweeping import forget_unused
 from chat.exporting import downloads
+from chat.finding.within import within
 from chat.models import LONGEST_PROMPT, Conversation, Folder, Tag
 from knowledge.models import Library
 
@@ -95,6 +96,23 @@ def export_several(request: HttpRequest, body: Taken) -> HttpResponse:
     """Many chats as one zip file, each as a file of its own."""
     chats = Conversation.objects.visible_to(request.auth).filter(pk__in=body.chats)  # type: ignore[attr-defined]
     return downloads.download_all(chats.order_by("-updated_at"), body.format)
+
+
+@router.get("/chats/exported")
+def export_all(request: HttpRequest, format: downloads.Form = "json") -> HttpResponse:
+    """All chats of this person as one zip file, wherever they lie. As JSON, they can be imported again."""
+    chats = Conversation.objects.visible_to(request.auth).prefetch_related("tags")  # type: ignore[attr-defined]
+    return downloads.download_all(chats.order_by("-updated_at").iterator(chunk_size=50), format)
+
+
+@router.get("/chats/{uuid:chat_id}/find")
+def find_in_chat(request: HttpRequest, chat_id: uuid.UUID, q: str) -> dict[str, Any]:
+    """[message, how often] of the shown branch, from the first to the last; and how often on other branches."""
+    chat = Conversation.objects.visible_to(request.auth).filter(pk=chat_id).first()  # type: ignore[attr-defined]
+    if chat is None:
+        raise Http404
+    found = within(chat, q)
+    return {"hits": found.hits, "elsewhere": found.elsewhere}
 
 
 def tag_anew(chat: Conversation, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat import assistant_pages
+from chat.exporting.pages import print_chat
 from chat.importing.pages import import_chats, import_trial
 from chat.prompts import pages as prompt_pages
 from chat.sandbox import sandbox
@@ -12,6 +13,7 @@ from chat.views import chat_page
 urlpatterns = [
     path("", chat_page, name="chat_home"),
     path("c/<uuid:chat_id>/", chat_page, name="chat"),
+    path("c/<uuid:chat_id>/print/", print_chat, name="chat_print"),
     path("sandbox/", sandbox, name="sandbox"),
     path("import/", import_chats, name="chat_import"),
     path("import/<uuid:import_id>/", import_trial, name="chat_import_trial"),

@@ -223,6 +223,8 @@ def test_alices_own_ids_open(world):
     readable = [
         f"/api/chats/{world['chat'].pk}",
         f"/api/chats/{world['chat'].pk}/export",
+        f"/api/chats/{world['chat'].pk}/find?q=secret",
+        f"/c/{world['chat'].pk}/print/",
         f"/api/libraries/{world['library'].pk}/documents",
         f"/api/documents/{world['document'].pk}/passages",
         f"/knowledge/{world['library'].pk}/",
@@ -275,6 +277,7 @@ PRIVATE_API = frozenset(
         "api/chats",
         "api/chats/search",
         "api/chats/import",
+        "api/chats/exported",
         "api/folders",
         "api/shares",
         "api/libraries",

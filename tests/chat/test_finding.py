@@ -202,6 +202,26 @@ def test_the_words_are_marked_as_they_were_written(text, typed, marked):
 
 @pytest.mark.postgres
 @pytest.mark.skipif(ON_POSTGRES, reason="runs there")
+def test_words_are_found_within_a_chat_on_the_branch_that_is_shown(alice, bob, as_):  # noqa: F811
+    chat = conversation_of(alice, "Was ist ein Straßencafé?")
+    question = chat.messages.get()
+    hidden = Message.objects.create(conversation=chat, parent=question, role="assistant", text="cafe cafe cafe")
+    shown = Message.objects.create(
+        conversation=chat, parent=question, role="assistant", text="Ein **Café** mit\nKaffee, und noch ein CAFE. 知识库"
+    )
+    chat.show(shown)
+
+    def found(words, by=alice):
+        return as_(by).get(f"/api/chats/{chat.pk}/find", {"q": words})
+
+    assert found("cafe").json() == {"hits": [[question.pk, 1], [shown.pk, 2]], "elsewhere": 3}
+    assert found("café MIT  kaffee").json()["hits"] == [[shown.pk, 1]]
+    assert found("识库").json()["hits"] == [[shown.pk, 1]]
+    assert found("  ").json() == {"hits": [], "elsewhere": 0}
+    assert found("cafe", bob).status_code == 404
+    assert hidden.text
+
+
 def test_the_same_on_postgresql():
     try:
         with postgres() as url:

@@ -160,6 +160,7 @@ export class ChatPage extends Observable {
   lacks(): void {
     this.aside.hide();
     this.keeping.done();
+    this.keeping.finding = false;
     this.problem = t("This could not be loaded. Check your connection and try again.");
     this.changed();
   }

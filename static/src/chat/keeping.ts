@@ -23,6 +23,14 @@ export class Keeping extends Observable {
   /** The chat whose title is being written. */
   renaming: string | null = null;
 
+  /** Words are being looked for in the open chat. */
+  finding = false;
+
+  find(on: boolean): void {
+    this.finding = on;
+    this.changed();
+  }
+
   /** It stands in the place of the open chat. */
   temporary: Temporary | null = null;
 

@@ -1,6 +1,6 @@
 // What keys do on the chat page. Each browser may bind them anew; the list of them is in elements/key-list.ts.
 
-export type Act = "palette" | "new" | "box" | "list" | "models" | "earlier" | "later" | "copy" | "help";
+export type Act = "palette" | "new" | "box" | "list" | "models" | "find" | "earlier" | "later" | "copy" | "help";
 
 const KEPT = "keys";
 const ALWAYS = "Mod+/"; // lists all keys, also while somebody writes
@@ -10,6 +10,7 @@ const USUAL: Record<Act, string> = {
   box: "Shift+Escape",
   list: "Mod+Shift+S",
   models: "Mod+Shift+M",
+  find: "Mod+F",
   earlier: "Alt+ArrowUp",
   later: "Alt+ArrowDown",
   copy: "Mod+Shift+Y",

@@ -62,6 +62,7 @@ export class CommandPalette extends LightElement {
       command(t("Temporary chat"), "eye", () => page.keeping.beginTemporary(new Temporary((frame) => page.socket.send(frame)))),
       command(t("New folder"), "folder", () => page.keeping.ask({ kind: "folder", folder: null, chats: [] })),
       command(t("Archive"), "box", () => list.shelves.show({ kind: "archive" })),
+      ...(page.conversation.id ? [command(t("Find in this chat"), "search", () => page.keeping.find(true)), command(t("Print or save as PDF"), "file", () => window.open(`/c/${page.conversation.id}/print/`, "_blank", "noopener"))] : []),
       command(t("Import chats"), "latest", leave("/import/")),
       command(t("Libraries"), "book", leave("/knowledge/")),
       command(t("Your account"), "person", leave("/account/")),

@@ -34,6 +34,8 @@ export function chatMenu(page: ChatPage, chat: ChatSummary, host: HTMLElement): 
     ${item(page, "link", t("Share"), () => keeping.ask({ kind: "share", chat: chat.id }))}
     ${item(page, "out", t("Export as Markdown"), () => location.assign(`/api/chats/${chat.id}/export?format=markdown`))}
     ${item(page, "out", t("Export as JSON"), () => location.assign(`/api/chats/${chat.id}/export?format=json`))}
+    ${item(page, "out", t("Export as HTML"), () => location.assign(`/api/chats/${chat.id}/export?format=html`))}
+    ${item(page, "file", t("Print or save as PDF"), () => window.open(`/c/${chat.id}/print/`, "_blank", "noopener"))}
     ${item(page, "check", t("Select several"), () => keeping.select([chat.id]))}
     <hr>
     ${item(page, "box", chat.archived ? t("Out of the archive") : t("Archive"), keep(chat.archived ? "restore" : "archive"))}
@@ -52,6 +54,7 @@ export function toolsMenu(page: ChatPage): unknown {
     ${item(page, "check", t("Select chats"), () => keeping.select([]))}
     ${item(page, "box", t("Archive"), () => shelves.show({ kind: "archive" }))}
     ${item(page, "latest", t("Import chats"), () => location.assign("/import/"))}
+    ${item(page, "out", t("Export all chats"), () => location.assign("/api/chats/exported?format=json"))}
     ${item(page, "link", t("My links"), () => keeping.ask({ kind: "share", chat: null }))}
     ${shelves.tags.length ? html`<hr><div class="keep__tags" role="group" aria-label=${t("Tags")}>${shelves.tags.map((name) => html`
       <button type="button" class="tag" role="menuitem" @click=${() => { page.keeping.done(); void shelves.show({ kind: "tag", name }); }}><bdi>#${name}</bdi></button>`)}</div>` : nothing}

@@ -11,7 +11,7 @@ import type { ChatThread } from "./chat-thread.ts";
 import "./chat-thread.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
-import { loadKeeping, loadLater, loadReader } from "./load-later.ts";
+import { loadFinding, loadKeeping, loadLater, loadReader } from "./load-later.ts";
 import type { ModelPicker, Purpose } from "./model-picker.ts";
 import { loadSheet } from "../../sheets.ts";
 import "./source-panel.ts";
@@ -60,6 +60,7 @@ export class ChatApp extends LightElement {
       this.#drawer = false;
     }
     if (page.keeping.dialog || page.keeping.temporary) void loadKeeping().catch(() => page.lacks());
+    if (page.keeping.finding) void loadFinding().catch(() => page.lacks());
     if (page.aside.reader) void loadReader().catch(() => page.lacks());
     const { id, title } = page.conversation;
     if (id && location.pathname === "/") history.replaceState(null, "", `/c/${id}/`);
@@ -77,6 +78,7 @@ export class ChatApp extends LightElement {
       <main class="chat__main" id="main" tabindex="-1" ?inert=${NARROW.matches && this.#drawer}>
         ${listShown && !NARROW.matches ? nothing : this.#head()}
         ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${navigator.onLine ? t("Connection lost. Reconnecting…") : t("You are offline. What you send is kept, and goes out when the line is back.")}</div>` : nothing}
+        ${page.keeping.finding && !page.keeping.temporary ? html`<find-bar .page=${page}></find-bar>` : nothing}
         ${page.keeping.temporary ? html`<temporary-chat .page=${page} .chat=${page.keeping.temporary}></temporary-chat>` : html`<chat-thread class="chat__thread" .page=${page}></chat-thread>
         <div class="chat__foot"><chat-composer .page=${page}></chat-composer></div>`}
       </main>
@@ -132,6 +134,8 @@ export class ChatApp extends LightElement {
 
   #key = (event: KeyboardEvent): void => {
     const act = actOf(event);
+    // The second press is the browser's own search.
+    if (act === "find" && (this.querySelector("find-bar :focus") || !this.page.conversation.id || this.page.keeping.temporary)) return;
     if (act) {
       event.preventDefault();
       void this.#do(act);
@@ -149,11 +153,17 @@ export class ChatApp extends LightElement {
     if (act === "box") this.#composer?.focusBox();
     if (act === "list") this.#toggleList(NARROW.matches ? !this.#drawer : !this.#column);
     if (act === "models") this.#chooseModel(undefined);
+    if (act === "find") this.#find();
     if (act === "earlier") thread?.step(-1);
     if (act === "later") thread?.step(1);
     if (act === "copy") [...this.querySelectorAll("copy-menu")].at(-1)?.querySelector("button")?.click();
     if (act === "palette") this.page.keeping.ask({ kind: "palette" });
     if (act === "help") await this.#showKeys();
+  }
+
+  #find(): void {
+    this.page.keeping.find(true);
+    this.querySelector<HTMLInputElement>("find-bar input")?.select();
   }
 
   async #showKeys(): Promise<void> {

@@ -50,6 +50,12 @@ export class ChatThread extends LightElement {
     to.focus({ preventScroll: true });
   }
 
+  /** To a message that is loaded; the end is not followed any more. */
+  goTo(message: number): void {
+    const element = this.querySelector<HTMLElement>(`[data-id="${message}"]`);
+    if (element) this.#keeper?.toElement(element);
+  }
+
   #messagesDrawn(): HTMLElement[] {
     return [...this.querySelectorAll<HTMLElement>(".messages > .message[data-id]")];
   }

@@ -13,6 +13,7 @@ function wordsOf(act: Act): string {
     box: t("Write a question"),
     list: t("Show or hide the list of chats"),
     models: t("Choose a model"),
+    find: t("Find in this chat"),
     earlier: t("To the message above"),
     later: t("To the message below"),
     copy: t("Copy the last answer"),

@@ -10,6 +10,11 @@ export function loadKeeping(): Promise<unknown> {
   return Promise.all([import("../../keeping/keep-dialog.ts"), loadSheet("keeping")]);
 }
 
+/** `<find-bar>` in the same way. */
+export function loadFinding(): Promise<unknown> {
+  return Promise.all([import("../../finding/find-bar.ts"), loadSheet("keeping")]);
+}
+
 /** `<reader-panel>` in the same way. PDF.js comes only with the first PDF. */
 export function loadReader(): Promise<unknown> {
   return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);
