@@ -106,7 +106,7 @@ def export_all(request: HttpRequest, format: downloads.Form = "json") -> HttpRes
 
 
 @router.get("/chats/{uuid:chat_id}/find")
-def find_in_chat(request: HttpRequest, chat_id: uuid.UUID, q: str) -> dict[str, Any]:
+def find_in_chat(request: HttpRequest, chat_id: uuid.UUID, q: str = "") -> dict[str, Any]:
     """[message, how often] of the shown branch, from the first to the last; and how often on other branches."""
     chat = Conversation.objects.visible_to(request.auth).filter(pk=chat_id).first()  # type: ignore[attr-defined]
     if chat is None:
