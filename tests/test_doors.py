@@ -25,7 +25,14 @@ BODY = {
     "value": "up",
 }
 # Not an object of a person: a one-time secret, or a page of Django's own administration.
-SECRETS = ("setup/", "s/", "accounts/password/reset/key/", "^accounts/password/reset/key/")
+SECRETS = (
+    "setup/",
+    "invitation/",
+    "accounts/confirm-email/",
+    "s/",
+    "accounts/password/reset/key/",
+    "^accounts/password/reset/key/",
+)
 DJANGO_ADMIN = "admin/django/"
 
 
@@ -86,6 +93,8 @@ def ids_of(world):
         "provider_id": 999998,  # as long as the one that is missing: the page names its own address
         "identity_id": 1,
         "session_number": 1,
+        "invitation_id": 1,
+        "hook_id": 1,
     }
 
 

@@ -45,7 +45,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="UTC",
 )
-app.autodiscover_tasks(["knowledge"])
+app.autodiscover_tasks(["knowledge", "webui.accounts"])
 # Only JSON is accepted from the broker, so the warning against working as root (in a container, say) does not apply.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 

@@ -70,6 +70,15 @@ class Settings(BaseSettings):
         "header in which a trusted proxy names who is signed in, by e-mail",
         pattern=r"^[A-Za-z0-9-]*$",
     )
+    smtp_url: str = _setting(
+        "WEBUI_SMTP_URL",
+        "",
+        "who sends mail: smtp://user:password@host:587 (STARTTLS) or smtps://…; console: prints it",
+    )
+    mail_from: str = _setting("WEBUI_MAIL_FROM", "webui@localhost", "the sender of that mail")
+    verify_email: bool = _setting(
+        "WEBUI_VERIFY_EMAIL", False, "people confirm their address by mail before they come in"
+    )
     ldap_url: str = _setting("WEBUI_LDAP_URL", "", "a directory whose people may sign in: ldaps://host or ldap://host")
     ldap_base: str = _setting("WEBUI_LDAP_BASE", "", "where in the directory people are searched")
     ldap_filter: str = _setting(

@@ -125,13 +125,15 @@ ACCOUNT_ADAPTER = "webui.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if conf.verify_email else "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail from here who has no account
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_FORMS = {
     "login": "webui.accounts.forms.LoginForm",
     "signup": "webui.accounts.forms.SignupForm",
     "change_password": "webui.accounts.forms.ChangePasswordForm",
     "reauthenticate": "webui.accounts.factor_forms.PasswordAgainForm",
+    "reset_password": "webui.accounts.forms.ForgottenForm",
     "reset_password_from_key": "webui.accounts.forms.ResetPasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
@@ -152,7 +154,27 @@ MFA_FORMS = {
     "add_webauthn": "webui.accounts.factor_forms.AddPasskeyForm",
     "edit_webauthn": "webui.accounts.factor_forms.EditPasskeyForm",
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+
+def _mail(url: str) -> dict[str, object]:
+    """Django's settings for `smtp://user:password@host:port`; without one mail is printed."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps"):
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.port != 25,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+globals().update(_mail(conf.smtp_url))
+DEFAULT_FROM_EMAIL = conf.mail_from
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

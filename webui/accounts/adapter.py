@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from webui.accounts import second_factor
 from webui.accounts.devices import device_of, remember_device
 from webui.accounts.fresh import count_sign_in
+from webui.accounts.hooks.sending import announce
 from webui.accounts.language import remember_language
 from webui.accounts.models import User
 from webui.audit.entries import address_of
@@ -48,7 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):
             user.language = get_language() or ""
             user.is_active = conf.signup == "open"
             user.approved_at = timezone.now() if user.is_active else None
-        return super().save_user(request, user, form, commit)
+        saved = super().save_user(request, user, form, commit)
+        if isinstance(saved, User) and commit:
+            announce(saved)
+        return saved
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Reached only after a right password, so it tells nothing to somebody who guesses."""

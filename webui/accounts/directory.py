@@ -11,6 +11,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.utils import timezone
 
+from webui.accounts.hooks.sending import announce
 from webui.accounts.models import User
 from webui.conf import conf
 
@@ -76,6 +77,8 @@ def _account(email: str, name: str) -> User | None:
     if conf.signup == "closed" or not User.objects.exists():
         return None
     at_once = conf.signup == "open"
-    return User.objects.create_user(
+    person = User.objects.create_user(
         email, None, name=name, is_active=at_once, approved_at=timezone.now() if at_once else None
     )
+    announce(person)
+    return person

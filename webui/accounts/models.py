@@ -14,6 +14,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webui.accounts.hooks.models import SignUpHook  # noqa: F401  a table of this app
+from webui.accounts.invitations import Invitation  # noqa: F401  likewise
 from webui.accounts.oidc.models import Identity, SignInProvider  # noqa: F401  likewise
 from webui.accounts.rules import SignInRules  # noqa: F401  a table of this app
 

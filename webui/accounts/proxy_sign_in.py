@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from webui.accounts.hooks.sending import announce
 from webui.accounts.models import User
 from webui.conf import conf
 from webui.proxies import header_key
@@ -67,4 +68,6 @@ def _person(email: str) -> User | None:
     except ValidationError:
         return None
     at_once = conf.signup == "open"
-    return User.objects.create_user(email, None, is_active=at_once, approved_at=timezone.now() if at_once else None)
+    person = User.objects.create_user(email, None, is_active=at_once, approved_at=timezone.now() if at_once else None)
+    announce(person)
+    return person

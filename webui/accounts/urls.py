@@ -1,12 +1,9 @@
-"""Signing in, the first administrator, a person's own page, the language switch.
-
-Of allauth's pages only those that this server can serve without sending mail.
-"""
+"""Signing in, the first administrator, a person's own page, the language switch."""
 
 from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
-from webui.accounts import language, profile, sessions, setup, views
+from webui.accounts import invited, language, profile, sessions, setup, views
 from webui.accounts.oidc import views as oidc
 
 urlpatterns = [
@@ -17,6 +14,7 @@ urlpatterns = [
     path("accounts/inactive/", views.inactive, name="account_inactive"),
     path("accounts/password/change/", allauth_views.password_change, name="account_change_password"),
     path("accounts/password/reset/", views.password_reset, name="account_reset_password"),
+    path("accounts/password/reset/done/", allauth_views.password_reset_done, name="account_reset_password_done"),
     path(
         "accounts/password/reset/key/done/",
         allauth_views.password_reset_from_key_done,
@@ -32,6 +30,9 @@ urlpatterns = [
     path("accounts/oidc/<int:provider_id>/", oidc.leave, name="oidc_login"),
     path("accounts/oidc/<int:provider_id>/callback/", oidc.come_back, name="oidc_callback"),
     path("account/identities/<int:identity_id>/disconnection/", oidc.disconnect, name="identity_disconnection"),
+    path("accounts/confirm-email/", views.mail_sent, name="account_email_verification_sent"),
+    path("accounts/confirm-email/<str:key>/", allauth_views.confirm_email, name="account_confirm_email"),
+    path("invitation/<str:token>/", invited.invited, name="invitation"),
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("account/", profile.account, name="account"),
     path("account/sessions/", sessions.sessions, name="account_sessions"),

@@ -1,6 +1,6 @@
 """Signing in and up, and the pages for those who cannot: allauth's views, told what this server allows."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import views as allauth_views
 from django.http import HttpRequest, HttpResponse
@@ -43,5 +43,11 @@ def inactive(request: HttpRequest) -> HttpResponse:
 
 
 def password_reset(request: HttpRequest) -> HttpResponse:
-    """No mail is sent by this server: an administrator makes the link."""
+    """A link by mail, with one answer for every address. Where no mail is sent, an administrator makes the link."""
+    if conf.smtp_url:
+        return cast(HttpResponse, allauth_views.password_reset(request))
     return render(request, "account/password_reset.html")
+
+
+def mail_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "account/verification_sent.html")

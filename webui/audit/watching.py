@@ -17,6 +17,8 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "accounts.apikey": ("name", "prefix", "scopes", "model_ids", "expires_at", "tokens_day", "answers_at_once"),
     "accounts.signinrules": (),
     "accounts.signinprovider": (),
+    "accounts.invitation": ("note", "expires_at", "most_uses", "makes_administrators"),
+    "accounts.signuphook": ("name", "kind", "enabled", "encrypted_url", "encrypted_secret"),
     "accounts.identity": ("user", "provider", "issuer", "email"),
     "auth.group": ("name",),
     "providers.connection": ("name", "kind", "base_url", "enabled", "prefix", "encrypted_key", "encrypted_headers"),

@@ -32,6 +32,8 @@ KINDS = {
     "signinrules": _("rules of signing in"),
     "signinprovider": _("sign-in provider"),
     "identity": _("connected account"),
+    "invitation": _("invitation"),
+    "signuphook": _("hook for sign-ups"),
     "connection": _("connection"),
     "model": _("model"),
     "newmodels": _("rule for new models"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from webui.accounts import second_factor
 from webui.accounts.fresh import fresh_sign_in_required
+from webui.accounts.hooks.models import SignUpHook
 from webui.accounts.models import User
 from webui.accounts.oidc.models import SignInProvider
 from webui.accounts.rules import Required, SignInRules
@@ -60,7 +61,8 @@ def signing_in(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved.") + (" " + _told(ended) if ended else ""))
         return redirect("panel_signing_in")
     providers = SignInProvider.objects.annotate(people=Count("identities"))
-    return render(request, "panel/signing_in.html", {"section": "people", "form": form, "providers": providers})
+    context = {"section": "people", "form": form, "providers": providers, "hooks": SignUpHook.objects.all()}
+    return render(request, "panel/signing_in.html", context)
 
 
 def _told(ended: int) -> str:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from webui.accounts.hooks.sending import announce
 from webui.accounts.models import User
 from webui.accounts.oidc.models import Identity, Newcomers, SignInProvider
 from webui.accounts.oidc.protocol import Proof, SignInFailed
@@ -76,6 +77,7 @@ def _newcomer(provider: SignInProvider, proof: Proof) -> User:
             _remember(provider, proof, user)
     except IntegrityError:
         raise SignInFailed(_("Somebody signed in with this account at the same moment. Try again.")) from None
+    announce(user)
     return user
 
 
