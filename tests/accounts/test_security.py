@@ -10,6 +10,7 @@ from django.urls import path
 
 from tests.accounts.conftest import browser_of
 from webui import urls as project
+from webui.accounts.models import ApiKey
 from webui.security import POLICY
 
 ANSWERS = ["/healthz", "/accounts/login/", "/", "/no/such/page", "/api/chats", "/v1/models", "/admin/", "/setup/wrong/"]
@@ -43,6 +44,28 @@ def test_every_answer_carries_the_guards(client, db, address):
     assert "camera=()" in headers["Permissions-Policy"]
     assert "Cookie" in headers["Vary"]
     assert "no-store" in headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ANSWERS)
+def test_no_other_site_may_read_an_answer(client, db, address):
+    elsewhere = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+    for answer in (client.get(address, headers=elsewhere), client.options(address, headers=elsewhere)):
+        assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+@pytest.mark.parametrize("address", ANSWERS)
+def test_every_answer_says_what_it_is_and_in_which_letters(client, db, address):
+    kind = client.get(address)["Content-Type"].lower()
+    assert kind.startswith("application/json") or kind.endswith("charset=utf-8")
+
+
+def test_what_opens_something_is_made_of_at_least_128_random_bits(alice):
+    from chat.models.share import new_token
+
+    session = browser_of(alice).session.session_key
+    assert len(ApiKey.issue(alice)[1].removeprefix("sk-webui-")) * 6 >= 256
+    assert len(new_token()) * 6 >= 128
+    assert len(session) * 5 >= 128
 
 
 @pytest.mark.django_db(transaction=True)

@@ -79,6 +79,15 @@ def test_signing_out_takes_a_post(client, alice):
     assert not is_signed_in(client)
 
 
+def test_a_copied_cookie_opens_nothing_after_signing_out(client, alice):
+    sign_in(client, alice.email)
+    copy = Client()
+    copy.cookies.load(dict(client.cookies.items()))
+    assert is_signed_in(copy)
+    client.post("/accounts/logout/")
+    assert not is_signed_in(copy)
+
+
 def test_a_sign_in_form_without_the_csrf_token_is_refused_in_plain_words(alice):
     answer = sign_in(Client(enforce_csrf_checks=True), alice.email)
     assert answer.status_code == 403
