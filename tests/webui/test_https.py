@@ -64,5 +64,7 @@ def test_nothing_of_a_developers_machine_is_on(shipped):
 
 
 def test_djangos_own_checks_find_only_what_is_the_proxys_or_the_owners_to_decide(shipped):
-    # W008: http is turned into https by the proxy. W005, W021: HSTS for other hosts of the domain is its owner's word.
-    assert shipped["remarks"] == ["security.W005", "security.W008", "security.W021"]
+    # W002: webui/security.py forbids framing instead. W008: the proxy turns http into https. W005, W021: whether HSTS
+    # counts for other hosts of the domain is its owner's to say.
+    assert shipped["remarks"] == ["security.W002", "security.W005", "security.W008", "security.W021"]
+    assert shipped["headers"]["X-Frame-Options"] == "DENY"
