@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 from chat import picker
 from chat.attachments import taking
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @login_required
+@require_safe
 def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpResponse:
     """A conversation, or the empty page that becomes one."""
     from knowledge.web.configuration import available

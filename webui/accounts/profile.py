@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from webui.accounts.forms import ProfileForm
 from webui.accounts.fresh import fresh_sign_in_required
@@ -17,6 +17,7 @@ from webui.accounts.oidc.models import Identity, SignInProvider
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     user = _person(request)
     if request.method != "POST":
