@@ -25,6 +25,7 @@ MAY = {
     ("folder", "list"): "OXRWA",
     ("folder", "make"): "OXRWA",
     ("folder", "edit"): "O",
+    ("identity", "cut"): "O",
     ("import", "take"): "O",
     ("key", "revoke"): "O",
     ("library", "list"): "OXRWA",
@@ -97,6 +98,7 @@ folder edit DELETE api/folders/<uuidstr:folder_id>
 folder edit PUT api/folders/<uuidstr:folder_id>
 folder list GET api/folders
 folder make POST api/folders
+identity cut POST account/identities/<int:identity_id>/disconnection/
 import take GET import/<uuid:import_id>/
 import take POST import/<uuid:import_id>/
 key revoke POST account/keys/<int:pk>/revocation/
