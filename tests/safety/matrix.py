@@ -41,12 +41,15 @@ MAY = {
     ("prompt", "use"): "ORW",
     ("prompt", "edit"): "OWA",
     ("prompt", "delete"): "OA",
+    ("session", "end"): "O",
 }
 
 CELLS = """
 account manage GET account/
 account manage POST account/
 account manage POST account/keys/
+account manage GET account/sessions/
+account manage POST account/sessions/end/
 account manage GET api/limits
 assistant edit GET assistants/<uuid:assistant_id>/
 assistant edit POST assistants/<uuid:assistant_id>/
@@ -64,6 +67,7 @@ attachment read GET api/attachments/<uuidstr:attachment_id>/thumbnail
 chat delete DELETE api/chats/<uuidstr:chat_id>
 chat edit PATCH api/chats/<uuidstr:chat_id>
 chat edit GET api/chats/<uuidstr:chat_id>/draft
+chat edit PUT api/chats/<uuidstr:chat_id>/settings
 chat edit PUT api/chats/<uuidstr:chat_id>/draft
 chat edit DELETE api/chats/<uuidstr:chat_id>/messages/<int:message_id>
 chat edit POST api/chats/<uuidstr:chat_id>/messages/<int:message_id>/fork
@@ -182,6 +186,7 @@ model use GET ollama/api/tags
 model use GET ollama/api/version
 model use POST v1/chat/completions
 model use POST v1/embeddings
+session end POST account/sessions/<int:session_number>/end/
 prompt delete GET prompts/<uuid:prompt_id>/delete/
 prompt delete POST prompts/<uuid:prompt_id>/delete/
 prompt edit GET prompts/<uuid:prompt_id>/
@@ -207,6 +212,7 @@ PUBLIC = {
     "api/openapi.json": "the API's description",
     "healthz": "liveness",
     "i18n/setlang/": "the language of the page",
+    "metrics": "off unless it is set up; then for its key or its addresses alone: tests/webui/test_metrics.py",
     "manifest.webmanifest": "the application's name and icons",
     "offline/": "the page that is shown without a line",
     "ollama/": "says that it runs, as Ollama does",

@@ -18,6 +18,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DJANGO_ADMIN = "admin/django/"
 # Nothing of this kind is in the world that is tried: the right is there, the thing is not.
 ABSENT = {
+    "account/sessions/<int:session_number>/end/",
     "account/identities/<int:identity_id>/disconnection/",
     "import/<uuid:import_id>/",
     "api/libraries/<uuidstr:library_id>/jobs/<int:job_number>",

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from webui.accounts.models import User
 from webui.audit.entries import record
@@ -60,6 +60,7 @@ def browser_name(agent: str) -> str:
 
 
 @login_required
+@require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     places = places_of(person, request.session.session_key)
