@@ -2,7 +2,7 @@
 // (`require-trusted-types-for`), so whoever writes `innerHTML` finds out at once.
 // Method: W3C, Trusted Types, 4.1 (injection sinks) and 2.3 (policies).
 
-const policy = window.trustedTypes?.createPolicy("webui", {
+const policy = (typeof window === "undefined" ? undefined : window)?.trustedTypes?.createPolicy("webui", {
   createHTML: (html: string) => html,
   createScriptURL: (address: string) => {
     if (new URL(address, location.href).origin !== location.origin) throw new TypeError(`${address} is not ours`);
