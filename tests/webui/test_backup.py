@@ -24,7 +24,12 @@ from webui.backup.models import Due, Run
 from webui.backup.proof import NotProven, prove
 from webui.conf import Settings, conf, for_another_place
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        "connection.vendor != 'sqlite'", reason="tests/webui/test_move_database.py has it on PostgreSQL"
+    ),
+]
 STORED = "files/ab/minutes"
 
 

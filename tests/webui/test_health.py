@@ -29,7 +29,7 @@ def test_every_part_is_named_with_its_state(client, beat):
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert {"database", "broker", "worker", "index", "embedder"} < set(answer.json())
-    assert answer.json()["database"] == {"state": "ok", "detail": "sqlite"}
+    assert answer.json()["database"] == {"state": "ok", "detail": connection.vendor}
     assert answer.json()["worker"]["state"] == "ok"
 
 

@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from knowledge.models import Document, Library
@@ -53,7 +53,8 @@ def test_alice_finds_no_such_page(client, alice):
 
 def test_root_sees_every_part_with_its_state_in_words(panel, beat):
     page = panel.get("/admin/health/").content.decode()
-    for words in ("Workers and their queue", "A worker lives and takes what comes.", "Database", "SQLite 3.", "Redis"):
+    kind = "SQLite 3." if connection.vendor == "sqlite" else "PostgreSQL 1"
+    for words in ("Workers and their queue", "A worker lives and takes what comes.", "Database", kind, "Redis"):
         assert words in page
     assert "not used" in page  # Redis, in words and not in a colour alone
 
