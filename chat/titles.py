@@ -1,4 +1,4 @@
-"""Writes a chat's title after its first answer: a helper call that may fail without anybody noticing.
+"""Writes a chat's title, and its tags, after its first answer: a helper call that may fail without anybody noticing.
 
 It comes after people: one at a time, and never while the only place a model runs at is answering somebody.
 """
@@ -9,7 +9,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from chat import rows
+from chat import rows, tagging
 from chat.assistants import chosen
 from chat.database import in_database
 from chat.models import TITLE_LENGTH, Message
@@ -19,6 +19,7 @@ from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ChatProvider, ChatRequest, ProviderError, TextPiece, UsagePiece
 from providers.clients import is_busy_local, provider_for
 from providers.models import Usage
+from webui.conf import conf
 
 if TYPE_CHECKING:
     from chat.asking import Asked
@@ -35,10 +36,24 @@ _turn = asyncio.Semaphore(1)
 
 
 async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
-    """Replaces the first title, unless the conversation is older or a person named it."""
+    """Replaces the first title, unless the conversation is older or a person named it; and adds tags where wanted."""
     conversation = asked.conversation
     if asked.question.parent_id is not None or reply.pk != asked.replies[0].pk or reply.model is None:
         return
+    written = await _helped(asked, reply, _ASK.format(question=asked.question.text[:500], answer=answer[:500]))
+    if (title := clean_title(written)) and await in_database(rows.name, conversation, title):
+        await tell_of_title(conversation, title)
+    if conf.auto_tags:
+        known = await in_database(tagging.known_to, asked.user.pk)
+        written = await _helped(asked, reply, tagging.prompt(asked.question.text, answer, known))
+        if tags := tagging.tags_in(written):
+            await in_database(tagging.put, conversation.pk, tags)
+
+
+async def _helped(asked: "Asked", reply: Message, prompt: str) -> str:
+    """What the model of the answer writes, once nobody else waits for it; '' when it does not, or may not any more."""
+    if reply.model is None:
+        return ""
     asked_at = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE), _turn:
@@ -46,15 +61,12 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
                 await asyncio.sleep(LOOK)
             # The answer was allowed a moment ago; what waited longer is judged anew.
             if time.monotonic() - asked_at > LOOK / 2 and not await in_database(_still_allowed, asked, reply):
-                return
-            written, used = await _written(provider_for(reply.model), reply.model.name, asked.question.text, answer)
+                return ""
+            written, used = await _written(provider_for(reply.model), reply.model.name, prompt)
     except (ProviderError, TimeoutError):
-        return
+        return ""
     counting.count(asked.user.pk, reply.model.public_id, Usage.Purpose.TITLE, prompt=used[0], completion=used[1])
-    if not (title := clean_title(written)):
-        return
-    if await in_database(rows.name, conversation, title):
-        await tell_of_title(conversation, title)
+    return written
 
 
 def clean_title(written: str) -> str:
@@ -73,9 +85,8 @@ def _still_allowed(asked: "Asked", reply: Message) -> bool:
         return False
 
 
-async def _written(provider: ChatProvider, model: str, question: str, answer: str) -> tuple[str, tuple[int, int]]:
-    """The title, and the tokens of prompt and answer."""
-    prompt = _ASK.format(question=question[:500], answer=answer[:500])
+async def _written(provider: ChatProvider, model: str, prompt: str) -> tuple[str, tuple[int, int]]:
+    """The text, and the tokens of prompt and answer."""
     request = ChatRequest(model=model, messages=[ChatMessage(role="user", content=prompt)], params={"max_tokens": 200})
     text, used = "", (0, 0)
     async with contextlib.aclosing(provider.stream(request)) as pieces:

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     max_model_gb: int = _setting(
         "WEBUI_MAX_MODEL_GB", 64, "largest model file for Ollama, uploaded by an administrator, in GiB", ge=1, le=4096
     )
+    auto_tags: bool = _setting("WEBUI_AUTO_TAGS", False, "let the model that answers put tags on new chats")
     probe_local: bool = _setting("WEBUI_PROBE_LOCAL", True, "look for model servers on the usual local ports")
     drain_seconds: float = _setting(
         "WEBUI_DRAIN_SECONDS",

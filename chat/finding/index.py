@@ -5,14 +5,15 @@ Each row belongs to one person. When a message or a title goes, a trigger takes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 from django.db import connection
 
+from chat.finding.fitting import fit
 from chat.finding.words import Term
 
-RANKED = 200  # of the newest hits: with more, which of them is best says little
+RANKED = 100  # of the newest hits: with more, which of them is best says little
 BATCH = 500
 Value: TypeAlias = int | str
 MESSAGES, TITLES = "chat_words", "chat_title_words"
@@ -54,11 +55,22 @@ def forget(table: str, ids: Sequence[int]) -> None:
 
 
 def search(table: str, owner: int, wanted: Sequence[Term]) -> list[tuple[int, float]]:
-    """(id, how well it fits) of this person's rows with all of the terms: of the newest 200. Higher is better."""
+    """(id, how well it fits) of this person's rows with all of the terms: of the newest 100. Higher is better.
+
+    What may be half typed is taken for a whole word first: to gather all words that begin with it is the dear part.
+    """
+    whole = [replace(term, begins=False) if not term.pairs else term for term in wanted]
+    found = _searched(table, owner, whole)
+    if len(found) < RANKED and whole != list(wanted):
+        return _searched(table, owner, wanted)
+    return found
+
+
+def _searched(table: str, owner: int, wanted: Sequence[Term]) -> list[tuple[int, float]]:
     statement, values = _index().asked(table, owner, wanted)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [(int(pk), float(score)) for pk, score in cursor.fetchall()]
+        return [(int(pk), _index().score(told, wanted)) for pk, told in cursor.fetchall()]
 
 
 def keep_triggers(**_: object) -> None:
@@ -84,6 +96,10 @@ class _Index(Protocol):
 
     def asked(self, table: str, owner: int, wanted: Sequence[Term]) -> tuple[str, list[Value]]: ...
 
+    def score(self, told: Any, wanted: Sequence[Term]) -> float:
+        """How well a row fits, of what was told of it beside its id."""
+        ...
+
 
 class _Fts5:
     """The owner stands in a column as a word, so that rows of others are skipped inside the index."""
@@ -99,10 +115,13 @@ class _Fts5:
     def asked(self, table: str, owner: int, wanted: Sequence[Term]) -> tuple[str, list[Value]]:
         words = " AND ".join(map(self._term, wanted))
         return (
-            f"SELECT rowid, -bm25({table}, 0.0, 0.0, 1.0) FROM {table} WHERE {table} MATCH %s"  # noqa: S608
-            " ORDER BY rowid DESC LIMIT %s",
+            # Not by bm25(): for that it counts every row with each of the words, of everybody.
+            f"SELECT rowid, words FROM {table} WHERE {table} MATCH %s ORDER BY rowid DESC LIMIT %s",  # noqa: S608
             [f'owner : "u{owner}" AND words : ({words})', RANKED],
         )
+
+    def score(self, told: Any, wanted: Sequence[Term]) -> float:
+        return fit(str(told), wanted)
 
     def _term(self, term: Term) -> str:
         """Words hold letters and digits alone."""
@@ -130,6 +149,9 @@ class _TsVector:
             " WHERE owner_id = %s AND words @@ %s::tsquery ORDER BY id DESC LIMIT %s) newest",
             [query, owner, query, RANKED],
         )
+
+    def score(self, told: Any, wanted: Sequence[Term]) -> float:
+        return float(told)
 
     def _term(self, term: Term) -> str:
         words = [f"'{word}'" for word in term.pairs or [term.text]]

@@ -12,7 +12,7 @@ from chat.finding import index
 from chat.finding.catching_up import catch_up
 from chat.finding.snippets import snippet
 from chat.finding.words import Term, terms
-from chat.models import Conversation, Indexed, Message
+from chat.models import Indexed, Message
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -22,6 +22,7 @@ PATIENCE = 0.3  # seconds for indexing what is new before looking
 TITLE = 1.0  # what a title adds that holds all the words: as much as the best message has
 RECENT = 0.25  # what a chat of this moment has before one that is very old
 FADES = timedelta(days=60)
+_OF_ITS_CHAT = ("conversation__owner_id", "conversation_id", "conversation__title", "conversation__updated_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,11 @@ class Found:
     whole: bool
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Hit:
+    chat: UUID
+    title: str
+    updated_at: datetime
     score: float = 0.0
     message: int | None = None
 
@@ -44,31 +48,30 @@ def find(user: "User", typed: str) -> Found:
     if not wanted:
         return Found(results=[], whole=True)
     whole = catch_up(user.pk, PATIENCE)
-    hits = _by_chat(user, wanted)
-    chats = Conversation.objects.visible_to(user).filter(pk__in=hits)
-    rows = [(pk, title, at, hits[pk]) for pk, title, at in chats.values_list("pk", "title", "updated_at")]
-    now = timezone.now()
-    rows.sort(key=lambda row: row[3].score + _recency(now - row[2]), reverse=True)
+    rows, now = list(_by_chat(user, wanted).values()), timezone.now()
+    rows.sort(key=lambda row: row.score + _recency(now - row.updated_at), reverse=True)
     return Found(results=_results(rows[:MOST], wanted), whole=whole)
 
 
 def _by_chat(user: "User", wanted: Sequence[Term]) -> dict[UUID, _Hit]:
-    """To be asked for through their owner's door: the index only knows who owned them when it was written.
+    """Only those that are this person's now: the index knows who owned them when it was written.
 
     By key alone: a database that began with all chats of a person would read all their messages.
     """
     hits: dict[UUID, _Hit] = {}
     messages = dict(index.search(index.MESSAGES, user.pk, wanted))
     best = max(messages.values(), default=0.0) or 1.0
-    rows = Message.objects.filter(pk__in=messages).order_by("-pk")
-    for pk, chat in rows.values_list("pk", "conversation_id"):
-        hit = hits.setdefault(chat, _Hit())
+    rows = Message.objects.filter(pk__in=messages).order_by("-pk").values_list("pk", *_OF_ITS_CHAT)
+    for pk, owner, *chat in rows:
+        if owner != user.pk:
+            continue
+        hit = hits.setdefault(chat[0], _Hit(*chat))
         if hit.message is None or messages[pk] / best > hit.score:
             hit.message, hit.score = pk, messages[pk] / best
     titles = [pk for pk, _score in index.search(index.TITLES, user.pk, wanted)]
-    titled = Indexed.objects.filter(pk__in=titles)
-    for chat in titled.values_list("conversation_id", flat=True):
-        hits.setdefault(chat, _Hit()).score += TITLE
+    for owner, *chat in Indexed.objects.filter(pk__in=titles).values_list(*_OF_ITS_CHAT):
+        if owner == user.pk:
+            hits.setdefault(chat[0], _Hit(*chat)).score += TITLE
     return hits
 
 
@@ -76,20 +79,19 @@ def _recency(age: timedelta) -> float:
     return RECENT * FADES / (FADES + max(age, timedelta()))
 
 
-def _results(rows: Sequence[tuple[UUID, str, datetime, _Hit]], wanted: Sequence[Term]) -> list[dict[str, Any]]:
-    shown = [hit.message for _pk, _title, _at, hit in rows if hit.message]
-    texts = dict(Message.objects.filter(pk__in=shown).values_list("pk", "text"))
+def _results(rows: Sequence[_Hit], wanted: Sequence[Term]) -> list[dict[str, Any]]:
+    texts = dict(Message.objects.filter(pk__in=[hit.message for hit in rows]).values_list("pk", "text"))
     results = []
-    for pk, title, updated_at, hit in rows:
-        said = snippet(texts.get(hit.message, ""), wanted) if hit.message else snippet("", wanted)
+    for hit in rows:
+        said = snippet(texts.get(hit.message or 0, ""), wanted)
         results.append(
             {
-                "chat": str(pk),
-                "title": title,
+                "chat": str(hit.chat),
+                "title": hit.title,
                 "message": hit.message if hit.message in texts else None,
                 "snippet": said.text,
                 "marks": said.marks,
-                "updated_at": updated_at.isoformat(),
+                "updated_at": hit.updated_at.isoformat(),
             }
         )
     return results
