@@ -5,9 +5,11 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from chat import presence
+from chat.models import Conversation, Message
 from tests.accounts.conftest import browser_of, sign_in
 from webui.accounts import second_factor
 from webui.accounts.rules import Required, SignInRules
@@ -160,3 +162,29 @@ def test_who_just_signed_in_is_not_asked_again(client, alice):
     assert client.get("/accounts/2fa/totp/activate/").status_code == 200
     client.post("/account/keys/", {"name": "x", "days": 30, "scopes": ["api"]})
     assert alice.api_keys.exists()
+
+
+def test_the_only_administrator_who_lost_everything_is_helped_on_the_machine(root, client, capsys):
+    set_up(browser_of(root))
+    call_command("reset_second_step", "Root@example.org")
+    assert "password alone" in capsys.readouterr().out
+    sign_in(client, root.email)
+    assert is_signed_in(client)
+    entry = Entry.objects.get(action="second factors reset")
+    assert (entry.actor, entry.name) == ("manage.py reset_second_step", root.email)
+    call_command("reset_second_step", root.email)
+    assert "had no second step" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="no account"):
+        call_command("reset_second_step", "nobody@example.org")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/c/{}/", "/api/chats/{}", "/api/chats/{}/export", "/admin/django/chat/conversation/", "/admin/django/chat/"],
+)
+def test_an_administrator_reads_nobodys_chats(root, alice, path):
+    chat = Conversation.objects.create(owner=alice, title="hers")
+    Message.objects.create(conversation=chat, role="user", text="between us")
+    answer = browser_of(root).get(path.format(chat.pk))
+    assert answer.status_code == 404
+    assert b"between us" not in answer.content

@@ -67,3 +67,14 @@ COLUMNS = {
     "removed": _("removed"),
     "with": pgettext_lazy("signed in with", "with"),
 }
+# Values that are codes of ours; all others are shown as they were written.
+VALUES = {
+    "password": _("password"),
+    "totp": _("app with codes"),
+    "webauthn": _("passkey"),
+    "recovery_codes": _("recovery codes"),
+    "socialaccount": _("sign-in provider"),
+    "proxy": _("proxy"),
+    "invitation": _("invitation"),
+    "setup link": _("link of the first start"),
+}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from webui.audit.entries import record
 from webui.audit.models import Entry
-from webui.audit.words import ACTIONS, COLUMNS, KINDS
+from webui.audit.words import ACTIONS, COLUMNS, KINDS, VALUES
 from webui.conf import conf
 from webui.panel.base import administrator_required
 
@@ -99,7 +99,7 @@ def _line(entry: Entry) -> Line:
         action=str(ACTIONS.get(entry.action, entry.action)),
         kind=str(KINDS.get(entry.kind, entry.kind)),
         changes=tuple(
-            (str(COLUMNS.get(name, name)), _said(entry.before.get(name)), _said(entry.after.get(name)))
+            (str(COLUMNS.get(name, name)), _said(entry.before.get(name), name), _said(entry.after.get(name), name))
             for name in names
             if _said(entry.before.get(name)) or _said(entry.after.get(name))
         ),
@@ -107,12 +107,14 @@ def _line(entry: Entry) -> Line:
     )
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, column: str = "") -> str:
     if value is None or value in ("", []):
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return ", ".join(_said(one) for one in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(_said(one, column) for one in value)
+    return str(VALUES.get(value, value)) if column in ("with", "factor") else str(value)
 
 
 class _Echo:

@@ -21,6 +21,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account with the e-mail address {email}.")
         if not user.is_active:
             raise CommandError(f"The account {email} may not sign in, so a key for it would open nothing.")
-        command.set("manage.py create_api_key")
+        begun = command.set("manage.py create_api_key")
         _key, text = ApiKey.issue(user, name[:100])
+        command.reset(begun)
         self.stdout.write(text)
