@@ -98,17 +98,17 @@ def test_nor_does_a_socket_open(alice):
 
 def test_the_rule_cannot_shut_out_who_sets_it(root):
     office = browser_of(root)
-    answer = office.post("/admin/signing-in/", {"second_factor": "administrators"})
+    answer = office.post("/admin/signing-in/", {"second_factor": "administrators", "passwords": "on"})
     assert "Set up a second step for yourself first" in answer.content.decode()
     set_up(office)
-    assert office.post("/admin/signing-in/", {"second_factor": "administrators"}).status_code == 302
+    assert office.post("/admin/signing-in/", {"second_factor": "administrators", "passwords": "on"}).status_code == 302
     assert is_signed_in(office)
 
 
 def test_a_stricter_rule_ends_the_sessions_of_those_without(root, alice):
     office, hers = browser_of(root), browser_of(alice)
     set_up(office)
-    office.post("/admin/signing-in/", {"second_factor": "everyone"})
+    office.post("/admin/signing-in/", {"second_factor": "everyone", "passwords": "on"})
     assert not is_signed_in(hers)
     assert is_signed_in(office)
 
