@@ -45,6 +45,8 @@ MAY = {
 }
 
 CELLS = """
+chat read GET api/chats/<uuidstr:chat_id>/find
+chat read GET c/<uuid:chat_id>/print/
 account manage GET account/
 account manage POST account/
 account manage POST account/keys/
@@ -212,6 +214,7 @@ PUBLIC = {
     "api/openapi.json": "the API's description",
     "healthz": "liveness",
     "i18n/setlang/": "the language of the page",
+    "invitation/": "the link of an invitation: tests/accounts/test_invitations.py",
     "metrics": "off unless it is set up; then for its key or its addresses alone: tests/webui/test_metrics.py",
     "manifest.webmanifest": "the application's name and icons",
     "offline/": "the page that is shown without a line",
@@ -235,6 +238,7 @@ MESSAGES = {
 }
 # Tasks carry ids alone; what they may do is looked up when they run.
 TASKS = {
+    "accounts.tell_of_sign_up": "the hooks that an administrator has entered",
     "knowledge.ingest_document": ("library", "write"),
     "knowledge.take_in": ("library", "write"),
     "knowledge.mend": "the product's own tidying",

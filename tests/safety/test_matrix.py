@@ -49,7 +49,7 @@ def routes():
 
 def is_public(route):
     return route in PUBLIC or any(
-        route.startswith(name) for name in ("accounts/", "^accounts/", "s/", "setup/", "static/")
+        route.startswith(name) for name in ("accounts/", "^accounts/", "invitation/", "s/", "setup/", "static/")
     )
 
 
