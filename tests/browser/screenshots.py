@@ -35,7 +35,7 @@ def main(wanted: set[str]) -> None:
     from django.core.management import call_command
     from playwright.sync_api import sync_playwright
 
-    from tests.browser import picture_stage
+    from tests.browser import picture_stage, picture_surfaces
     from tests.browser.conftest import ARGUMENTS
     from tests.servers.openai_server import OpenAIServer
 
@@ -48,7 +48,7 @@ def main(wanted: set[str]) -> None:
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell"), args=ARGUMENTS
         )
         camera = Camera(chromium, address, wanted)
-        for shot in picture_stage.SHOTS:
+        for shot in (*picture_stage.SHOTS, picture_surfaces.surfaces):
             shot(camera, stage)
         chromium.close()
     shutil.rmtree(DATA, ignore_errors=True)

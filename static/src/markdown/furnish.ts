@@ -1,5 +1,6 @@
 // Sanitised nodes become the page's own: link rules, image boxes, citation chips, frames around code and tables.
 import { t } from "../i18n.ts";
+import { turnFrames } from "./direction.ts";
 import { codeBlock, scroller } from "./frames.ts";
 import { hostOf } from "./links.ts";
 
@@ -8,11 +9,13 @@ const BLOCKS = "p, h1, h2, h3, h4, h5, h6, li, blockquote, th, td";
 /** `stored`: the whole was there when it was first drawn. */
 export function furnish(root: DocumentFragment, sources: ReadonlySet<number>, stored: boolean): void {
   for (const block of root.querySelectorAll<HTMLElement>(BLOCKS)) block.dir = "auto";
+  turnFrames(root);
   for (const link of root.querySelectorAll("a")) outside(link);
   for (const place of root.querySelectorAll<HTMLElement>("[data-image]")) place.replaceWith(imageBox(place));
   for (const mark of root.querySelectorAll<HTMLElement>("[data-cite]")) mark.replaceWith(...chips(mark, sources));
   for (const open of root.querySelectorAll<HTMLElement>("[data-open]")) open.className = "formula formula--source";
   for (const table of root.querySelectorAll("table")) scroller(table);
+  for (const table of root.querySelectorAll("table[dir=rtl]")) table.closest(".table-frame")?.setAttribute("dir", "rtl");
   for (const pre of root.querySelectorAll("pre")) codeBlock(pre, stored);
 }
 
