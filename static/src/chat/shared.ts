@@ -7,7 +7,6 @@ import "../markdown/links.ts";
 import "../markdown/live-markdown.ts";
 import "../markdown/parse.ts";
 import "../sheets.ts";
-import "../trusted.ts";
 import "./api.ts";
 import "./chat-settings.ts";
 import "./checks.ts";

@@ -4,7 +4,6 @@ import { rememberPerson } from "../chat/offline-box.ts";
 import { type ChatApp, messageOf } from "../chat/elements/chat-app.ts";
 import type { Boot } from "../chat/wire.ts";
 import { pageData } from "../page-data.ts";
-import { scriptOf } from "../trusted.ts";
 
 const boot = pageData<Boot>("boot");
 const app = document.querySelector<ChatApp>("chat-app");
@@ -29,5 +28,11 @@ if (boot && app) {
 /** When all else is done. Without https, but for this computer itself, browsers know no service worker. */
 async function keepForOffline(language: string): Promise<void> {
   await new Promise((idle) => setTimeout(idle, 2000));
-  await navigator.serviceWorker?.register(scriptOf(`/sw.js?language=${language}`)).catch(() => undefined);
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    const { scriptOf } = await import("../trusted.ts");
+    await navigator.serviceWorker.register(scriptOf(`/sw.js?language=${language}`));
+  } catch {
+    // The page works without; it only cannot be opened without a line.
+  }
 }
