@@ -41,8 +41,10 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
     if asked.question.parent_id is not None or reply.pk != asked.replies[0].pk or reply.model is None:
         return
     written = await _helped(asked, reply, _ASK.format(question=asked.question.text[:500], answer=answer[:500]))
-    if (title := clean_title(written)) and await in_database(rows.name, conversation, title):
-        await tell_of_title(conversation, title)
+    if title := clean_title(written):
+        is_named = await in_database(rows.name, conversation, title)
+        if is_named:
+            await tell_of_title(conversation, title)
     if conf.auto_tags:
         known = await in_database(tagging.known_to, asked.user.pk)
         written = await _helped(asked, reply, tagging.prompt(asked.question.text, answer, known))

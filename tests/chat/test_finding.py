@@ -200,8 +200,6 @@ def test_the_words_are_marked_as_they_were_written(text, typed, marked):
     assert [shown.text[start:end] for start, end in shown.marks] == marked
 
 
-@pytest.mark.postgres
-@pytest.mark.skipif(ON_POSTGRES, reason="runs there")
 def test_words_are_found_within_a_chat_on_the_branch_that_is_shown(alice, bob, as_):  # noqa: F811
     chat = conversation_of(alice, "Was ist ein Straßencafé?")
     question = chat.messages.get()
@@ -222,6 +220,8 @@ def test_words_are_found_within_a_chat_on_the_branch_that_is_shown(alice, bob, a
     assert hidden.text
 
 
+@pytest.mark.postgres
+@pytest.mark.skipif(ON_POSTGRES, reason="runs there")
 def test_the_same_on_postgresql():
     try:
         with postgres() as url:
