@@ -10,6 +10,7 @@ from django.test import Client
 
 from chat import presence
 from chat.models import Conversation, Message
+from providers.models import Connection
 from tests.accounts.conftest import browser_of, sign_in
 from webui.accounts import second_factor
 from webui.accounts.rules import Required, SignInRules
@@ -155,6 +156,19 @@ def test_keys_too_and_a_wrong_password_does_not_do(alice):
     hers.post("/accounts/reauthenticate/", {"password": "wrong"})
     hers.post("/account/keys/", {"name": "x", "days": 30, "scopes": ["api"]})
     assert not alice.api_keys.exists()
+
+
+def test_a_connection_s_key_too_and_its_name_does_not(root):
+    row = Connection.objects.create(name="Lab", base_url="http://127.0.0.1:1/v1", enabled=False)
+    office = grown_old(browser_of(root))
+    fields = {"name": "Laboratory", "base_url": row.base_url, "first_timeout": 300, "idle_timeout": 60}
+    answer = office.post(f"/admin/connections/{row.pk}/", fields | {"key": "sk-new"})
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    row.refresh_from_db()
+    assert (row.name, bool(row.encrypted_key)) == ("Lab", False)
+    office.post(f"/admin/connections/{row.pk}/", fields)
+    row.refresh_from_db()
+    assert row.name == "Laboratory"
 
 
 def test_who_just_signed_in_is_not_asked_again(client, alice):

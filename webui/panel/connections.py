@@ -16,12 +16,15 @@ from providers import catalog, pools, stock
 from providers.models import Connection, Model
 from providers.neighbours import FoundServer, probe_local
 from webui import demo
+from webui.accounts.fresh import ask_again
 from webui.conf import conf
 from webui.crypto import SecretUnreadable
 from webui.panel import doctor
 from webui.panel.base import administrator_required
 from webui.panel.connection_forms import AddForm, ConnectionForm
 from webui.panel.doctor import doctor_context
+
+SECRETS = ("key", "remove_key", "headers", "new_headers", "remove_headers")
 
 
 @administrator_required
@@ -40,6 +43,8 @@ def nearby(request: HttpRequest) -> HttpResponse:
 @administrator_required
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
+    if again := _asked_who(request):
+        return again
     form = AddForm(request.POST)
     if not form.is_valid():
         return _list_page(request, form)
@@ -52,6 +57,8 @@ def add(request: HttpRequest) -> HttpResponse:
 @administrator_required
 def connection(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Connection, pk=pk)
+    if again := _asked_who(request):
+        return again
     form = ConnectionForm(request.POST or None, instance=row)
     if request.method == "GET" and "address" in request.GET:
         # A remedy that the Doctor found: in the field, to be looked at and saved.
@@ -113,6 +120,11 @@ def toy(request: HttpRequest) -> HttpResponse:
     else:
         demo.request()
     return redirect("panel_connections")
+
+
+def _asked_who(request: HttpRequest) -> HttpResponse | None:
+    """A key is entered or removed by somebody who signed in a moment ago; all else on these pages is not asked for."""
+    return ask_again(request) if any(request.POST.get(name, "").strip() for name in SECRETS) else None
 
 
 def connection_path(row: Connection) -> str:
