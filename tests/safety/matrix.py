@@ -81,6 +81,7 @@ chat edit POST api/chats/<uuidstr:chat_id>/messages/<int:message_id>/test-questi
 chat edit POST api/chats/<uuidstr:chat_id>/messages/<int:message_id>/versions
 chat list GET /
 chat list GET api/chats
+chat list GET api/chats/exported
 chat list POST api/chats/exported
 chat list GET api/chats/search
 chat list POST api/chats/several
