@@ -1,4 +1,4 @@
-"""Every test, in two processes side by side: on two cores that takes little more than half the time.
+"""Every test, in three processes side by side: much of their time they wait for servers, browsers and workers.
 
 `python -m pytest` runs them in one, and is what to use for some of them.
 """
@@ -6,27 +6,36 @@
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 TESTS = Path(__file__).parent
-# The slow ones, which start whole servers and browsers; everything else is the other half.
-BESIDE = ("webui", "browser")
+# Of about the same length: those that start whole servers and browsers, those that hold conversations, everything else.
+APART = (("webui", "browser"), ("chat",))
 PYTEST = (sys.executable, "-m", "pytest")
 
 
 def main() -> int:
-    ignored = [f"--ignore={TESTS / name}" for name in BESIDE]
-    beside = [str(TESTS / name) for name in BESIDE]
-    with tempfile.TemporaryFile("w+") as kept:
-        other = subprocess.Popen([*PYTEST, *beside], cwd=TESTS.parent, stdout=kept, stderr=subprocess.STDOUT)
+    rest = [f"--ignore={TESTS / name}" for part in APART for name in part]
+    with ExitStack() as files:
+        begun = [begin(part, files.enter_context(tempfile.TemporaryFile("w+"))) for part in APART]
         try:
-            code = subprocess.run([*PYTEST, *ignored], cwd=TESTS.parent, check=False).returncode
-            other_code = other.wait()
+            codes = [subprocess.run([*PYTEST, *rest], cwd=TESTS.parent, check=False).returncode]
+            for process, printed in begun:
+                codes.append(process.wait())
+                printed.seek(0)
+                sys.stdout.write(printed.read())
         finally:
-            other.terminate()
-        kept.seek(0)
-        sys.stdout.write(kept.read())
-    return code or other_code
+            for process, _printed in begun:
+                process.terminate()
+    return next((code for code in codes if code), 0)
+
+
+def begin(part: tuple[str, ...], printed: IO[str]) -> tuple[subprocess.Popen[bytes], IO[str]]:
+    """The process, and the file that it prints to: what several of them print at once could not be read."""
+    command = [*PYTEST, *(str(TESTS / name) for name in part)]
+    return subprocess.Popen(command, cwd=TESTS.parent, stdout=printed, stderr=subprocess.STDOUT), printed
 
 
 if __name__ == "__main__":
