@@ -68,14 +68,14 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def members(path: Path, name: str, *, most: int = MOST_MEMBERS) -> Iterator[Member]:
-    """The files in it, in its own order; folders and the dust of operating systems left out."""
+def members(path: Path, name: str, *, most: int | None = None) -> Iterator[Member]:
+    """The files in it, in its own order, `most` of them; folders and the dust of operating systems left out."""
     opened = _in_zip(path) if name.lower().endswith(".zip") else _in_tar(path, name)
     count = 0
     try:
         for member in opened:
             count += 1
-            if count > most:
+            if count > (MOST_MEMBERS if most is None else most):
                 raise ArchiveRefused(TOO_MANY)
             yield member
     except DAMAGES:

@@ -25,7 +25,7 @@ def test_alice_signs_in_and_asks(visit, alice, model, model_server):
     page = visit(None, "/")
     page.locator("input[type=email]").fill("alice@example.org")
     page.locator("input[type=password]").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     model_server.say("Hello", ", ", "Alice", ".")
     ask(page, "Hi there")
     expect(page.locator(".question")).to_have_text("Hi there")
