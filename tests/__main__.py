@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-# Of about the same length: those that start whole servers and browsers, those that hold conversations, everything else.
-APART = (("webui", "browser"), ("chat",))
+# Of about the same length: whole servers and browsers; chats, models and people; everything else.
+APART = (("webui", "browser"), ("chat", "providers", "accounts"))
 PYTEST = (sys.executable, "-m", "pytest")
 
 

@@ -20,6 +20,7 @@ ALLOWED = {
     "knowledge/web/vendors/tavily.py": "speaks through knowledge/web/client.py",
     "knowledge/web/vendors/keyless.py": "an extra; asks public search engines alone",
     "webui/demo/__main__.py": "asks its own server whether it runs",
+    "webui/diagnosis.py": "looks whether our own services listen",
     "webui/health.py": "looks whether our own services listen",
     "webui/supervisor.py": "looks whether our own services listen",
     "webui/panel/health_probes.py": "asks our own processes how they are",
