@@ -4,16 +4,13 @@ The address that throttling and the audit log use is REMOTE_ADDR. Behind WEBUI_T
 X-Forwarded-For that is no proxy of ours; from anywhere else such headers are taken away before anybody reads them.
 """
 
-from collections.abc import Awaitable, Callable
 from functools import cache
-from inspect import iscoroutinefunction
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 
 from webui.conf import conf
+from webui.middleware import Middleware, Response
 
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
@@ -22,25 +19,15 @@ FORWARDED = (
     "HTTP_X_REAL_IP",
     "HTTP_FORWARDED",
 )
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
 Network = IPv4Network | IPv6Network
 
 
-class ProxyMiddleware:
+class ProxyMiddleware(Middleware):
     """Before every other middleware that reads an address or a scheme."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Response:
         settle(request)
-        return self.get_response(request)
+        return super().__call__(request)
 
 
 def settle(request: HttpRequest) -> None:

@@ -3,14 +3,12 @@
 A view that sets one of these headers itself keeps its own value; a served document is more tightly sandboxed so.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import cast
-
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
+
+from webui.middleware import AnswerMiddleware
 
 POLICY = {
     "default-src": "'none'",
@@ -44,38 +42,18 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), browsing-topics=()",
 }
 
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
-
-class SecurityHeadersMiddleware:
+class SecurityHeadersMiddleware(AnswerMiddleware):
     """The outermost middleware, so that refusals and error pages of the others carry the headers too."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._acall(request)
-        return _guard(request, cast(HttpResponseBase, self.get_response(request)))
-
-    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        return _guard(request, await cast(Awaitable[HttpResponseBase], self.get_response(request)))
-
-
-def _guard(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
-    if not request.path.startswith(settings.STATIC_URL):
-        response.headers.setdefault("Cache-Control", "no-store")
-        patch_vary_headers(response, ["Cookie"])
-    return response
+    def settle(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ["Cookie"])
+        return response
 
 
 def content_security_policy(request: HttpRequest) -> str:

@@ -1,16 +1,16 @@
 """Every refusal of /v1 in OpenAI's shape: wrong keys, wrong bodies, wrong addresses, limits, and failures of ours."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from providers.over_budget import OverBudget
 from webui.conf import conf
+from webui.middleware import AnswerMiddleware
 
 PREFIX = "/v1/"
 STATUS = {"not_allowed": 404, "not_found": 404, "model_not_found": 404, "rate_limited": 429, "overloaded": 503}
@@ -62,38 +62,20 @@ def of_limit(refusal: OverBudget) -> ApiProblem:
     return ApiProblem(str(refusal), code=refusal.code, status=429, headers=headers)
 
 
-class OpenAIErrors:
+class OpenAIErrors(AnswerMiddleware):
     """What the site refuses below /v1/ before, or instead of, the gateway, in the shape that its clients read."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if self.is_async:
-            return self._acall(request)
-        return _shaped(request, cast(HttpResponseBase, self.get_response(request)))
-
-    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        return _shaped(request, await cast(Awaitable[HttpResponseBase], self.get_response(request)))
-
-
-def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if not request.path.startswith(PREFIX):
+    def settle(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not request.path.startswith(PREFIX):
+            return response
+        if response.status_code >= 400 and not _is_shaped(response):
+            problem = _problem(request, response.status_code)
+            if allowed := response.headers.get("Allow"):
+                problem.headers["Allow"] = allowed
+            response = problem.response()
+        # An administrator who connects this server to itself is told so (providers/discovery.py).
+        response.headers["X-Webui-Instance"] = conf.instance
         return response
-    if response.status_code >= 400 and not _is_shaped(response):
-        problem = _problem(request, response.status_code)
-        if allowed := response.headers.get("Allow"):
-            problem.headers["Allow"] = allowed
-        response = problem.response()
-    # An administrator who connects this server to itself is told so (providers/discovery.py).
-    response.headers["X-Webui-Instance"] = conf.instance
-    return response
 
 
 def _is_shaped(response: HttpResponseBase) -> bool:

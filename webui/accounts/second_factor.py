@@ -4,14 +4,11 @@ A session of somebody who must set one up first is marked, and opens nothing but
 API, no socket (chat/presence.py reads the same mark).
 """
 
-from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
 from typing import Any
 
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from asgiref.sync import markcoroutinefunction
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,11 +21,11 @@ from webui import crypto
 from webui.accounts.models import User
 from webui.accounts.rules import SignInRules
 from webui.audit.entries import record
+from webui.middleware import Middleware, Response
 
 DUE = "second_factor_due"  # chat/presence.py knows it too
 OPEN_TO_THEM = ("/accounts/", "/static/", "/i18n/", "/healthz", "/readyz", "/jsi18n")
 REAL = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -103,17 +100,8 @@ signals.authenticator_added.connect(_set_up, dispatch_uid="second factor")
 signals.authenticator_removed.connect(_removed, dispatch_uid="second factor")
 
 
-class DueMiddleware:
+class DueMiddleware(Middleware):
     """After the sessions: a marked one is led to the page where a second step is set up."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Response:
         if self.is_async:
