@@ -24,6 +24,7 @@ _WITHIN = re.compile(r"[\s=(\"'](https?://[^\s\"'<>`\\,;)]+)", re.IGNORECASE)
 _PRIVATE_SUFFIXES = (".local", ".lan", ".internal", ".intranet", ".home.arpa", ".localhost", ".svc")
 # Machines of cloud providers hand out their credentials here.
 _METADATA_NAMES = {"metadata.google.internal", "metadata.goog", "metadata", "instance-data"}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _METADATA = {ipaddress.ip_address(text) for text in ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")}
 
 
@@ -91,7 +92,8 @@ def literal_address(host: str) -> IPAddress | None:
         except OSError:
             return None
     if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
+        translated = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        return address.ipv4_mapped or address.sixtofour or translated or address
     return address
 
 
