@@ -20,9 +20,13 @@ _EMBEDDING = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"(?:^|[-_/.: ])(?:whisper|tts|dall-e|stable-diffusion|sdxl|flux|rerank(?:er)?|moderation|kokoro|piper|bark|clip"
-    r"|sora|transcribe|imagen|gpt-image|musicgen)(?:[-_/.: ]|\d|$)",
+    r"(?:^|[-_/.: ])(?:dall-e|stable-diffusion|sdxl|flux|rerank(?:er)?|moderation|clip"
+    r"|sora|imagen|gpt-image|musicgen)(?:[-_/.: ]|\d|$)",
     re.IGNORECASE,
+)
+_SPEECH = re.compile(r"(?:^|[-_/.: ])(?:tts|kokoro|piper|bark)(?:[-_/.: ]|\d|$)", re.IGNORECASE)
+_TRANSCRIPTION = re.compile(
+    r"(?:^|[-_/.: ])(?:whisper|transcribe|asr|sensevoice|parakeet)(?:[-_/.: ]|\d|$)", re.IGNORECASE
 )
 _EMBEDDING_TYPES = {"embedding", "embeddings", "text-embedding", "feature-extraction", "embed"}
 _CHAT_TYPES = {"llm", "vlm", "chat", "text-generation", "chat-completion", "language"}
@@ -47,12 +51,13 @@ _SEEING = re.compile(
     re.IGNORECASE,
 )
 _LARGEST_WINDOW = 100_000_000
+Kind = Literal["chat", "embedding", "speech", "transcription", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundModel:
     name: str
-    kind: Literal["chat", "embedding", "other"] = "chat"
+    kind: Kind = "chat"
     window: int | None = None
     capabilities: tuple[str, ...] = field(default=())
     digest: str = ""
@@ -85,7 +90,7 @@ def shown_model(name: str, document: object) -> FoundModel:
     window = next((value for key, value in facts.items() if key.endswith(".context_length")), None)
     capabilities = tuple(str(one) for one in shown.get("capabilities") or ())
     if "completion" in capabilities:
-        kind: Literal["chat", "embedding", "other"] = "chat"
+        kind: Kind = "chat"
     else:
         kind = "embedding" if "embedding" in capabilities else _kind_by_name(name)
     return FoundModel(name=name, kind=kind, window=_window(window), capabilities=capabilities)
@@ -140,16 +145,18 @@ def _listed(entry: object) -> FoundModel | None:
     )
 
 
-def _kind(name: str, entry: Mapping[str, Any]) -> Literal["chat", "embedding", "other"]:
+def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
     told = {str(entry.get(key, "")).lower() for key in ("type", "task", "model_type", "pipeline_tag")}
     if told & _EMBEDDING_TYPES:
         return "embedding"
     return "chat" if told & _CHAT_TYPES else _kind_by_name(name)
 
 
-def _kind_by_name(name: str) -> Literal["chat", "embedding", "other"]:
+def _kind_by_name(name: str) -> Kind:
     if _OTHER.search(name):
         return "other"
+    if _SPEECH.search(name) or _TRANSCRIPTION.search(name):
+        return "speech" if _SPEECH.search(name) else "transcription"
     return "embedding" if _EMBEDDING.search(name) else "chat"
 
 

@@ -143,7 +143,10 @@ def _begun(place: Place) -> dict[str, Any]:
 
 
 # Titles and search words are asked for by the server, so they weigh on nobody.
-_WEIGHED = (Usage.Purpose.ANSWER, Usage.Purpose.API, Usage.Purpose.EMBEDDING)
+_WEIGHED = (
+    *(Usage.Purpose.ANSWER, Usage.Purpose.API, Usage.Purpose.EMBEDDING),
+    *(Usage.Purpose.SPEECH, Usage.Purpose.TRANSCRIPTION),
+)
 
 
 def _with_reservations(rows: Mapping[Place, Meter], besides: int) -> dict[Place, Standing]:

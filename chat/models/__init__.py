@@ -11,6 +11,7 @@ from chat.models.prompt import Prompt, PromptVersion
 from chat.models.rating import Rating
 from chat.models.share import ShareLink, SharingRule
 from chat.models.source import Source
+from chat.models.voice import VoiceChoice, VoiceSettings
 
 __all__ = [
     "INTERRUPTED",
@@ -35,4 +36,6 @@ __all__ = [
     "SharingRule",
     "Source",
     "Tag",
+    "VoiceChoice",
+    "VoiceSettings",
 ]

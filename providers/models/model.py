@@ -18,13 +18,15 @@ class Model(models.Model):
     class Kind(TextChoices):
         CHAT = "chat", _("chat")
         EMBEDDING = "embedding", pgettext_lazy("kind of model", "embedding")
+        SPEECH = "speech", _("speech: reads aloud")
+        TRANSCRIPTION = "transcription", _("transcription: writes down")
         OTHER = "other", _("other")
 
     id = models.BigAutoField(primary_key=True)
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="models")
     name = models.CharField(max_length=300, help_text="The server's own id, an opaque string.")
     public_id = models.CharField(max_length=420, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHAT)
     window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, if known.")
     kind_by_hand = models.BooleanField(default=False, help_text="Likewise.")
     window_by_hand = models.BooleanField(default=False, help_text="Set by an administrator; discovery leaves it alone.")

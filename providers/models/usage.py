@@ -37,6 +37,8 @@ class Usage(models.Model):
         ANSWER = "answer", _("answers")
         API = "api", _("answers to programs")
         EMBEDDING = "embedding", _("embeddings for programs")
+        SPEECH = "speech", _("reading aloud")
+        TRANSCRIPTION = "transcription", _("writing down what was said")
         TITLE = "title", _("titles")
         REWRITE = "rewrite", _("search words")
         CHECK = "check", _("checks of models")
