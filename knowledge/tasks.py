@@ -120,8 +120,9 @@ def ring_for_generations() -> None:
 def sweep() -> None:
     """Every few seconds in a worker: rings again for what nobody works on, clears away what was deleted."""
     Document.objects.give_up()
+    now = timezone.now()
     unheard = Document.objects.waiting().exclude(
-        status=Document.Status.QUEUED, retry_at=None, updated_at__gt=timezone.now() - _UNHEARD_AFTER
+        status=Document.Status.QUEUED, retry_at=None, updated_at__range=(now - _UNHEARD_AFTER, now + _UNHEARD_AFTER)
     )
     for document_id in unheard.order_by("created_at").values_list("pk", flat=True)[:_RUNG_AT_ONCE]:
         ring(document_id)

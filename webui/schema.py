@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from webui.version import own_version
 
 # Those of others come and go with their packages.
-OURS = ("accounts", "audit", "backup", "providers", "knowledge", "chat")
+OURS = ("accounts", "audit", "backup", "banners", "providers", "knowledge", "chat")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler500 = "webui.unserved.server_error"
 urlpatterns = [
     path("", include("webui.health")),
     path("", include("webui.metrics")),

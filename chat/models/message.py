@@ -1,5 +1,6 @@
 """A question or an answer, and the process that writes it."""
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,12 @@ INTERRUPTED = _("The server stopped while this answer was being written. What ha
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: "User") -> Self:
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
+    def pulses(self) -> "models.QuerySet[Message, tuple[uuid.UUID | None, datetime | None]]":
+        """Who writes what is running, each with their last sign of life, which nobody may have heard."""
+        beat = Process.objects.filter(pk=models.OuterRef("writer")).values("beat_at")
+        writing = self.filter(state=Message.State.RUNNING).order_by()
+        return writing.values_list("writer", models.Subquery(beat)).distinct()
 
     def orphaned(self, silent_since: datetime) -> Self:
         """Answers that say they are running although their process has given no sign of life since then."""

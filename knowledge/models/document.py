@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models.library import Library
-from knowledge.models.queue import LEASE, MOST_ATTEMPTS, DocumentQuerySet
+from knowledge.models.queue import LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, DocumentQuerySet
 
 __all__ = ["LEASE", "MOST_ATTEMPTS", "MOST_WAITS", "Document", "DocumentGone"]
 MOST_WAITS = 10
@@ -147,7 +147,7 @@ class Document(models.Model):
         if self.waits >= MOST_WAITS:
             self.fail(sentence)
             return
-        pause = timedelta(seconds=min(5 * 2**self.waits, 300))
+        pause = min(timedelta(seconds=5 * 2**self.waits), LONGEST_PAUSE)
         self.note("waits", reason=sentence, seconds=int(pause.total_seconds()))
         self._keep(
             status=self.Status.QUEUED,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models.document import Document
+from knowledge.models.leases import lapsed
 from knowledge.models.settings import RetrievalSettings
 
 LEASE = timedelta(seconds=90)
@@ -130,7 +131,7 @@ class Generation(models.Model):
     def take(cls, number: int) -> "Generation | None":
         """To be filled or cleared by one worker: one UPDATE, so only one wins."""
         claim, now = uuid.uuid4(), timezone.now()
-        free = cls.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), number=number)
+        free = cls.objects.filter(Q(lease_until=None) | lapsed(LEASE), number=number)
         if not free.exclude(begun_at=None).update(claim=claim, lease_until=now + LEASE):
             return None
         return cls.objects.filter(number=number, claim=claim).first()

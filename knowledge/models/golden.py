@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.models.leases import lapsed
 from knowledge.models.library import Library
 
 LEASE = timedelta(minutes=3)
@@ -87,13 +88,13 @@ class GoldenWatch(models.Model):
 
     @property
     def is_running(self) -> bool:
-        return self.lease_until is not None and self.lease_until > timezone.now()
+        return self.lease_until is not None and timezone.now() < self.lease_until < timezone.now() + 2 * LEASE
 
     @classmethod
     def take(cls, library_id: uuid.UUID) -> "GoldenWatch | None":
         """One UPDATE, so only one worker wins."""
         claim, now = uuid.uuid4(), timezone.now()
-        free = cls.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), library=library_id)
+        free = cls.objects.filter(Q(lease_until=None) | lapsed(LEASE), library=library_id)
         if not free.update(claim=claim, lease_until=now + LEASE):
             return None
         return cls.objects.select_related("library__owner").filter(library=library_id, claim=claim).first()

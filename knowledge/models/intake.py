@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.models.leases import lapsed
 from knowledge.models.library import Library
 
 LEASE = timedelta(seconds=60)
@@ -25,11 +26,11 @@ class JobGone(Exception):
 
 class IntakeJobQuerySet(models.QuerySet["IntakeJob"]):
     def waiting(self) -> Self:
-        queued, lost = Q(status="queued"), Q(status="working", lease_until__lt=timezone.now())
+        queued, lost = Q(status="queued"), Q(status="working") & lapsed(LEASE)
         return self.filter(queued | lost, attempts__lt=MOST_ATTEMPTS)
 
     def give_up(self) -> int:
-        lost = self.filter(status="working", lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS)
+        lost = self.filter(lapsed(LEASE), status="working", attempts__gte=MOST_ATTEMPTS)
         return lost.update(status="failed", claim=None, lease_until=None, error=LOST)
 
     def claim(self, job_id: int) -> "IntakeJob | None":

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from knowledge.models.leases import lapsed
 from knowledge.models.library import Library, Right
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=40)
 MOST_ATTEMPTS = 3
+LONGEST_PAUSE = timedelta(
+    minutes=5
+)  # between two tries; what waits for longer was queued before the clock was set back
 POISON = gettext_noop(
     "Reading this file ended the reader %(times)s times without a reason given. Try to export it again, or in another"
     " format."
@@ -33,12 +37,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def waiting(self) -> Self:
         """Nobody is reading these: queued and due, or their worker gave no sign of life for the time of a lease."""
         now = timezone.now()
-        due = Q(status="queued") & (Q(retry_at=None) | Q(retry_at__lte=now))
-        return self.filter(due | Q(status="processing", lease_until__lt=now), attempts__lt=MOST_ATTEMPTS)
+        is_due = Q(retry_at=None) | Q(retry_at__lte=now) | Q(retry_at__gt=now + LONGEST_PAUSE)
+        held = Q(status="processing") & lapsed(LEASE)
+        return self.filter(Q(status="queued") & is_due | held, attempts__lt=MOST_ATTEMPTS)
 
     def give_up(self) -> int:
         """Fail what took its workers down with it each time: a poison document must not come round for ever."""
-        poison = self.filter(status="processing", lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS)
+        poison = self.filter(lapsed(LEASE), status="processing", attempts__gte=MOST_ATTEMPTS)
         return poison.update(
             status="failed",
             stage="",

@@ -233,6 +233,7 @@ async def test_the_reaper_ends_what_dead_processes_left_and_spares_the_living(al
     reply = first["replies"][0]["message"]
     assert await sync_to_async(heartbeat.reap)() == 0
     monkeypatch.setattr("chat.heartbeat.SILENT", -1.0)  # as if long ago
+    monkeypatch.setattr("chat.heartbeat.WATCHED", 0.0)
     assert await sync_to_async(heartbeat.reap)() == 1
     assert (await Message.objects.aget(pk=reply)).state == "interrupted"
     # It was alive after all: its end counts.

@@ -137,7 +137,7 @@ async def test_a_failing_server_is_told_in_words_and_the_text_is_kept(alice, mod
     assert (stored.state, stored.text) == ("failed", "half")
 
 
-async def test_an_answer_without_a_living_process_ends_as_interrupted(alice, model, says, tab):
+async def test_an_answer_without_a_living_process_ends_as_interrupted(alice, model, says, tab, monkeypatch):
     from datetime import timedelta
 
     from django.utils import timezone
@@ -145,6 +145,7 @@ async def test_an_answer_without_a_living_process_ends_as_interrupted(alice, mod
     from chat.models import Process
 
     chat = await Conversation.objects.acreate(owner=alice)
+    monkeypatch.setattr("chat.heartbeat.WATCHED", 0.0)
     dead = await Process.objects.acreate(pk=uuid.uuid4(), beat_at=timezone.now() - timedelta(minutes=1))
     lost = await Message.objects.acreate(
         conversation=chat, role="assistant", state="running", text="kept", trail=[4], seq=1, writer=dead.pk
