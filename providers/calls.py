@@ -15,7 +15,7 @@ from providers.transport import new_session
 from providers.wire import Limits
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientSession, FormData
 
 _LARGEST = 8 * 1024 * 1024
 
@@ -32,6 +32,23 @@ class Reply:
             return json.loads(self.text)
         except (ValueError, RecursionError):
             return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReply:
+    """An answer that need not be text."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+    def json(self) -> object:
+        """The document, None when it is none."""
+        return Reply(status=self.status, headers=self.headers, text=self.text).json()
 
 
 class Caller:
@@ -54,6 +71,17 @@ class Caller:
         async with self._session.post(url, json=body, allow_redirects=False) as response:
             first = await response.content.readany()
             return Reply(status=response.status, headers=response.headers, text=first.decode(errors="replace"))
+
+    async def send(self, url: str, body: "Mapping[str, Any] | FormData", *, largest: int) -> RawReply:
+        """POST a document or a form with files. More than `largest` bytes are an answer that cannot be read."""
+        given = {"json": body} if isinstance(body, Mapping) else {"data": body}
+        async with self._session.post(url, allow_redirects=False, **given) as response:
+            data = bytearray()
+            async for piece in response.content.iter_any():
+                data += piece
+                if len(data) > largest:
+                    raise failed("too_large")
+            return RawReply(status=response.status, headers=response.headers, body=bytes(data))
 
     async def document(self, url: str) -> object:
         """What a route tells, None when it is not there."""

@@ -20,6 +20,8 @@ from chat.remaining import router as remaining
 from chat.settings_api import router as settings
 from chat.sharing.api import router as shares
 from chat.versions_api import router as versions
+from chat.voice import speeches, transcriptions
+from chat.voice.api import router as voice
 from knowledge.api import router as libraries
 from knowledge.arrivals_api import router as arrivals
 from knowledge.chunks_api import router as chunks
@@ -31,11 +33,11 @@ DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining, prompts, drafts, settings,
+    remaining, prompts, drafts, settings, voice,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
-for part in (listing, completions, embeddings):
+for part in (listing, completions, embeddings, transcriptions, speeches):
     v1.add_router("", part.router)
 
 

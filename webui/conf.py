@@ -104,6 +104,7 @@ class Settings(BaseSettings):
         le=3600,
     )
     embedder_url: str = _setting("WEBUI_EMBEDDER_URL", "", "the local embedder; set by `manage.py up`")
+    voice_url: str = _setting("WEBUI_VOICE_URL", "", "the local voice process; set by `manage.py up`")
     database_url: str = _setting("DATABASE_URL", "", "postgres://… ; SQLite in the data folder when not set")
     backup_folder: str = _setting("WEBUI_BACKUP_FOLDER", "", "where backups are made by themselves; none when not set")
     backup_hours: float = _setting("WEBUI_BACKUP_HOURS", 24, "hours from one backup to the next", ge=0.25, le=24 * 31)
@@ -129,7 +130,9 @@ class Settings(BaseSettings):
     embedding_api_key: str = _setting("EMBEDDING_API_KEY", "", "its key")
 
     @field_validator(
-        "base_url", "traces_url", "embedder_url", "chroma_url", "tavily_base_url", "embedding_base_url", mode="after"
+        *("base_url", "traces_url", "embedder_url", "voice_url", "chroma_url", "tavily_base_url"),
+        "embedding_base_url",
+        mode="after",
     )
     @classmethod
     def _is_web_address(cls, value: str) -> str:

@@ -14,7 +14,14 @@ from webui.middleware import AnswerMiddleware
 
 PREFIX = "/v1/"
 STATUS = {"not_allowed": 404, "not_found": 404, "model_not_found": 404, "rate_limited": 429, "overloaded": 503}
-STATUS |= {"bad_request": 400, "context_too_long": 400, "no_vision": 400, "internal": 500, "timeout": 504}
+STATUS |= {
+    "bad_request": 400,
+    "context_too_long": 400,
+    "no_vision": 400,
+    "internal": 500,
+    "timeout": 504,
+    "too_large": 413,
+}
 LONG = 60  # seconds: clients wait no longer than this by themselves
 
 
@@ -94,7 +101,7 @@ def _problem(request: HttpRequest, status: int) -> ApiProblem:
     asked = {"method": request.method, "path": request.path[:200]}
     match status:
         case 404:
-            sentence = _("There is no %(method)s %(path)s here. /v1 has models, chat/completions and embeddings.")
+            sentence = _("There is no %(method)s %(path)s here. /v1 has models, chat/completions, embeddings, audio.")
             return ApiProblem(sentence % asked, code="unknown_url", status=status)
         case 405:
             return ApiProblem(

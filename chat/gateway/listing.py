@@ -1,4 +1,5 @@
-"""GET /v1/models: what a program may name, chat models and assistants first, then what makes embeddings.
+"""GET /v1/models: what a program may name, chat models and assistants first, then what makes embeddings,
+speaks and hears.
 
 The libraries' own embedding model is for everyone with a key and stands in no list, which so is the whitelist's.
 """
@@ -39,8 +40,8 @@ def _entries(caller: Caller) -> list[dict[str, Any]]:
         {**_entry(one["id"], one["connection"]), "name": one["name"], "context_window": one["window"]}
         for one in picker.offered(caller.user)
     ]
-    vectors = models_for(caller.user, Model.Kind.EMBEDDING)
-    entries += [_entry(model.public_id, model.connection.name) for model in vectors]
+    for kind in (Model.Kind.EMBEDDING, Model.Kind.SPEECH, Model.Kind.TRANSCRIPTION):
+        entries += [_entry(model.public_id, model.connection.name) for model in models_for(caller.user, kind)]
     return [entry for entry in entries if caller.may_name(entry["id"])]
 
 

@@ -16,7 +16,7 @@ MOST_TEXTS = 2048  # as many as OpenAI takes
 LONGEST_TEXT = 100_000  # characters
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     """A field that is null is as good as not there, as for OpenAI."""
 
     model_config = ConfigDict(extra="allow")
@@ -27,7 +27,7 @@ class _Body(BaseModel):
         return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
-class Completion(_Body):
+class Completion(Body):
     """What is not named here goes to the model server as it came."""
 
     model: str
@@ -53,7 +53,7 @@ class Completion(_Body):
         return [_message(place, message) for place, message in enumerate(self.messages)]
 
 
-class Embedding(_Body):
+class Embedding(Body):
     """`input_type` is "query" or "passage", for models that tell questions from texts."""
 
     model: str = ""
@@ -67,8 +67,16 @@ class Embedding(_Body):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
+Given = TypeVar("Given", bound=Body)
+
+
+def body_in(kind: type[Given], request: HttpRequest) -> Given:
+    """The request as this kind of body. Raises `ApiProblem`."""
+    return _parsed(kind, _body(request))
+
+
 def completion_in(request: HttpRequest) -> Completion:
-    return _parsed(Completion, _body(request))
+    return body_in(Completion, request)
 
 
 def embedding_in(request: HttpRequest) -> Embedding:
@@ -91,10 +99,7 @@ def embedding_in(request: HttpRequest) -> Embedding:
     return wish
 
 
-Body = TypeVar("Body", bound=_Body)
-
-
-def _parsed(kind: type[Body], body: bytes) -> Body:
+def _parsed(kind: type[Given], body: bytes) -> Given:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:

@@ -53,6 +53,8 @@ account manage POST account/keys/
 account manage GET account/sessions/
 account manage POST account/sessions/end/
 account manage GET api/limits
+account manage GET api/voice
+account manage PUT api/voice
 assistant edit GET assistants/<uuid:assistant_id>/
 assistant edit POST assistants/<uuid:assistant_id>/
 assistant edit GET assistants/<uuid:assistant_id>/delete/
@@ -189,6 +191,8 @@ model use GET ollama/api/tags
 model use GET ollama/api/version
 model use POST v1/chat/completions
 model use POST v1/embeddings
+model use POST v1/audio/speech
+model use POST v1/audio/transcriptions
 session end POST account/sessions/<int:session_number>/end/
 prompt delete GET prompts/<uuid:prompt_id>/delete/
 prompt delete POST prompts/<uuid:prompt_id>/delete/

@@ -49,7 +49,7 @@ class KeyForm(forms.Form):
         super().__init__(*args, **options)
         ids = [
             public_id
-            for kind in (Model.Kind.CHAT, Model.Kind.EMBEDDING)
+            for kind in (Model.Kind.CHAT, Model.Kind.EMBEDDING, Model.Kind.SPEECH, Model.Kind.TRANSCRIPTION)
             for public_id in models_for(user, kind).order_by("position", "name").values_list("public_id", flat=True)
         ]
         self.fields["models"].choices = [(one, one) for one in ids]  # type: ignore[attr-defined]
