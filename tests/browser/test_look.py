@@ -32,17 +32,6 @@ AT_END = """() => {
     const thread = document.querySelector(".thread");
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 50;
 }"""
-OTHER_PAGES = [
-    "/knowledge/",
-    "/admin/",
-    "/admin/connections/",
-    "/admin/models/",
-    "/admin/people/",
-    "/account/",
-    "/admin/ratings/",
-    "/admin/banners/",
-    "/offline/",
-]
 
 
 def faults(page):
@@ -83,29 +72,6 @@ def test_the_chat_has_no_accessibility_faults(visit, alice, told, theme):
     expect(page.locator(".source")).to_be_visible()
     page.get_by_role("button", name="Model: qwen").click()
     assert not faults(page)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/accounts/signup/"])
-def test_the_first_pages_have_no_accessibility_faults(visit, alice, path, theme):
-    page = visit(alice if path == "/" else None, path, color_scheme=theme, reduced_motion="reduce")
-    expect(page.locator("main")).to_be_visible()
-    assert not faults(page)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", OTHER_PAGES)
-def test_the_other_pages_have_no_accessibility_faults(visit, root, model, path, theme):
-    page = visit(root, path, color_scheme=theme, reduced_motion="reduce")
-    expect(page.locator("main")).to_be_visible()
-    assert not faults(page)
-
-
-@pytest.mark.parametrize("path", ["/", "/accounts/login/", *OTHER_PAGES])
-def test_a_phone_is_never_scrolled_sideways(visit, root, model, path):
-    page = visit(None if "login" in path else root, path, **PHONE)
-    expect(page.locator("main")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_wide_tables_and_long_words_scroll_in_themselves_on_a_phone(visit, alice, model, model_server):

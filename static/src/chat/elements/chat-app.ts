@@ -73,9 +73,10 @@ export class ChatApp extends LightElement {
     const { page } = this;
     const listShown = NARROW.matches ? this.#drawer : this.#column;
     return html`<div class="chat" data-list=${listShown ? "shown" : "hidden"}>
-      <chat-sidebar class="sidebar" ?inert=${!listShown} .page=${page}></chat-sidebar>
+      <chat-sidebar class="sidebar" role="complementary" aria-label=${t("List of chats")} ?inert=${!listShown} .page=${page}></chat-sidebar>
       ${NARROW.matches && this.#drawer ? html`<div class="chat__veil" @click=${() => this.#toggleList(false)}></div>` : nothing}
       <main class="chat__main" id="main" tabindex="-1" ?inert=${NARROW.matches && this.#drawer}>
+        ${page.conversation.id && !page.keeping.temporary ? html`<h1 class="visually-hidden"><bdi>${page.conversation.title || t("Untitled chat")}</bdi></h1>` : nothing}
         ${listShown && !NARROW.matches ? nothing : this.#head()}
         ${page.socket.troubled ? html`<div class="reconnecting" role="status"><span class="status__dot"></span>${navigator.onLine ? t("Connection lost. Reconnecting…") : t("You are offline. What you send is kept, and goes out when the line is back.")}</div>` : nothing}
         ${page.keeping.finding && !page.keeping.temporary ? html`<find-bar .page=${page}></find-bar>` : nothing}
