@@ -10,6 +10,8 @@ from chat.asking import Asked, CommandRejected, chosen_libraries, models_to_ask
 from chat.attachments import sending
 from chat.commands import Continue, Regenerate
 from chat.finding.catching_up import changed
+from chat.images import ordering
+from chat.images.wish import IMAGE, Order
 from chat.models import Message
 from chat.replies import empty_replies, join, note_sources, running_now
 from chat.sight import open_sources
@@ -26,6 +28,8 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     if question is None:
         raise CommandRejected(_("This answer has no question that could be asked again."))
     conversation = message.conversation
+    if IMAGE in message.params:
+        return _draw_again(user, question, message)
     files = sending.of_message(question.pk) if conversation.has_files else []
     judged = models_to_ask(user, command.models or [message.model_name], conversation, files=files)
     if command.libraries is not None:
@@ -46,6 +50,19 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
         rows.insert(replies)
         rows.show([(conversation, replies[0].pk)])
     return Asked(user=user, conversation=conversation, question=question, replies=replies)
+
+
+def _draw_again(user: "User", question: Message, message: Message) -> Asked:
+    """Another picture beside that one, as it was asked for and with another seed."""
+    wish = Order.from_params(message.params[IMAGE]).as_wish()
+    _server, order = ordering.judged(user, wish, question.text)
+    reply = ordering.reply_to(question, order)
+    with transaction.atomic():
+        heartbeat.beat()
+        _claim(user, [reply])
+        rows.insert([reply])
+        rows.show([(message.conversation, reply.pk)])
+    return Asked(user=user, conversation=message.conversation, question=question, replies=[reply])
 
 
 def go_on(user: "User", command: Continue) -> Asked:

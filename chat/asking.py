@@ -16,6 +16,7 @@ from chat.assistants import Known
 from chat.attachments import sending
 from chat.commands import Send
 from chat.folders import for_new_chat
+from chat.images import ordering
 from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
 from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
@@ -162,10 +163,13 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         text=command.text,
     )
     libraries = chosen_libraries(user, command.libraries)
-    files = _files(user, command, question.conversation)
-    judged = models_to_ask(user, command.models, conversation, found if command.models else None, files)
-    params = {**question.conversation.params, **command.params}
-    replies = empty_replies(question, judged, libraries, command.web_search, params)
+    if command.image:
+        replies, files = ordering.ordered(user, command.image, question)
+    else:
+        files = _files(user, command, question.conversation)
+        judged = models_to_ask(user, command.models, conversation, found if command.models else None, files)
+        params = {**question.conversation.params, **command.params}
+        replies = empty_replies(question, judged, libraries, command.web_search, params)
     return _Draft(
         user=user,
         command=command,
@@ -196,7 +200,7 @@ def _store(drafts: Sequence[_Draft]) -> None:
         conversation, command = draft.conversation, draft.command
         if not conversation.title:
             conversation.name_after(command.text)
-        if not command.once:
+        if not (command.once or command.image):
             conversation.model_ids = [reply.model_name for reply in draft.asked().running]
         conversation.web_search = command.web_search
         if draft.files and not conversation.has_files:

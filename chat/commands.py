@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from chat.chat_settings import ChatSettings
+from chat.images.wish import ImageWish
 
 LONGEST_MESSAGE = 100_000  # characters
 LONGEST_FRAME = 1_000_000  # characters
@@ -57,6 +58,7 @@ class Send(_Asking):
 
     Without `attachments` an edited question keeps those it had; an empty list leaves them out. `once`: the models are
     those of this question alone, and the chat goes on with the ones that it has. `settings` are those of a new chat.
+    `image`: the answer is to be a picture, and no model is asked.
     """
 
     type: Literal["send"]
@@ -69,6 +71,7 @@ class Send(_Asking):
     attachments: tuple[uuid.UUID, ...] | None = Field(None, max_length=MOST_FILES)
     once: bool = False
     settings: ChatSettings | None = None
+    image: ImageWish | None = None
 
     @field_validator("text")
     @classmethod

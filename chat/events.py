@@ -7,7 +7,18 @@ from typing import Any, Literal
 from knowledge.passages import Passage
 
 Stage = Literal[
-    "queued", "retrieving", "searching", "searched", "reading", "waiting", "loading", "busy", "generating", "rethought"
+    "queued",
+    "retrieving",
+    "searching",
+    "searched",
+    "reading",
+    "waiting",
+    "loading",
+    "busy",
+    "generating",
+    "rethought",
+    "drawing",
+    "drawn",
 ]
 
 

@@ -27,6 +27,8 @@ from chat.events import (
     TurnEvent,
 )
 from chat.gateway.running import end_all
+from chat.images.drawing import draw
+from chat.images.wish import IMAGE
 from chat.keeper import Keeper
 from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
@@ -191,6 +193,8 @@ class Runner:
 
     async def _follow(self, asked: Asked, reply: Message, stream: Stream, started: float) -> Ending:
         """The turn from its first event to its last."""
+        if IMAGE in reply.params:
+            return finished(stream, await draw(asked.user, asked.question, reply, stream), started)
         if await self._wait_for_answer_above(asked, stream):
             question, ledger = await in_database(storing.question_for, asked.user, asked.question, reply)
         elif _needs_no_look(asked, reply):

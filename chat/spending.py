@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat.database import in_database
 from chat.events import ReasoningAdded, TextAdded, TurnEvent
+from chat.images.trail import pictures_in
+from chat.images.wish import IMAGE
 from chat.models import Message
 from chat.prompt import estimate_tokens
 from chat.rows import Ending
@@ -61,11 +63,23 @@ def spending(reply: Message) -> Spending | None:
 def counted(user: "User", reply: Message, ending: Ending) -> Ending:
     """The ending with what it settles; what it used is counted."""
     record = ending.record
+    if IMAGE in reply.params:
+        return _pictures_counted(user, reply, ending)
     prompt, completion = used(ending.usage, record.text + record.reasoning, _prompt(reply))
     if completion or prompt:
         name = reply.model.public_id if reply.model else reply.model_name
         counting.count(user.pk, name, Usage.Purpose.ANSWER, prompt=prompt, completion=completion)
     return replace(ending, claim=reply.claim, used=prompt + completion) if reply.claim else ending
+
+
+def _pictures_counted(user: "User", reply: Message, ending: Ending) -> Ending:
+    """Each picture counts as many tokens as its server says, also when the answer was stopped or failed after it."""
+    order, pictures = reply.params[IMAGE], pictures_in(ending.record.trail)
+    tokens = order["tokens"] // order["count"] * pictures
+    if pictures:
+        name = f"image:{order['name']}"
+        counting.count(user.pk, name, Usage.Purpose.IMAGE, prompt=0, completion=tokens, answers=pictures)
+    return replace(ending, claim=reply.claim, used=tokens) if reply.claim else ending
 
 
 def used(reported: Mapping[str, Any], written: str, prompt: int) -> tuple[int, int]:
@@ -77,6 +91,8 @@ def used(reported: Mapping[str, Any], written: str, prompt: int) -> tuple[int, i
 
 
 def _estimate(reply: Message) -> int:
+    if IMAGE in reply.params:
+        return int(reply.params[IMAGE]["tokens"])
     params = reply.params.get("params") or {}
     wished = params.get("max_completion_tokens") or params.get("max_tokens")
     return _prompt(reply) + (wished if isinstance(wished, int) and wished > 0 else REPLY)

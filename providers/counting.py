@@ -46,6 +46,17 @@ def waiting(user_id: int, purposes: Collection[str], key: int = 0) -> int:
         )
 
 
+def waiting_answers(user_id: int, purpose: str, model_name: str) -> int:
+    """Answers of today that are counted here and not stored yet."""
+    day = timezone.localdate().isoformat()
+    with _lock:
+        return sum(
+            sums[2]
+            for (on, who, model, what, _by), sums in _counted.items()
+            if (on, who, model, what) == (day, user_id, model_name, str(purpose))
+        )
+
+
 def is_due() -> bool:
     return bool(_counted) and time.monotonic() - _stored_at >= EVERY
 

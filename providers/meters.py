@@ -145,7 +145,7 @@ def _begun(place: Place) -> dict[str, Any]:
 # Titles and search words are asked for by the server, so they weigh on nobody.
 _WEIGHED = (
     *(Usage.Purpose.ANSWER, Usage.Purpose.API, Usage.Purpose.EMBEDDING),
-    *(Usage.Purpose.SPEECH, Usage.Purpose.TRANSCRIPTION),
+    *(Usage.Purpose.SPEECH, Usage.Purpose.TRANSCRIPTION, Usage.Purpose.IMAGE),
 )
 
 

@@ -27,6 +27,10 @@ MOST_PIXELS = 64_000_000
 # A drawing or a screenshot stays exact up to this size; what is larger is a photo, or becomes one.
 EXACT_BYTES = 1_500_000
 QUALITY = 90
+# A picture that was made here is kept as it was made: it is what somebody wanted, and may be changed again.
+MADE_SIDE = 4096
+MADE_EXACT_BYTES = 12_000_000
+AS_MADE = "as-made"
 SECONDS = 20
 MEMORY = 1536 * 1024**2
 CHILD = "chat.attachments.pictures"
@@ -75,9 +79,9 @@ def is_apples(head: bytes) -> bool:
     return head[4:12] in _APPLE
 
 
-def develop(source: Path, target: Path, small: Path) -> Developed:
+def develop(source: Path, target: Path, small: Path, *, as_made: bool = False) -> Developed:
     """Draw the picture anew into `target`, and a small copy into `small`. Raises `PictureRefused`."""
-    command = [sys.executable, "-m", CHILD, str(source), str(target), str(small)]
+    command = [sys.executable, "-m", CHILD, str(source), str(target), str(small), *[AS_MADE] * as_made]
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
@@ -101,32 +105,33 @@ def _refusal(code: str) -> PictureRefused:
     return PictureRefused(str(SENTENCES[code]) % {"millions": MOST_PIXELS // 1_000_000})
 
 
-def _main(source: Path, target: Path, small: Path) -> None:
+def _main(source: Path, target: Path, small: Path, *, as_made: bool) -> None:
     from knowledge.parsing.child import limit
 
     limit(SECONDS, MEMORY)
-    told = _developed(source, target, small)
+    told = _developed(source, target, small, as_made=as_made)
     sys.stdout.write(json.dumps(told))
 
 
-def _developed(source: Path, target: Path, small: Path) -> dict[str, object]:
+def _developed(source: Path, target: Path, small: Path, *, as_made: bool) -> dict[str, object]:
     from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin  # noqa: F401  known once they are imported
 
+    side = MADE_SIDE if as_made else LONG_SIDE
     Image.MAX_IMAGE_PIXELS = None  # counted below, before anything is unpacked
     try:
         with Image.open(source, formats=_FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 return {"refused": "too_many_pixels"}
             exact = opened.format not in _LOSSY
-            opened.draft("RGB", (LONG_SIDE, LONG_SIDE))  # JPEG only: what is thrown away anyway is not unpacked
+            opened.draft("RGB", (side, side))  # JPEG only: what is thrown away anyway is not unpacked
             opened.load()
             ImageOps.exif_transpose(opened, in_place=True)
             colours = _in_colours(opened)
     except (OSError, SyntaxError, ValueError):  # what Pillow raises for files that are none
         return {"refused": "damaged"}
-    colours.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    colours.thumbnail((side, side), Image.Resampling.LANCZOS)
     drawn = _on_white(colours)
-    media_type = _save(drawn, target, exact=exact)
+    media_type = _save(drawn, target, exact_bytes=(MADE_EXACT_BYTES if as_made else EXACT_BYTES) if exact else 0)
     size = {"width": drawn.width, "height": drawn.height}
     drawn.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
     drawn.save(small, "JPEG", quality=80)
@@ -152,15 +157,15 @@ def _on_white(image: "Image") -> "Image":
     return paper
 
 
-def _save(image: "Image", target: Path, *, exact: bool) -> str:
+def _save(image: "Image", target: Path, *, exact_bytes: int) -> str:
     """PNG and JPEG are what every model server opens; llama.cpp does not know WebP."""
-    if exact:
+    if exact_bytes:
         image.save(target, "PNG")
-        if target.stat().st_size <= EXACT_BYTES:
+        if target.stat().st_size <= exact_bytes:
             return "image/png"
     image.save(target, "JPEG", quality=QUALITY, subsampling=0)
     return "image/jpeg"
 
 
 if __name__ == "__main__":
-    _main(*map(Path, sys.argv[1:4]))
+    _main(*map(Path, sys.argv[1:4]), as_made=AS_MADE in sys.argv[4:])

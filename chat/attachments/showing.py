@@ -37,10 +37,16 @@ def shown(messages: Sequence[ChatMessage], ids: Sequence[int], *, sees: bool) ->
     """
     files = files_above(ids[-1])
     pictures = _worth_sending(files, ids) if sees else set()
-    told = [
-        _with_files(message, files[pk], pictures, newest=pk == ids[-1]) if pk in files else message
-        for pk, message in zip(ids, messages, strict=True)
-    ]
+    told: list[ChatMessage] = []
+    made: list[Attachment] = []
+    for pk, message in zip(ids, messages, strict=True):
+        if message.role != "user":
+            # Servers take pictures from people alone, so those that were made here go with the next question.
+            made += [file for file in files.get(pk, ()) if file.pk in pictures]
+            told.append(message)
+            continue
+        with_it, made = [*made, *files.get(pk, ())], []
+        told.append(_with_files(message, with_it, pictures, newest=pk == ids[-1]) if with_it else message)
     return told, _quotable(files, ids[-1])
 
 

@@ -79,9 +79,9 @@ def _picture(user: "User", name: str, source: Source) -> Attachment:
             made = pictures.develop(given, drawn, small)
         except PictureRefused as refusal:
             raise UploadRefused(str(refusal), 422) from None
-        stored, thumbnail = _stored(drawn.read_bytes()), _stored(small.read_bytes())
-    return _row(
-        stored,
+        kept, thumbnail = stored(drawn.read_bytes()), stored(small.read_bytes())
+    return row_for(
+        kept,
         thumbnail,
         owner=user,
         name=name,
@@ -99,10 +99,10 @@ def _document(user: "User", name: str, source: Source, head: bytes) -> Attachmen
     except ParseError as error:
         raise UploadRefused(_(error.sentence) % error.values, 415) from None
     try:
-        stored = storage.store(source, limit=conf.max_upload_mb * _MEGABYTE, place=PLACE)
+        kept = storage.store(source, limit=conf.max_upload_mb * _MEGABYTE, place=PLACE)
     except storage.TooLarge:
         raise too_large() from None
-    return _row(stored, owner=user, name=name, kind=Attachment.Kind.DOCUMENT, media_type=media_type)
+    return row_for(kept, owner=user, name=name, kind=Attachment.Kind.DOCUMENT, media_type=media_type)
 
 
 def _refuse_other_pictures(name: str, head: bytes) -> None:
@@ -132,11 +132,13 @@ def _copy(source: Source, target: Path) -> None:
             file.write(piece)
 
 
-def _stored(content: bytes) -> storage.StoredFile:
+def stored(content: bytes) -> storage.StoredFile:
+    """These bytes as a file of this place, which no row names yet."""
     return storage.store(BytesIO(content), limit=len(content), place=PLACE)
 
 
-def _row(stored: storage.StoredFile, small: storage.StoredFile | None = None, **fields: object) -> Attachment:
+def row_for(stored: storage.StoredFile, small: storage.StoredFile | None = None, **fields: object) -> Attachment:
+    """The row that names them; without one they are removed. Raises `NoRoom`."""
     try:
         with transaction.atomic():
             row = Attachment.objects.create(

@@ -60,6 +60,7 @@ class Attachment(models.Model):
     read_by = models.UUIDField(null=True, blank=True, help_text="Changes with every process that begins to read it.")
     read_at = models.DateTimeField(null=True, blank=True, help_text="When that began.")
     sent_at = models.DateTimeField(null=True, blank=True, help_text="First sent with a question.")
+    made = models.JSONField(null=True, blank=True, help_text="Of a picture that was made here: {prompt, server, seed}.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AttachmentQuerySet.as_manager()
@@ -87,4 +88,5 @@ class Attachment(models.Model):
             "height": self.height,
             "state": self.state,
             "error": self.problem or None,
+            **({"made": self.made} if self.made else {}),
         }

@@ -2,6 +2,7 @@
 
 from providers.models.check_run import CheckRun
 from providers.models.connection import Connection
+from providers.models.image_server import ImageServer
 from providers.models.model import Model, NewModels, abilities_of, smallest_window
 from providers.models.ollama_job import OllamaJob
 from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
@@ -10,6 +11,7 @@ __all__ = [
     "NO_LIMIT",
     "CheckRun",
     "Connection",
+    "ImageServer",
     "Limit",
     "Meter",
     "Model",

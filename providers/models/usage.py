@@ -39,6 +39,7 @@ class Usage(models.Model):
         EMBEDDING = "embedding", _("embeddings for programs")
         SPEECH = "speech", _("reading aloud")
         TRANSCRIPTION = "transcription", _("writing down what was said")
+        IMAGE = "image", _("pictures")
         TITLE = "title", _("titles")
         REWRITE = "rewrite", _("search words")
         CHECK = "check", _("checks of models")

@@ -1,0 +1,16 @@
+"""Masks between the ways in which servers want them: ours are white where a picture may be changed. Pure."""
+
+import io
+
+
+def with_holes(mask: bytes) -> bytes:
+    """A PNG of the same size that is transparent where ours is white: how OpenAI's images API reads a mask."""
+    from PIL import Image, ImageChops
+
+    with Image.open(io.BytesIO(mask), formats=("PNG", "JPEG")) as opened:
+        grey = opened.convert("L")
+    paper = Image.new("RGBA", grey.size, "black")
+    paper.putalpha(ImageChops.invert(grey))
+    out = io.BytesIO()
+    paper.save(out, "PNG")
+    return out.getvalue()
