@@ -20,6 +20,7 @@ from chat.forking import fork
 from chat.importing.api import take_in
 from chat.keeping_api import tag_anew
 from chat.models import TITLE_LENGTH, Conversation, Folder, Message
+from chat.reading import readable
 from chat.sight import open_sources
 from chat.standing import standing
 from chat.tree import branch_page, newest_leaf, remove
@@ -118,7 +119,7 @@ def import_chats(request: HttpRequest, body: dict[str, Any] = Body(...)) -> Stat
 @router.get("/chats/{uuid:chat_id}")
 def read_chat(request: HttpRequest, chat_id: uuid.UUID, before: int | None = None) -> dict[str, Any]:
     """One page of the branch that is shown."""
-    chat = _one(request, chat_id)
+    chat = _read(request, chat_id)
     page = branch_page(chat, before)
     libraries = [str(pk) for pk in _libraries(request, chat)]
     shown = {"models": chat.model_ids, "libraries": libraries, "web_search": chat.web_search}
@@ -187,7 +188,7 @@ def fork_chat(request: HttpRequest, chat_id: uuid.UUID, message_id: int, body: F
 @router.get("/chats/{uuid:chat_id}/messages/{int:message_id}/ledger")
 def read_ledger(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> dict[str, Any]:
     """What the model of an answer was sent, what was left out, and how it was counted."""
-    replies = _one(request, chat_id).messages.filter(role=Message.Role.ASSISTANT)
+    replies = _read(request, chat_id).messages.filter(role=Message.Role.ASSISTANT)
     related = ("conversation", "parent", "model__connection", "assistant")
     reply = replies.select_related(*related).prefetch_related("sources").filter(pk=message_id).first()
     if reply is None:
@@ -212,7 +213,7 @@ def keep_test_question(request: HttpRequest, chat_id: uuid.UUID, message_id: int
 @router.get("/chats/{uuid:chat_id}/export")
 def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: downloads.Form = "json") -> HttpResponse:
     """The whole conversation as a file."""
-    return downloads.download(_one(request, chat_id), format)
+    return downloads.download(_read(request, chat_id), format)
 
 
 def _kept(request: HttpRequest, chat: Conversation, body: ChatChange) -> dict[str, Any]:
@@ -239,6 +240,13 @@ def _mine(request: HttpRequest) -> Any:
 
 def _one(request: HttpRequest, chat_id: uuid.UUID) -> Conversation:
     chat: Conversation | None = _mine(request).filter(pk=chat_id).first()
+    if chat is None:
+        raise Http404
+    return chat
+
+
+def _read(request: HttpRequest, chat_id: uuid.UUID) -> Conversation:
+    chat = readable(request.auth, chat_id)  # type: ignore[attr-defined]
     if chat is None:
         raise Http404
     return chat

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from chat import heartbeat, presence, temporary
-from chat.again import visible_message
 from chat.asking import Asked, CommandRejected, Sent, SignedOut
 from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, Temporary, parse_command
 from chat.database import in_database
@@ -19,6 +18,7 @@ from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.origin import replied
 from chat.presence import language_of
+from chat.reading import readable_message
 from chat.runner import STOPPED, Closing, runner
 from chat.sight import open_sources
 from webui.live import Reader, Record, encode, hub
@@ -151,7 +151,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._send(frame)
 
     async def _resume(self, user: Any, command: Resume) -> None:
-        message = await in_database(visible_message, user, command.message)
+        message = await in_database(readable_message, user, command.message)
         after, stream = command.after, hub.streams.get(message.pk)
         if stream and after > stream.record.seq:
             # It saw words that died with their process. What is stored counts: the page is to fetch it.

@@ -16,6 +16,7 @@ from chat.attachments.sweeping import forget_unused
 from chat.exporting import downloads
 from chat.finding.within import within
 from chat.models import LONGEST_PROMPT, Conversation, Folder, Tag
+from chat.reading import readable
 from knowledge.models import Library
 
 router = Router(tags=["chats"])
@@ -108,7 +109,7 @@ def export_all(request: HttpRequest, format: downloads.Form = "json") -> HttpRes
 @router.get("/chats/{uuid:chat_id}/find")
 def find_in_chat(request: HttpRequest, chat_id: uuid.UUID, q: str = "") -> dict[str, Any]:
     """[message, how often] of the shown branch, from the first to the last; and how often on other branches."""
-    chat = Conversation.objects.visible_to(request.auth).filter(pk=chat_id).first()  # type: ignore[attr-defined]
+    chat = readable(request.auth, chat_id)  # type: ignore[attr-defined]
     if chat is None:
         raise Http404
     found = within(chat, q)

@@ -8,7 +8,8 @@ from ninja import Router
 
 from chat.attachments.opening import PDF, opened
 from chat.living import mark_changes
-from chat.models import Conversation, Message, Source
+from chat.models import Message, Source
+from chat.reading import readable
 from chat.sight import open_sources
 from knowledge import downloads, reading
 from knowledge.models import Document
@@ -68,8 +69,8 @@ def _attached(user: "User", reply: Message, source: Source, page: int | None) ->
 
 
 def _reply(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> Message:
-    chats = Conversation.objects.visible_to(request.auth)  # type: ignore[attr-defined]
-    found = Message.objects.filter(conversation__in=chats.filter(pk=chat_id)).select_related("assistant")
+    chat = readable(request.auth, chat_id)  # type: ignore[attr-defined]
+    found = Message.objects.filter(conversation=chat).select_related("assistant") if chat else Message.objects.none()
     message: Message | None = found.filter(pk=message_id).first()
     if message is None:
         raise Http404

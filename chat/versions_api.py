@@ -12,6 +12,7 @@ from pydantic import Field
 from chat.api import read_chat
 from chat.models import Message
 from chat.notices import tell_of_change
+from chat.reading import readable
 from chat.tree import versions
 from chat.versions import NotNow, edit, keep, keep_none
 
@@ -26,7 +27,11 @@ class Version(Schema):
 @router.get("/chats/{uuid:chat_id}/messages/{int:message_id}/versions")
 def list_versions(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> list[dict[str, Any]]:
     """All that stand beside a message under the same one, itself among them, oldest first."""
-    return versions(_message(request, chat_id, message_id))
+    chat = readable(request.auth, chat_id)  # type: ignore[attr-defined]
+    message = chat.messages.filter(pk=message_id).first() if chat else None
+    if message is None:
+        raise Http404
+    return versions(message)
 
 
 @router.post("/chats/{uuid:chat_id}/messages/{int:message_id}/versions", response={201: dict[str, Any]})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -14,6 +14,7 @@ from chat.attachments import taking
 from chat.commands import LONGEST_MESSAGE
 from chat.drafts import draft_of
 from chat.models import Conversation
+from chat.reading import reads_others
 from knowledge.models import Library
 from providers.budgets import standing
 from providers.catalog import refresh_if_stale
@@ -31,7 +32,9 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
 
     user = cast("User", request.user)
     if chat_id and not Conversation.objects.visible_to(user).filter(pk=chat_id).exists():
-        raise Http404
+        if not reads_others(user):
+            raise Http404
+        return redirect("panel_chat", chat_id)
     refresh_if_stale()
     boot = {
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},

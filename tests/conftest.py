@@ -89,11 +89,13 @@ def nothing_counted():
     """Limits and counts are kept in memory for some seconds, longer than the database of a test."""
     from providers import allowances, counting
     from webui.accounts import rules
+    from webui.audit import reading
 
     yield
     allowances.forget()
     counting.forget()
     rules.forget()
+    reading.forget()
 
 
 def _as_just_signed_in(request, user, **_):

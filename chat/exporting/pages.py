@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat.exporting import page
-from chat.models import Conversation
+from chat.reading import readable
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @login_required
 @require_safe
 def print_chat(request: HttpRequest, chat_id: uuid.UUID) -> HttpResponse:
-    chat = Conversation.objects.visible_to(cast("User", request.user)).filter(pk=chat_id).first()
+    chat = readable(cast("User", request.user), chat_id)
     if chat is None:
         raise Http404
     answer = render(request, "chat/print.html", {"chat": chat, "messages_shown": page.messages_shown(chat)})

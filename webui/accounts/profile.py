@@ -14,6 +14,8 @@ from webui.accounts.key_forms import KeyForm
 from webui.accounts.language import remember_language
 from webui.accounts.models import ApiKey, User
 from webui.accounts.oidc.models import Identity, SignInProvider
+from webui.audit.models import Entry
+from webui.audit.reading import ReadingRule
 
 
 @login_required
@@ -73,8 +75,14 @@ def _page(
             "identities": Identity.objects.filter(user=user).select_related("provider"),
             "providers": SignInProvider.objects.filter(enabled=True).exclude(identities__user=user),
             "now": timezone.now(),
+            "looks": _looks_at(user),
         },
     )
+
+
+def _looks_at(user: User) -> list[Entry]:
+    """Who of the administration has read one's chats, the latest first. No query where nobody ever may have."""
+    return list(Entry.objects.filter(action="chat read", after__of=user.email)[:10]) if ReadingRule.shown().pk else []
 
 
 def _person(request: HttpRequest) -> User:

@@ -5,6 +5,8 @@ from typing import Any, NoReturn, Self
 
 from django.db import models
 
+from webui.audit.reading import ReadingRule  # noqa: F401  a table of this app
+
 
 class AppendOnly(Exception):
     """Refused: what was written down stays as it was written."""

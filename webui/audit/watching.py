@@ -20,6 +20,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "accounts.invitation": ("note", "expires_at", "most_uses", "makes_administrators"),
     "accounts.signuphook": ("name", "kind", "enabled", "encrypted_url", "encrypted_secret"),
     "accounts.identity": ("user", "provider", "issuer", "email"),
+    "audit.readingrule": ("administrators", "why"),
     "auth.group": ("name",),
     "providers.connection": ("name", "kind", "base_url", "enabled", "prefix", "encrypted_key", "encrypted_headers"),
     "providers.model": ("for_everyone", "hidden", "price_in", "price_out", "window_cap", "keep_alive"),

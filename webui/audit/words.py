@@ -24,6 +24,8 @@ ACTIONS = {
     "shared": _("sharing changed"),
     "restored": _("restored from a backup"),
     "exported": _("log exported"),
+    "chat read": _("read a chat of somebody else"),
+    "chats listed": _("looked through the chats of somebody else"),
 }
 KINDS = {
     "user": pgettext_lazy("audit", "person"),
@@ -47,6 +49,8 @@ KINDS = {
     "assistantmakers": _("who may make assistants"),
     "sharelink": _("link to a chat"),
     "sharingrule": _("rule for links to chats"),
+    "readingrule": _("reading of chats by administrators"),
+    "conversation": _("chat"),
 }
 COLUMNS = {
     "is_active": _("may sign in"),
@@ -60,6 +64,8 @@ COLUMNS = {
     "name": _("name"),
     "email": _("e-mail"),
     "why": _("why"),
+    "administrators": _("administrators may read chats"),
+    "of": pgettext_lazy("audit: chat of", "of"),
     "passwords": _("passwords allowed"),
     "factor": _("second step"),
     "second_factor": _("second step required"),

@@ -4,9 +4,12 @@ Every process looks again after some seconds; the one in which a banner was chan
 """
 
 import time
+from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from webui.audit.reading import ReadingRule
 from webui.banners.models import Banner
 
 SECONDS = 20
@@ -18,12 +21,29 @@ def shown(*, signed_in: bool, closed: frozenset[str] = frozenset()) -> list[Bann
     """Those for this visitor, the newest first; `closed` holds the marks of what they do not want to see again."""
     now = timezone.now()
     return [
+        *(_standing() if signed_in else ()),
+        *_of_administrator(now, signed_in, closed),
+    ]
+
+
+def _of_administrator(now: datetime, signed_in: bool, closed: frozenset[str]) -> list[Banner]:
+    return [
         banner
         for banner in _all()
         if banner.is_shown(now)
         and (signed_in or banner.at_sign_in)
         and not (banner.can_be_closed and banner.mark in closed)
     ]
+
+
+def _standing() -> list[Banner]:
+    """What nobody can close: that administrators may read chats, for as long as they may."""
+    rule = ReadingRule.shown()
+    if not rule.administrators:
+        return []
+    said = _("Administrators of this server may read chats. Each look is written down. Their reason: %(why)s")
+    words = said % {"why": rule.why}
+    return [Banner(text=words, text_zh=words, kind=Banner.Kind.WARN, can_be_closed=False)]
 
 
 def forget() -> None:

@@ -103,7 +103,7 @@ def _line(entry: Entry) -> Line:
             for name in names
             if _said(entry.before.get(name)) or _said(entry.after.get(name))
         ),
-        bad=entry.action in ("sign-in failed", "sign-in throttled", "chat read"),
+        bad=entry.action in ("sign-in failed", "sign-in throttled", "chat read", "chats listed"),
     )
 
 

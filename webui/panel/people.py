@@ -20,6 +20,7 @@ from webui.accounts.fresh import ask_again, fresh_sign_in_required
 from webui.accounts.models import LastAdministrator, User
 from webui.accounts.sessions import places_of
 from webui.audit.entries import record
+from webui.audit.reading import ReadingRule
 from webui.panel.base import administrator_required
 
 A_PAGE = 50
@@ -157,6 +158,7 @@ def _person_page(request: HttpRequest, person: User, link: str = "") -> HttpResp
         "person": person,
         "link": link,
         "places": places_of(person, None),
+        "reads": ReadingRule.shown().administrators,
         "factors": list(dict.fromkeys(FACTORS[one.type] for one in factors)),
     }
     return render(request, "panel/people_person.html", context)

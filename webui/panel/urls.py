@@ -21,6 +21,7 @@ from webui.panel import (
     ollama,
     people,
     ratings,
+    reading,
     retrieval,
     search,
     see_as,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *health.urlpatterns,
     *limits.urlpatterns,  # before the decisions about a person, which take any word
     *see_as.urlpatterns,  # likewise
+    *reading.urlpatterns,  # likewise
     *people.urlpatterns,
     *groups.urlpatterns,
     *audit.urlpatterns,
