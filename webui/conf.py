@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     verify_email: bool = _setting(
         "WEBUI_VERIFY_EMAIL", False, "people confirm their address by mail before they come in"
     )
+    session_idle_hours: float = _setting(
+        "WEBUI_SESSION_IDLE_HOURS", 168, "hours after which a sign-in that is not used ends", gt=0, le=24 * 365
+    )
+    session_days: float = _setting(
+        "WEBUI_SESSION_DAYS", 30, "days after which a sign-in ends, used or not", gt=0, le=365
+    )
     ldap_url: str = _setting("WEBUI_LDAP_URL", "", "a directory whose people may sign in: ldaps://host or ldap://host")
     ldap_base: str = _setting("WEBUI_LDAP_BASE", "", "where in the directory people are searched")
     ldap_filter: str = _setting(
