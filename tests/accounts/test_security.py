@@ -24,6 +24,7 @@ def sandboxed(request):
     return HttpResponse("x", headers={"Content-Security-Policy": "sandbox", "Cache-Control": "max-age=60"})
 
 
+handler500 = "webui.unserved.server_error"
 urlpatterns = [path("broken/", broken), path("sandboxed/", sandboxed), *project.urlpatterns]
 
 

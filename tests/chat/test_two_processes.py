@@ -1,80 +1,13 @@
 """Two web processes on PostgreSQL and Redis: what happens in one is seen in the other, and either may go."""
 
-import os
-import subprocess
-import sys
-import threading
 from contextlib import ExitStack
 
-import psycopg
 import pytest
 
-from tests.servers.house import ROOT
-from tests.servers.postgres import Missing as NoPostgres
-from tests.servers.postgres import cluster
-from tests.servers.redis import Missing as NoRedis
-from tests.servers.redis import redis_server
-from tests.servers.typist import Typist
-from tests.servers.web import Page, WebProcess
+from tests.servers.place import LOOK, MISSING, Place
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres
-
-ALICE = """
-import sys
-import django
-django.setup()
-from django.test import Client
-from providers.models import Connection, Model
-from webui.accounts.models import User
-connection = Connection.objects.create(name="Lab", base_url=sys.argv[1])
-Model.objects.create(connection=connection, name="qwen", public_id="qwen", for_everyone=True)
-client = Client()
-client.force_login(User.objects.create_user("alice@example.org", "correct horse battery"))
-print(client.cookies["sessionid"].value)
-"""
-LOOK = """
-import django
-django.setup()
-from tests.chat.invariants import broken
-print(*broken(), sep="\\n")
-"""
-
-
-class Place:
-    """PostgreSQL, Redis, a model server, and two web processes that began at the same moment on an empty database."""
-
-    def __init__(self, stack, folder):
-        self.postgres = stack.enter_context(cluster())
-        self.database = self.postgres.url
-        self.redis = stack.enter_context(redis_server(folder))
-        self.typist = stack.enter_context(Typist())
-        self.environment = {"DATABASE_URL": self.database, "REDIS_URL": self.redis.url, "WEBUI_DRAIN_SECONDS": "1"}
-        self.webs = [WebProcess(folder, **self.environment) for _ in range(2)]
-        for web in self.webs:
-            stack.callback(web.__exit__)
-        starts = [threading.Thread(target=web.start) for web in self.webs]
-        for start in starts:
-            start.start()
-        for start in starts:
-            start.join()
-        self.session = self.run(ALICE, self.typist.base_url)
-
-    def run(self, code, *arguments):
-        environment = os.environ | self.webs[0].environment
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def stored(self, message):
-        with psycopg.connect(self.database) as database:
-            return database.execute("SELECT state, text FROM chat_message WHERE id = %s", [message]).fetchone()
-
-    def page(self, web):
-        return Page(web, self.session)
 
 
 @pytest.fixture
@@ -82,7 +15,7 @@ def place(tmp_path):
     with ExitStack() as stack:
         try:
             yield Place(stack, tmp_path)
-        except (NoPostgres, NoRedis) as reason:
+        except MISSING as reason:
             pytest.skip(str(reason))
 
 

@@ -8,10 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.chat.test_two_processes import LOOK, Place
 from tests.servers.balancer import Balancer
-from tests.servers.postgres import Missing as NoPostgres
-from tests.servers.redis import Missing as NoRedis
+from tests.servers.place import LOOK, MISSING, Place
 from tests.servers.typist import typed
 from tests.waiting import eventually
 
@@ -56,7 +54,7 @@ def place(tmp_path):
     with ExitStack() as stack:
         try:
             yield Place(stack, tmp_path)
-        except (NoPostgres, NoRedis) as reason:
+        except MISSING as reason:
             pytest.skip(str(reason))
 
 
