@@ -13,7 +13,8 @@ from chat.finding.catching_up import changed
 from chat.images import ordering
 from chat.images.wish import IMAGE, Order
 from chat.models import Message
-from chat.replies import empty_replies, join, note_sources, running_now
+from chat.origin import TOOLS
+from chat.replies import empty_replies, join, note_sources, note_tools, running_now
 from chat.sight import open_sources
 from knowledge.models import Library
 
@@ -38,6 +39,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
         libraries = list(Library.objects.visible_to(user).filter(pk__in=conversation.libraries.values("pk")))
     web_search = conversation.web_search if command.web_search is None else command.web_search
     replies = empty_replies(question, judged, libraries, web_search, {**conversation.params, **command.params})
+    note_tools(replies, message.params.get(TOOLS, ()) if command.tools is None else command.tools)
     if not command.merge:
         note_sources(replies, message)
     if command.wish or command.merge:

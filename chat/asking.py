@@ -20,7 +20,7 @@ from chat.images import ordering
 from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
 from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
-from chat.replies import empty_replies
+from chat.replies import empty_replies, note_tools
 from chat.several import Judged
 from knowledge.models import Library
 from webui.live import Record
@@ -170,6 +170,7 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         judged = models_to_ask(user, command.models, conversation, found if command.models else None, files)
         params = {**question.conversation.params, **command.params}
         replies = empty_replies(question, judged, libraries, command.web_search, params)
+        note_tools(replies, command.tools)
     return _Draft(
         user=user,
         command=command,

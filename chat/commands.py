@@ -12,6 +12,7 @@ from chat.images.wish import ImageWish
 LONGEST_MESSAGE = 100_000  # characters
 LONGEST_FRAME = 1_000_000  # characters
 MOST_FILES = 10
+MOST_TOOLS = 64
 MESSAGE_ID = Annotated[int, Field(gt=0, lt=2**63)]
 PARAMS = frozenset(
     {
@@ -39,6 +40,7 @@ class _Asking(_Command):
     id: Any = None
     models: tuple[str, ...] = Field((), max_length=4)
     libraries: tuple[uuid.UUID, ...] = Field((), max_length=20)
+    tools: tuple[MESSAGE_ID, ...] = Field((), max_length=MOST_TOOLS)
     web_search: bool = False
     params: dict[str, Any] = {}
     _allowed: ClassVar[frozenset[str]] = PARAMS
@@ -108,6 +110,7 @@ class Regenerate(_Asking):
     wish: Literal["shorter", "longer"] | None = None
     merge: tuple[MESSAGE_ID, ...] = Field((), max_length=8)
     libraries: tuple[uuid.UUID, ...] | None = Field(None, max_length=20)  # type: ignore[assignment]
+    tools: tuple[MESSAGE_ID, ...] | None = Field(None, max_length=MOST_TOOLS)  # type: ignore[assignment]
     web_search: bool | None = None  # type: ignore[assignment]
 
 
@@ -125,6 +128,16 @@ class Stop(_Command):
     type: Literal["stop"]
     id: Any = None
     message: int = Field(gt=-(2**53), lt=2**63)
+
+
+class Decide(_Command):
+    """What a person says to the call of a tool that waits in an answer; `chat` counts for the whole chat."""
+
+    type: Literal["decide"]
+    id: Any = None
+    message: MESSAGE_ID
+    call: int = Field(gt=0, lt=2**31)
+    choice: Literal["once", "chat", "refuse"]
 
 
 class Resume(_Command):
@@ -149,8 +162,8 @@ class Rejected(BaseModel):
     detail: str
 
 
-Command = Send | Temporary | Regenerate | Continue | Stop | Resume | Ping
-_KINDS = ("send", "temporary", "regenerate", "continue", "stop", "resume", "ping")
+Command = Send | Temporary | Regenerate | Continue | Stop | Decide | Resume | Ping
+_KINDS = ("send", "temporary", "regenerate", "continue", "stop", "decide", "resume", "ping")
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

@@ -12,7 +12,19 @@ from django.utils.translation import override
 
 from chat import heartbeat, presence, temporary
 from chat.asking import Asked, CommandRejected, Sent, SignedOut
-from chat.commands import Command, Continue, Ping, Regenerate, Rejected, Resume, Send, Stop, Temporary, parse_command
+from chat.commands import (
+    Command,
+    Continue,
+    Decide,
+    Ping,
+    Regenerate,
+    Rejected,
+    Resume,
+    Send,
+    Stop,
+    Temporary,
+    parse_command,
+)
 from chat.database import in_database
 from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
@@ -21,6 +33,7 @@ from chat.presence import language_of
 from chat.reading import readable_message
 from chat.runner import STOPPED, Closing, runner
 from chat.sight import open_sources
+from chat.tools import approval
 from webui.live import Reader, Record, encode, hub
 
 log = logging.getLogger(__name__)
@@ -97,6 +110,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._answer_unstored(command)
             case Stop():
                 await self._stop(command.message)
+            case Decide():
+                await in_database(approval.decide, await self._person(), command)
             case Resume():
                 await self._resume(await self._person(), command)
             case Ping():

@@ -19,6 +19,7 @@ Stage = Literal[
     "rethought",
     "drawing",
     "drawn",
+    "tool",
 ]
 
 

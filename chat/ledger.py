@@ -49,6 +49,7 @@ class Ledger:
         self.place, self.model = place, model
         self.ids: Sequence[int] = ()  # of the messages that could be told
         self.is_whole = True  # nothing was said before them
+        self.with_tools = False  # what is sent grows with each round, so that no count says anything about our own
         self.prompt: Prompt | None = None
         self.window: int | None = None
         self.usage: UsagePiece | None = None
@@ -125,7 +126,7 @@ class Ledger:
         """The server's counts: learn from them, or see that it cut the prompt."""
         self.usage = usage
         prompt = self.prompt
-        if prompt is None:
+        if prompt is None or self.with_tools:
             return
         asked = usage.window or self._asked_window
         windows = [size for size in (asked, self.place.told) if size]

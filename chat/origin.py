@@ -15,7 +15,8 @@ WISH = "wish"  # what was asked of this answer alone: {"kind", "words"}
 SOURCES = "sources"  # where it was asked with others than the answer beside it: {"libraries": bool, "web": bool}
 MERGED = "merged"  # the answers it was written out of: [{"id", "name"}]
 EDITED = "edited"  # {"by": name, "of": the version it was made from}
-_ALL = (GROUP, KEPT, WISH, SOURCES, MERGED, EDITED)
+TOOLS = "tools"  # ids of the tools that it might use
+_ALL = (GROUP, KEPT, WISH, SOURCES, MERGED, EDITED, TOOLS)
 
 
 def origin_of(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from chat import heartbeat
 from chat.models import Message
-from chat.origin import GROUP, KEPT, SOURCES
+from chat.origin import GROUP, KEPT, SOURCES, TOOLS
 from chat.several import Judged, Refused
 from knowledge.models import Library
 
@@ -52,6 +52,12 @@ def note_sources(replies: Sequence[Message], beside: Message) -> None:
         other = {name: looks for name, looks in _looks_into(reply).items() if looks != before[name]}
         if other:
             reply.params = {**reply.params, SOURCES: other}
+
+
+def note_tools(replies: Sequence[Message], tools: Sequence[int]) -> None:
+    """Note which tools they may use, where any were chosen; whether they may is looked at when they are written."""
+    for reply in replies if tools else ():
+        reply.params = {**reply.params, TOOLS: list(tools)}
 
 
 def _looks_into(reply: Message) -> dict[str, bool]:

@@ -32,12 +32,13 @@ from chat.images.wish import IMAGE
 from chat.keeper import Keeper
 from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
-from chat.origin import MERGED
+from chat.origin import MERGED, TOOLS
 from chat.retrieving import PersonsRetriever
 from chat.rows import Ending
 from chat.spending import counted, spending
 from chat.titles import improve_title
 from chat.together import Together
+from chat.tools.calls import settle
 from chat.turn import answer
 from knowledge.passages import RetrievalError, SearchError
 from providers import counting
@@ -267,12 +268,13 @@ class Runner:
 def _needs_no_look(asked: Asked, reply: Message) -> bool:
     """Nothing was said above, and nothing stands around it: all that is asked is at hand."""
     chat = asked.conversation
-    return not (asked.question.parent_id or reply.text or chat.has_files or chat.folder_id or MERGED in reply.params)
+    around = chat.has_files or chat.folder_id or MERGED in reply.params or TOOLS in reply.params
+    return not (asked.question.parent_id or reply.text or around)
 
 
 def finished(stream: Stream, end: AnswerFinished, started: float) -> Ending:
     """The answer is complete, or was stopped by a person (reason 'stopped')."""
-    stream.settle()
+    settle(stream)
     usage = {**end.usage, "seconds": round(time.monotonic() - started, 2)}
     return Ending(
         record=stream.record,
@@ -285,7 +287,7 @@ def finished(stream: Stream, end: AnswerFinished, started: float) -> Ending:
 
 def failed(stream: Stream, code: str, detail: str, retryable: bool) -> Ending:
     """The answer could not be finished; what had arrived is kept."""
-    stream.settle()
+    settle(stream)
     state = Message.State.INTERRUPTED if code == "interrupted" else Message.State.FAILED
     frame = failure(code, detail, retryable)
     return Ending(record=stream.record, frame=frame, state=state, code=code, detail=detail, retryable=retryable)

@@ -17,6 +17,7 @@ from chat.attachments.showing import shown
 from chat.citations import checked, cited_in
 from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
+from chat.origin import TOOLS
 from chat.rows import Ending
 from chat.sight import open_sources
 from chat.tree import history
@@ -32,6 +33,7 @@ from providers.models import Model
 from webui.live import Record
 
 if TYPE_CHECKING:
+    from chat.tools.toolbox import Toolbox
     from webui.accounts.models import User
 
 __all__ = ["DatabaseError"]
@@ -68,13 +70,14 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         messages, files = shown(messages, said.ids, sees=VISION in model.abilities)
     if reply.text:
         open_sources(reply.conversation.owner, [reply])
+    tools = _toolbox(reply, model) if reply.params.get(TOOLS) and not reply.text else None
     wish = merging.wish_of(reply)
     known = sources_of(wish.drafts) if wish else []
     asked = Question(
         messages=[*folders.instructions(reply), *messages],
         model=model.name,
         window=ledger.place.wish or ledger.place.told,
-        fit=fit,
+        fit=fit - tools.size if tools else fit,
         libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
         files=files,
@@ -85,8 +88,15 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         begun=reply.text,
         passages=[source.passage() for source in reply.sources.all()] if reply.text else known,
         wish=wish,
+        tools=tools,
     )
     return asked, ledger
+
+
+def _toolbox(reply: Message, model: Model) -> "Toolbox | None":
+    from chat.tools.toolbox import toolbox_for
+
+    return toolbox_for(reply.conversation.owner, reply, model, reply.params[TOOLS], get_language() or "en")
 
 
 def model_of(reply: Message) -> Model:

@@ -14,6 +14,7 @@ from chat.models import Assistant, Conversation, Message
 from chat.origin import origin_of
 from chat.rating.giving import ratings_of
 from chat.sight import open_sources
+from chat.tools.calls import calls_in
 from providers.base import ChatMessage
 from providers.models import Model
 
@@ -203,6 +204,7 @@ def message_to_wire(message: Message, siblings: list[int]) -> dict[str, Any]:
         "told_from": message.told_from,
         "sources": [source.to_wire() for source in message.sources.all()],
         "search": message.search,
+        "calls": calls_in(message.trail, running=message.state == Message.State.RUNNING),
         "siblings": siblings,
         "origin": origin_of(message.params),
         "created_at": message.created_at.isoformat(),

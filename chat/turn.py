@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -39,6 +39,9 @@ from providers.base import (
     WaitPiece,
 )
 
+if TYPE_CHECKING:
+    from chat.tools.toolbox import Toolbox
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -48,7 +51,7 @@ class Question:
     `files` are the documents that were attached to the conversation.
     `begun` is an answer that was cut and is to be continued, with the `passages` it had. `say_nothing_found` makes
     the answer itself begin with the sentence that nothing was found (for people; code reads the empty citations
-    instead). `wish` is asked of this answer alone.
+    instead). `wish` is asked of this answer alone. `tools` are what its model may call, None where there is nothing.
     """
 
     messages: Sequence[ChatMessage]
@@ -65,6 +68,7 @@ class Question:
     passages: Sequence[Passage] = ()
     reads_links: bool = False
     wish: Wish | None = None
+    tools: "Toolbox | None" = None
 
     @property
     def links(self) -> Sequence[str]:
@@ -119,7 +123,7 @@ async def answer(
 
     yield StageReached(stage="waiting")
     while True:
-        pieces = _pieces(provider, _request(question, prompt, ledger), ledger, said=len(said))
+        pieces = _written(question, prompt, ledger, provider, said=len(said))
         try:
             async with aclosing(continued(pieces, question.begun) if question.begun else pieces) as events:
                 async for event in events:
@@ -198,6 +202,21 @@ def _request(question: Question, prompt: Prompt, ledger: Ledger) -> ChatRequest:
         params=ledger.affordable(question.params),
         on_sent=ledger.sent,
     )
+
+
+def _written(
+    question: Question, prompt: Prompt, ledger: Ledger, provider: ChatProvider, said: int
+) -> AsyncGenerator[TurnEvent, None]:
+    """What the model writes to this prompt: at one go, or in rounds when it has tools (chat/tools/rounds.py)."""
+    request = _request(question, prompt, ledger)
+    if question.tools is None:
+        return _pieces(provider, request, ledger, said=said)
+    from chat.tools.rounds import with_tools
+
+    def ask(put: ChatRequest, at: int) -> AsyncGenerator[TurnEvent, None]:
+        return _pieces(provider, put, ledger, said=at)
+
+    return with_tools(question, prompt, ledger, request, said=said, ask=ask)
 
 
 async def _pieces(

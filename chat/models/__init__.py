@@ -3,6 +3,7 @@
 from chat.models.assistant import Assistant, AssistantMakers, Favourite, Picture
 from chat.models.attachment import Attachment
 from chat.models.conversation import TITLE_LENGTH, Conversation
+from chat.models.decision import ToolConsent, ToolDecision
 from chat.models.draft import Draft
 from chat.models.finding import Indexed, Searched
 from chat.models.folder import LONGEST_PROMPT, Folder, Tag
@@ -36,6 +37,8 @@ __all__ = [
     "SharingRule",
     "Source",
     "Tag",
+    "ToolConsent",
+    "ToolDecision",
     "VoiceChoice",
     "VoiceSettings",
 ]

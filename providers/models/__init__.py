@@ -5,6 +5,7 @@ from providers.models.connection import Connection
 from providers.models.image_server import ImageServer
 from providers.models.model import Model, NewModels, abilities_of, smallest_window
 from providers.models.ollama_job import OllamaJob
+from providers.models.tool import Tool, ToolServer, ToolSignIn
 from providers.models.usage import NO_LIMIT, Limit, Meter, Reservation, Usage
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "NewModels",
     "OllamaJob",
     "Reservation",
+    "Tool",
+    "ToolServer",
+    "ToolSignIn",
     "Usage",
     "abilities_of",
     "smallest_window",

@@ -241,6 +241,7 @@ MESSAGES = {
     "regenerate": ("chat", "edit"),
     "continue": ("chat", "edit"),
     "stop": ("chat", "edit"),
+    "decide": ("chat", "edit"),
     "resume": ("chat", "read"),
     "ping": ("chat", "read"),
 }
