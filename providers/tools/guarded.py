@@ -7,7 +7,7 @@ hand out credentials, no proxy of the environment, no redirect to elsewhere. Rai
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -23,26 +23,20 @@ def client(headers: Mapping[str, str]) -> "httpx2.AsyncClient":
     """To be closed by whoever asked for it."""
     import httpx2
 
-    class Counted(httpx2.AsyncByteStream):
-        """A body that ends with an error when it is larger than anything we read."""
+    return httpx2.AsyncClient(
+        headers={"Accept-Encoding": "identity", "User-Agent": "webui", **headers},
+        timeout=httpx2.Timeout(SECONDS, connect=CONNECT_SECONDS),
+        transport=_judging_transport(),
+        trust_env=False,
+        follow_redirects=False,
+    )
 
-        def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-            self._stream = stream
 
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = LARGEST
-            async for part in self._stream:
-                left -= len(part)
-                if left < 0:
-                    raise httpx2.ReadError("too large")
-                yield part
-
-        async def aclose(self) -> None:
-            await self._stream.aclose()
+def _judging_transport() -> "httpx2.AsyncBaseTransport":
+    """Resolves once, judges, and connects to what was judged: no second answer of a name server counts."""
+    import httpx2
 
     class Judged(httpx2.AsyncHTTPTransport):
-        """Resolves once, judges, and connects to what was judged: no second answer of a name server counts."""
-
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             host = request.url.host
             address = await judged(request.url.scheme, host)
@@ -53,20 +47,34 @@ def client(headers: Mapping[str, str]) -> "httpx2.AsyncClient":
             if response.headers.get("content-encoding", "identity") != "identity":
                 await response.aclose()
                 raise httpx2.ReadError("packed")
+            stream = _bounded(response.stream)
             return httpx2.Response(
                 status_code=response.status_code,
                 headers=response.headers,
-                stream=Counted(response.stream),  # type: ignore[arg-type]
+                stream=stream,
                 extensions=response.extensions,
             )
 
-    return httpx2.AsyncClient(
-        headers={"Accept-Encoding": "identity", "User-Agent": "webui", **headers},
-        timeout=httpx2.Timeout(SECONDS, connect=CONNECT_SECONDS),
-        transport=Judged(trust_env=False, retries=0),
-        trust_env=False,
-        follow_redirects=False,
-    )
+    return Judged(trust_env=False, retries=0)
+
+
+def _bounded(stream: Any) -> "httpx2.AsyncByteStream":
+    """A body that ends with an error when it is larger than anything we read."""
+    import httpx2
+
+    class Bounded(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = LARGEST
+            async for part in stream:
+                left -= len(part)
+                if left < 0:
+                    raise httpx2.ReadError("too large")
+                yield part
+
+        async def aclose(self) -> None:
+            await stream.aclose()
+
+    return Bounded()
 
 
 async def judged(scheme: str, host: str) -> str:
