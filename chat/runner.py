@@ -215,8 +215,8 @@ class Runner:
                 match event:
                     case TextAdded(text=text):
                         stream.add_text(text)
-                    case OlderLeftOut():
-                        pass  # the ledger says which
+                    case OlderLeftOut() | ToolCallsAdded():
+                        pass  # the ledger says which; a chat without tools wants no calls
                     case AnswerFinished():
                         end = event
                     case _:
@@ -233,9 +233,7 @@ class Runner:
                 stream.show_sources(
                     await in_database(storing.keep_sources, reply, passages, bool(stream.record.sources))
                 )
-            case ToolCallsAdded():
-                pass  # a chat sends no tools, so what comes is not for it
-            case TextAdded() | OlderLeftOut() | AnswerFinished():
+            case TextAdded() | OlderLeftOut() | ToolCallsAdded() | AnswerFinished():
                 raise AssertionError(event)
             case _:
                 assert_never(event)
