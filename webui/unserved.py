@@ -77,7 +77,7 @@ def _is_away(problem: BaseException | None) -> bool:
     if isinstance(problem, OperationalError | InterfaceError):
         return not any(words in str(problem) for words in _OF_OURS)
     redis = sys.modules.get("redis")  # loaded where it is used
-    return bool(redis) and isinstance(problem, redis.ConnectionError | redis.TimeoutError)
+    return redis is not None and isinstance(problem, redis.ConnectionError | redis.TimeoutError)
 
 
 def _is_full(problem: BaseException | None) -> bool:

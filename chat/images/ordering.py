@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Sum
@@ -140,7 +140,7 @@ def _count(user: "User", server: ImageServer, wanted: int) -> int:
     return wanted
 
 
-def _running(user_id: int) -> list[dict[str, object]]:
+def _running(user_id: int) -> list[dict[str, Any]]:
     rows = Message.objects.filter(
         conversation__owner=user_id, state=Message.State.RUNNING, writer__isnull=False, model=None
     )

@@ -100,8 +100,8 @@ def _read(reply: RawReply) -> Heard:
 
 def _segment(given: object) -> Segment | None:
     match given:
-        case {"start": int() | float(), "end": int() | float(), "text": str(text)}:
-            return Segment(start=_number(given["start"]), end=_number(given["end"]), text=_clean(text))
+        case {"start": int() | float() as start, "end": int() | float() as end, "text": str(text)}:
+            return Segment(start=_number(start), end=_number(end), text=_clean(text))
     return None
 
 
