@@ -10,8 +10,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from chat.api import router as chats
 from chat.attachments.api import router as attachments
 from chat.drafts import router as drafts
-from chat.gateway import completions, embeddings, listing
+from chat.gateway import completions, embeddings, listing, pictures
 from chat.gateway.errors import ApiProblem
+from chat.images.api import router as images
 from chat.keeping_api import router as keeping
 from chat.prompts.api import router as prompts
 from chat.rating.api import router as ratings
@@ -33,11 +34,11 @@ DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining, prompts, drafts, settings, voice,
+    remaining, prompts, drafts, settings, voice, images,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
-for part in (listing, completions, embeddings, transcriptions, speeches):
+for part in (listing, completions, embeddings, transcriptions, speeches, pictures):
     v1.add_router("", part.router)
 
 

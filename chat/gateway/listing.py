@@ -14,7 +14,7 @@ from chat.gateway import embeddings
 from chat.gateway.callers import Caller, caller_of
 from chat.gateway.errors import ApiProblem
 from providers.access import models_for
-from providers.models import Model
+from providers.models import ImageServer, Model
 
 router = Router(tags=["openai"])
 
@@ -42,6 +42,7 @@ def _entries(caller: Caller) -> list[dict[str, Any]]:
     ]
     for kind in (Model.Kind.EMBEDDING, Model.Kind.SPEECH, Model.Kind.TRANSCRIPTION):
         entries += [_entry(model.public_id, model.connection.name) for model in models_for(caller.user, kind)]
+    entries += [_entry(server.public_id, server.name) for server in ImageServer.objects.usable_by(caller.user)]
     return [entry for entry in entries if caller.may_name(entry["id"])]
 
 

@@ -34,7 +34,7 @@ STEP = 5  # percent: each step that is told is a frame that is kept
 async def draw(user: "User", question: Message, reply: Message, stream: Stream) -> AnswerFinished:
     """Raises `ProviderError` and `CommandRejected`, each worded for the person who asked."""
     order = Order.from_params(reply.params[IMAGE])
-    server, drawing = await in_database(_prepared, user, question.text, order)
+    server, drawing = await in_database(prepared, user, question.text, order)
     told = _Told(stream)
     made = 0
     try:
@@ -58,7 +58,7 @@ async def draw(user: "User", question: Message, reply: Message, stream: Stream) 
     return AnswerFinished(finish_reason="stop")
 
 
-def _prepared(user: "User", prompt: str, order: Order) -> tuple[ImageServer, Drawing]:
+def prepared(user: "User", prompt: str, order: Order) -> tuple[ImageServer, Drawing]:
     """The server with the rights of this moment, and the bytes of what is to be changed."""
     server = ImageServer.objects.usable_by(user).filter(pk=order.server).first()
     if server is None:
@@ -83,10 +83,14 @@ def _prepared(user: "User", prompt: str, order: Order) -> tuple[ImageServer, Dra
 
 async def _kept(user: "User", reply: Message, server: ImageServer, prompt: str, picture: Made) -> Attachment:
     fresh = await asyncio.to_thread(keeping.developed, picture.content, server.name)
+    return await in_database(keeping.keep, user.pk, reply, fresh, how_made(server, prompt, picture))
+
+
+def how_made(server: ImageServer, prompt: str, picture: Made) -> dict[str, Any]:
+    """What is kept beside a picture: its words are what it is called where it cannot be seen."""
     made: dict[str, Any] = {"prompt": prompt, "server": server.name}
     made |= {"seed": picture.seed} if picture.seed is not None else {}
-    made |= {"revised": picture.prompt} if picture.prompt else {}
-    return await in_database(keeping.keep, user.pk, reply, fresh, made)
+    return made | ({"revised": picture.prompt} if picture.prompt else {})
 
 
 class _Told:

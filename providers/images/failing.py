@@ -38,6 +38,8 @@ SENTENCES: dict[str, tuple[_Sentence, bool]] = {
     "too_large": (_("“%(server)s” sent more than is taken for a picture."), False),
     "nothing_made": (_("“%(server)s” ended its work without a picture."), True),
     "forbidden_address": (_("“%(server)s” named an address for its picture that is never called."), False),
+    "missing_node": (_("The workflow needs a node that “%(server)s” does not have."), False),
+    "no_edits": (_("“%(server)s” makes pictures and changes none."), False),
     "interrupted_there": (_("The work was ended on “%(server)s” itself, by somebody else."), True),
 }
 

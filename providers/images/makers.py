@@ -6,7 +6,9 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from providers.base import ProviderError
+from providers.images.automatic1111 import Automatic1111
 from providers.images.base import ImageMaker
+from providers.images.comfyui import ComfyUI, Usual, Workflow
 from providers.images.failing import Teller
 from providers.images.line import Line
 from providers.images.openai_images import OpenAIImages
@@ -33,9 +35,27 @@ def _openai(server: ImageServer, key: str) -> ImageMaker:
     return OpenAIImages(line, teller, model=server.model, quality=server.quality, seconds=server.seconds)
 
 
-def basic(key: str) -> dict[str, str]:
+def _automatic1111(server: ImageServer, key: str) -> ImageMaker:
+    teller = Teller(server=server.name, seconds=server.seconds)
+    line = Line(server.base_url, _basic(key), teller)
+    return Automatic1111(line, teller, model=server.model, steps=server.steps, seconds=server.seconds)
+
+
+def _comfyui(server: ImageServer, key: str) -> ImageMaker:
+    teller = Teller(server=server.name, seconds=server.seconds)
+    line = Line(server.base_url, _basic(key), teller)
+    draws = Workflow(nodes=server.workflow, marks=server.marks)
+    edits = Workflow(nodes=server.edit_workflow, marks=server.edit_marks) if server.edit_workflow else None
+    return ComfyUI(line, teller, draws=draws, edits=edits, usual=Usual(model=server.model, steps=server.steps))
+
+
+def _basic(key: str) -> dict[str, str]:
     """`user:password` as a header; servers of one's own know nothing better."""
     return {"Authorization": f"Basic {base64.b64encode(key.encode()).decode()}"} if key else {}
 
 
-_MAKERS: dict[str, Callable[[ImageServer, str], ImageMaker]] = {ImageServer.Kind.OPENAI: _openai}
+_MAKERS: dict[str, Callable[[ImageServer, str], ImageMaker]] = {
+    ImageServer.Kind.OPENAI: _openai,
+    ImageServer.Kind.A1111: _automatic1111,
+    ImageServer.Kind.COMFYUI: _comfyui,
+}

@@ -14,6 +14,7 @@ MAY = {
     ("assistant", "see"): "ORWA",
     ("assistant", "edit"): "OA",
     ("attachment", "add"): "OXRWA",
+    ("attachment", "list"): "OXRWA",
     ("attachment", "read"): "O",
     ("attachment", "delete"): "O",
     ("chat", "list"): "OXRWA",
@@ -67,6 +68,10 @@ assistant make GET assistants/new/
 assistant make POST assistants/new/
 assistant see GET assistants/<uuid:assistant_id>/picture
 attachment add POST api/attachments
+attachment list GET api/images
+attachment list GET api/images/servers
+chat read GET api/images/<int:message_id>/preview
+model use POST v1/images/generations
 attachment delete DELETE api/attachments/<uuidstr:attachment_id>
 attachment read GET api/attachments/<uuidstr:attachment_id>
 attachment read GET api/attachments/<uuidstr:attachment_id>/file

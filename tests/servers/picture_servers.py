@@ -59,14 +59,15 @@ class Pictures(SocketServer):
         found = [request for request in list(self.requests) if request.path.partition("?")[0].endswith(path)]
         return [json.loads(request.body) if request.body[:1] == b"{" else request.body for request in found]
 
-    async def held(self, writer: asyncio.StreamWriter) -> None:
-        """Until the test lets go, or the client does."""
+    async def held(self, writer: asyncio.StreamWriter, talks: bool = False) -> None:
+        """Until the test lets go, or the client does, which is only noticed where something is said to it."""
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" if talks else b"")
         while not self.release.is_set():
             if writer.transport.is_closing():
                 self.gone.set()
                 raise ConnectionError
             await asyncio.sleep(0.02)
-            writer.write(b"")
+            writer.write(b" " if talks else b"")
 
     async def endless(self, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
@@ -116,7 +117,7 @@ class OpenAIPictures(Pictures):
     async def _draw(self, request: Request, writer: asyncio.StreamWriter) -> None:
         asked = json.loads(request.body) if request.body[:1] == b"{" else {}
         if self.scenario == "hang":
-            await self.held(writer)
+            await self.held(writer, talks=True)
         elif self.scenario == "cut":
             await self.cut(writer)
         elif self.scenario == "endless":

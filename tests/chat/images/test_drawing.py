@@ -8,8 +8,11 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from PIL import Image
 
+from providers.images.workflow import guessed
 from tests.chat.conftest import text_of
+from tests.servers.local_picture_servers import WORKFLOW, A1111Pictures, ComfyPictures
 from tests.servers.picture_servers import OpenAIPictures, png
+from tests.waiting import eventually_async
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,3 +54,86 @@ async def test_alice_has_a_picture_made_and_it_is_a_file_of_the_chat(alice, bob,
     assert [file["id"] for file in reply["attachments"]] == [picture["id"]]
     assert reply["model"]["name"] == "Atelier"
     assert question["text"] == "a red fox"
+
+
+async def test_the_same_through_automatic1111_with_percents_and_a_preview(alice, tab, painter, monkeypatch):
+    monkeypatch.setattr("providers.images.automatic1111.LOOK", 0.05)
+    with A1111Pictures(user="web:secret") as server:
+        fields = {"kind": "a1111", "key": "web:secret", "steps": 12, "model": "sdxl"}
+        await sync_to_async(painter)(server.base_url, **fields)
+        server.scenario = "slow"
+        page = await tab(alice)
+        await page.say(type="send", id=1, text="a red fox", image={"count": 2, "negative": "blurry", "seed": 7})
+        accepted = await page.hear()
+        reply = accepted["replies"][0]["message"]
+        while (await page.hear()).get("detail") != "40 1":
+            pass
+        _answer, content = await fetched(alice, f"/api/images/{reply}/preview")
+        assert Image.open(io.BytesIO(content)).size == (32, 32)
+        server.release.set()
+        frames = await page.hear_until("done", "error")
+        (asked,) = server.bodies("txt2img")
+    pictures = [json.loads(one["detail"]) for one in frames if one.get("stage") == "drawn"]
+    assert [picture["made"]["seed"] for picture in pictures] == [7, 8]
+    assert (asked["prompt"], asked["negative_prompt"], asked["n_iter"]) == ("a red fox", "blurry", 2)
+    assert (asked["steps"], asked["width"], asked["height"]) == (12, 96, 64)
+    assert asked["override_settings"] == {"sd_model_checkpoint": "sdxl"}
+
+
+async def test_the_same_through_comfyui_with_the_marked_inputs_filled_in(alice, tab, painter):
+    with ComfyPictures() as server:
+        fields = {"kind": "comfyui", "workflow": WORKFLOW, "marks": guessed(WORKFLOW), "steps": 9}
+        await sync_to_async(painter)(server.base_url, **fields)
+        page = await tab(alice)
+        frames, pictures = await drawn(page, count=2, seed=41, size="64x64")
+        first, second = [body["prompt"] for body in server.bodies("/prompt")]
+    assert frames[-1]["type"] == "done"
+    assert [picture["made"]["seed"] for picture in pictures] == [41, 42]
+    assert first["6"]["inputs"]["text"] == "a red fox"
+    assert first["5"]["inputs"] == {"width": 64, "height": 64, "batch_size": 1}
+    assert (first["3"]["inputs"]["seed"], second["3"]["inputs"]["seed"]) == (41, 42)
+    assert first["3"]["inputs"]["steps"] == 9
+    assert first["7"]["inputs"]["text"] == "blurry"
+    told = [frame["detail"] for frame in frames if frame.get("stage") == "drawing"]
+    assert "25" in told or "25 1" in told
+
+
+async def test_a_stop_takes_the_work_from_each_kind_of_server(alice, tab, painter, monkeypatch):
+    monkeypatch.setattr("providers.images.automatic1111.LOOK", 0.05)
+    monkeypatch.setattr("providers.images.comfyui.LOOK", 0.05)
+    with OpenAIPictures() as openai, A1111Pictures() as a1111, ComfyPictures() as comfy:
+        comfy_fields = {"kind": "comfyui", "workflow": WORKFLOW, "marks": guessed(WORKFLOW)}
+        for server, fields in ((openai, {}), (a1111, {"kind": "a1111"}), (comfy, comfy_fields)):
+            server.scenario = "hang"
+            await sync_to_async(painter)(server.base_url, name=type(server).__name__, **fields)
+            page = await tab(alice)
+            await page.say(type="send", id=1, text="a red fox", image={"server": type(server).__name__})
+            reply = (await page.hear())["replies"][0]["message"]
+            await page.hear_until("status")
+            waiting = {"OpenAIPictures": lambda: openai.bodies("generations"), "A1111Pictures": lambda: a1111.task}
+            await eventually_async(waiting.get(type(server).__name__, lambda: comfy.queue))
+            await page.say(type="stop", message=reply)
+            end = (await page.hear_until("done", "error"))[-1]
+            assert end["finish_reason"] == "stopped"
+        await eventually_async(openai.gone.is_set)
+        assert len(a1111.interrupted) == 1
+        assert a1111.interrupted[0].startswith("task(")
+        assert comfy.interrupted == comfy.queue
+
+
+async def test_what_waits_in_the_queue_of_comfyui_leaves_it_and_nobody_else_is_interrupted(
+    alice, tab, painter, monkeypatch
+):
+    monkeypatch.setattr("providers.images.comfyui.LOOK", 0.05)
+    with ComfyPictures() as server:
+        server.ahead = ["somebody", "else"]
+        await sync_to_async(painter)(server.base_url, kind="comfyui", workflow=WORKFLOW, marks=guessed(WORKFLOW))
+        page = await tab(alice)
+        await page.say(type="send", id=1, text="a red fox", image={})
+        reply = (await page.hear())["replies"][0]["message"]
+        while (await page.hear()).get("detail") != "queue 2":
+            pass
+        await page.say(type="stop", message=reply)
+        await page.hear_until("done")
+    assert server.deleted == server.queue
+    assert server.interrupted == []
