@@ -29,6 +29,7 @@ from chat.database import in_database
 from chat.models import Message
 from chat.notices import chat_frame, tell_of_chat
 from chat.origin import replied
+from chat.pace import Pace
 from chat.presence import language_of
 from chat.reading import readable_message
 from chat.runner import STOPPED, Closing, runner
@@ -38,6 +39,8 @@ from webui.live import Reader, Record, encode, hub
 
 log = logging.getLogger(__name__)
 AWAY = _("The database did not answer, so nothing was stored. Please try again in a moment.")
+FAULT = _("Something went wrong on the server, and nothing more was done. It is written down there; please try again.")
+TOO_FAST = _("This page sends more than the server takes. Wait a moment.")
 LOOK_AGAIN = 0.5  # seconds, at a reply that another process writes and nobody tells us of
 
 
@@ -56,11 +59,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
         user, self.session_key = visitor
         self.user_id = user.pk
         self.language = user.language or language_of(self.scope)
+        self.pace = Pace(seen=asyncio.get_running_loop().time())
         self.readers: dict[int, Reader] = {}
         self.following: dict[int, asyncio.Task[None]] = {}
         self.unstored: dict[int, asyncio.Task[None]] = {}  # answers of temporary chats: they end with this socket
         if runner.closing:
             await self.close(code=presence.RESTARTING)
+            return
+        if presence.is_crowded(self.user_id):
+            # Not accepted: the page then asks again ever more slowly.
+            await self.close(code=presence.TOO_MANY)
             return
         await self.accept()
         self.wants_notices = b"notices=1" in self.scope["query_string"]
@@ -82,6 +90,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return bool(self.unstored) or any(pk in hub.streams for pk in self.readers)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        match self.pace.judge(asyncio.get_running_loop().time()):
+            case "close":
+                await self.close(code=presence.TOO_MANY)
+            case "refuse":
+                with override(self.language):
+                    await self._refuse(None, "too_many", str(TOO_FAST), True)
+            case "obey":
+                await self._take(text_data)
+
+    async def _take(self, text_data: str | None) -> None:
         command = parse_command(text_data)
         try:
             with override(self.language):
@@ -96,6 +114,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             log.exception("a command could not be obeyed")
             with override(self.language):
                 await self._refuse(getattr(command, "id", None), "unavailable", str(AWAY), True)
+        except Exception:  # the last handler: one command that fails ends no socket, and is heard of once, here
+            log.exception("a command failed")
+            with override(self.language):
+                await self._refuse(getattr(command, "id", None), "fault", str(FAULT))
 
     async def _obey(self, command: Command | Rejected) -> None:
         match command:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 SIGNED_OUT = 4401
 RESTARTING = 1012  # RFC 6455's registry: service restart
 TOO_SLOW = 4408
+TOO_MANY = 4429
+MOST_TABS = 50  # of one person, at one process
 SECOND_FACTOR_DUE = "second_factor_due"  # webui/accounts/second_factor.py marks a session that opens nothing yet
 LOOK = 4.0  # seconds between two looks at all open tabs of this process
 
@@ -44,6 +46,11 @@ def enter(tab: Tab) -> None:
     _tabs.add(tab)
     if _watch is None or _watch.done() or _watch.get_loop() is not asyncio.get_running_loop():
         _watch = asyncio.create_task(_look_at_all(), name="presence")
+
+
+def is_crowded(user_id: int) -> bool:
+    """Whether this person has as many tabs open here as one may have."""
+    return sum(tab.user_id == user_id for tab in _tabs) >= MOST_TABS
 
 
 def leave(tab: Tab) -> None:

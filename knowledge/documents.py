@@ -174,8 +174,11 @@ def _row_for(library: Library, stored: storage.StoredFile, fields: dict[str, Any
         with transaction.atomic():
             document = library.documents.create(file_name=stored.name, size=stored.size, sha256=stored.sha256, **fields)
             room.check(library.owner_id, stored.size, final=True)
+            room.check_queue(library.owner_id)
             document.ingest_later()
             return document, True
+    except room.TooManyWait as refusal:
+        raise UploadRefused(str(refusal), 429) from None
     except room.NoRoom as refusal:
         raise UploadRefused(str(refusal), 413) from None
     except IntegrityError:

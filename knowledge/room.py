@@ -9,9 +9,15 @@ from knowledge.models import Document
 from providers import budgets
 from providers.allowances import allowance
 
+MOST_WAITING = 10_000  # documents in libraries of one person that are queued
+
 
 class NoRoom(Exception):
     """The text is a sentence for the person."""
+
+
+class TooManyWait(Exception):
+    """Likewise."""
 
 
 def used_by(user_id: int) -> int:
@@ -37,6 +43,16 @@ def check(user_id: int, more: int, *, final: bool = False) -> None:
         raise NoRoom(
             _("There is no room for this file: of your %(limit)s, %(left)s are left. Delete something first.")
             % {"limit": filesizeformat(most), "left": left}
+        )
+
+
+def check_queue(user_id: int) -> None:
+    """Whether one that was just queued may wait there: the queue is everybody's. Raises `TooManyWait`."""
+    waiting = Document.objects.filter(library__owner=user_id, status=Document.Status.QUEUED)
+    if waiting.count() > MOST_WAITING:
+        raise TooManyWait(
+            _("%(number)s of your documents wait to be read. Add more when some of them are ready.")
+            % {"number": f"{MOST_WAITING:,}"}
         )
 
 

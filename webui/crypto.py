@@ -14,22 +14,37 @@ class SecretUnreadable(Exception):
     """The stored secret was encrypted with another WEBUI_SECRET_KEY."""
 
 
+class Box:
+    """What is shut and opened with one key."""
+
+    def __init__(self, key: str) -> None:
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"webui secrets at rest").derive(key.encode())
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+
+    def encrypt(self, secret: str) -> str:
+        """The secret as text for a database column; empty stays empty."""
+        return self._fernet.encrypt(secret.encode()).decode() if secret else ""
+
+    def decrypt(self, stored: str) -> str:
+        """What `encrypt` was given; raises `SecretUnreadable` when it was another key's."""
+        if not stored:
+            return ""
+        try:
+            return self._fernet.decrypt(stored.encode()).decode()
+        except InvalidToken:
+            raise SecretUnreadable("This key was stored with another WEBUI_SECRET_KEY; enter it again.") from None
+
+
 def encrypt(secret: str) -> str:
-    """The secret as text for a database column; empty stays empty."""
-    return _fernet().encrypt(secret.encode()).decode() if secret else ""
+    """With this installation's key."""
+    return _own().encrypt(secret)
 
 
 def decrypt(stored: str) -> str:
-    """What `encrypt` was given; raises `SecretUnreadable` when the key has changed."""
-    if not stored:
-        return ""
-    try:
-        return _fernet().decrypt(stored.encode()).decode()
-    except InvalidToken:
-        raise SecretUnreadable("This key was stored with another WEBUI_SECRET_KEY; enter it again.") from None
+    """Likewise; raises `SecretUnreadable` when the key has changed."""
+    return _own().decrypt(stored)
 
 
 @cache
-def _fernet() -> Fernet:
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"webui secrets at rest").derive(conf.secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+def _own() -> Box:
+    return Box(conf.secret_key)

@@ -22,6 +22,7 @@ RESTARTING = 1012  # the close code that asks a page to come again, to whoever a
 ON_ITS_WAY = 0.2  # seconds for requests that were sent before the port was let go
 LOOK = 0.05  # seconds between two looks at the running requests
 LAST = 3.0  # seconds from the end of the server to that of the process, whatever a thread may still wait for
+LARGEST_FRAME = 1024 * 1024  # bytes of a socket's message; a larger one is not even put together
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +63,8 @@ class SoftServer(Server):
             application_close_timeout=3,
             server_name="webui",
             verbosity=0,
+            websocket_max_message_size=LARGEST_FRAME,
+            websocket_max_frame_size=LARGEST_FRAME,
         )
         self._inner = application
         self._work = work

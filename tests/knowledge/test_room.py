@@ -41,6 +41,19 @@ def test_a_file_that_does_not_fit_is_refused_with_what_is_left(alice, library):
     assert budgets.storage_left(alice) == 0
 
 
+def test_no_more_documents_of_one_person_wait_than_are_allowed(library, bob, monkeypatch):
+    monkeypatch.setattr("knowledge.room.MOST_WAITING", 2)
+    add(library, "first")
+    add(library, "second")
+    with pytest.raises(UploadRefused, match="wait to be read") as refusal:
+        add(library, "third")
+    assert refusal.value.status == 429
+    assert Document.objects.count() == 2
+    assert add(type(library).objects.create(owner=bob, name="Bob's"), "third")[1]
+    Document.objects.filter(library=library).update(status="ready")
+    assert add(library, "third")[1]
+
+
 def test_of_two_files_at_once_the_one_that_does_not_fit_any_more_is_given_up(library, monkeypatch):
     Limit.objects.create(for_everyone=True, storage=3000)
     real = documents._row_for

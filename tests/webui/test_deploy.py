@@ -70,6 +70,16 @@ def test_compose_names_only_services_volumes_and_files_that_are_there(compose):
     assert all("files:/data" in volumes for volumes in shared), "people's files are everybody's"
 
 
+def test_redis_of_the_shipped_files_wants_a_password(compose, manifests):
+    addresses = {service["environment"]["REDIS_URL"] for service in ours(compose).values()}
+    assert all(re.search(r"redis://:\$\{REDIS_PASSWORD:\?[^}]+\}@redis", address) for address in addresses)
+    assert "--requirepass ${REDIS_PASSWORD}" in compose["services"]["redis"]["command"]
+    redis = manifests["StatefulSet", "redis"]["spec"]["template"]["spec"]["containers"][0]
+    assert '--requirepass "$REDIS_PASSWORD"' in redis["command"][-1]
+    assert redis["env"][0]["valueFrom"]["secretKeyRef"]["key"] == "REDIS_PASSWORD"
+    assert "REDIS_URL=redis://redis" not in (BASE / "kustomization.yaml").read_text()
+
+
 def test_compose_gives_a_web_process_the_time_that_it_needs_to_end(compose):
     from webui.conf import Settings
 

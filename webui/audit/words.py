@@ -24,6 +24,7 @@ ACTIONS = {
     "shared": _("sharing changed"),
     "restored": _("restored from a backup"),
     "exported": _("log exported"),
+    "key rotated": _("key of the stored secrets changed"),
     "chat read": _("read a chat of somebody else"),
     "chats listed": _("looked through the chats of somebody else"),
 }
