@@ -76,3 +76,58 @@ def test_a_temporary_chat_answers_and_leaves_nothing(visit, alice, model, model_
     assert page.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage)").count("First") == 0
     assert not Conversation.objects.exists()
     assert not page.complaints
+
+
+def test_words_are_found_in_the_open_chat_by_keys_alone(visit, alice, model):
+    chat = conversation_of(alice, "Where do lions sleep? Lions!", title="Cats")
+    page = visit(alice, f"/c/{chat.pk}/")
+    expect(page.locator(".question")).to_be_visible()
+    page.keyboard.press("Control+f")
+    expect(page.get_by_role("textbox", name="Find in this chat")).to_be_focused()
+    page.keyboard.type("LION")
+    count = page.locator(".find__count")
+    expect(count).to_have_text("1 of 2")
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("2 of 2")
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("1 of 2")
+    marked = "name => [...(CSS.highlights.get(name) ?? [])].map(range => String(range))"
+    eventually(lambda: page.evaluate(marked, "find") == ["lion", "Lion"])
+    assert page.evaluate(marked, "find-here") == ["lion"]
+    page.get_by_role("textbox", name="Find in this chat").fill("tigers")
+    expect(count).to_have_text("Not in this chat")
+    page.keyboard.press("Escape")
+    expect(page.locator("find-bar")).to_have_count(0)
+    assert page.evaluate("document.activeElement.closest('chat-thread') !== null")
+    assert page.evaluate(marked, "find") == []
+    assert not page.complaints
+
+
+def test_a_link_to_a_chat_is_made_copied_and_revoked_by_keys_alone(visit, alice, model):
+    from chat.models import ShareLink
+
+    chat = conversation_of(alice, "Where do lions sleep?", title="Cats")
+    page = visit(alice, f"/c/{chat.pk}/")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    more = page.get_by_role("button", name="More about Cats")
+    more.press("Enter")
+    page.get_by_role("menuitem", name="Share").press("Enter")
+    dialog = page.get_by_role("dialog", name="Share")
+    make = dialog.get_by_role("button", name="Make a link")
+    expect(make).to_be_visible()
+    make.press("Enter")
+    copy = dialog.get_by_role("button", name="Copy the link")
+    copy.press("Enter")
+    link = ShareLink.objects.get()
+    assert link.expires_at
+    assert not link.passages
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()").endswith(f"/s/{link.token}/"))
+    assert dialog.evaluate("box => box.contains(document.activeElement)")
+    dialog.get_by_role("button", name="Revoke").press("Enter")
+    expect(copy).to_have_count(0)
+    assert not ShareLink.objects.exists()
+    assert dialog.evaluate("box => box.contains(document.activeElement)"), "the focus was lost with the link"
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(more).to_be_focused()
+    assert not page.complaints

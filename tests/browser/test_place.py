@@ -51,7 +51,8 @@ def test_reading_goes_on_where_it_stopped(visit, alice, long_chat):
         if fifth.evaluate("message => message === document.activeElement"):
             break
     expect(fifth).to_be_focused()
-    eventually(lambda: page.evaluate("sessionStorage.getItem('places')"))
+    here = fifth.get_attribute("data-id")
+    eventually(lambda: f":{here}}}" in (page.evaluate("sessionStorage.getItem('places')") or ""))
     page.get_by_role("link", name="New chat").first.click()
     expect(page.locator(".welcome")).to_be_visible()
     page.get_by_role("link", name="Long").click()

@@ -39,7 +39,7 @@ export class ShareForm extends LightElement {
       ${this.#problem ? html`<div class="notice notice--error" role="alert">${this.#problem}</div>` : nothing}
       ${!this.#allowed ? html`<p class="notice notice--warn">${t("The administrator of this server does not allow chats to be shared. Links lead nowhere.")}</p>` : this.chat ? this.#form() : nothing}
       ${this.#links === null ? nothing : this.#list(this.#links)}
-      <div class="keep__acts"><span class="keep__gap"></span><button type="button" class="button" @click=${() => this.page.keeping.done()}>${t("Close")}</button></div>
+      <div class="keep__acts"><span class="keep__gap"></span><button type="button" class="button" data-close @click=${() => this.page.keeping.done()}>${t("Close")}</button></div>
     </div>`;
   }
 
@@ -76,6 +76,10 @@ export class ShareForm extends LightElement {
     void this.#try(async () => {
       await remove(`/api/shares/${link.id}`);
       this.#links = (this.#links ?? []).filter((other) => other !== link);
+      this.requestUpdate();
+      // The button that had the focus goes with its line.
+      await this.updateComplete;
+      this.querySelector<HTMLElement>(".keep__links button, [data-close]")?.focus();
     });
   }
 

@@ -7,6 +7,7 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Conversation } from "../conversation.ts";
 import { keepPlace, placeIn } from "../places.ts";
 import { ScrollKeeper } from "../scroll-keeper.ts";
+import { Slices } from "../slices.ts";
 import { endWords, stageWords } from "../status-words.ts";
 import { marksBefore } from "../thread-marks.ts";
 import { attachedFiles } from "./attached-files.ts";
@@ -31,6 +32,7 @@ export class ChatThread extends LightElement {
   #announced = "";
   #rest = 0;
   #back: number | null = null;
+  #slices = new Slices(() => this.requestUpdate());
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -86,10 +88,11 @@ export class ChatThread extends LightElement {
 
   #messages(conversation: Conversation): unknown {
     if (conversation.problem) return this.#failure(conversation);
-    const { shown } = conversation;
-    const marks = marksBefore(shown, (model, name) => this.page.models.nameOf(model, name));
+    const lookedFor = Boolean(this.page.sought || placeIn(conversation.id));
+    const shown = this.#slices.of(conversation, conversation.shown, lookedFor);
+    const marks = marksBefore(conversation.shown, (model, name) => this.page.models.nameOf(model, name));
     return keyed(conversation, html`
-      <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading}>
+      <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading || this.#slices.unfinished}>
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}
         ${conversation.loading && !shown.length ? skeleton() : nothing}
         ${repeat(shown, (message) => message.id, (message) => html`${noteLines(this.page, marks.get(message.id))}<li class="message message--${message.role}" data-id=${message.id} data-state=${message.state} ?data-sought=${message.id === this.page.sought} ?data-fresh=${message.fresh && message.begun}>
