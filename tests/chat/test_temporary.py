@@ -1,7 +1,6 @@
 """A temporary chat is answered like any other and leaves nothing behind: no row, no word in the database or a log."""
 
 import logging
-import sqlite3
 
 import pytest
 from django.db import connection
@@ -47,9 +46,14 @@ async def _everything_stored():
 
     def dump():
         connection.ensure_connection()
-        raw = connection.connection
-        assert isinstance(raw, sqlite3.Connection)
-        return "\n".join(raw.iterdump())
+        if connection.vendor == "sqlite":
+            return "\n".join(connection.connection.iterdump())
+        with connection.cursor() as cursor:
+            rows = []
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f'SELECT t::text FROM "{table}" t')
+                rows += [row for (row,) in cursor.fetchall()]
+            return "\n".join(rows)
 
     return await in_database(dump)
 

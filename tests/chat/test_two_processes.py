@@ -2,12 +2,21 @@
 
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 
 from tests.servers.place import LOOK, MISSING, Place
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres
+TAKEN = """
+import django
+django.setup()
+from chat.revoking import recheck
+from providers.models import Model
+Model.objects.update(for_everyone=False)
+print(recheck())
+"""
 
 
 @pytest.fixture
@@ -46,6 +55,27 @@ def test_two_processes_are_one_place_whatever_goes_away(place):
     redis_goes_and_comes(place, elsewhere)
     postgres_goes_and_comes(place, elsewhere)
     assert place.run(LOOK) == ""
+    what_is_taken_away_counts_in_both(place)
+
+
+def what_is_taken_away_counts_in_both(place):
+    """A model, then the session, taken by a third process; the pages were open all the time."""
+    place.webs[0].start()
+    pages = [place.page(web) for web in place.webs]
+    for page in pages:
+        reply = page.reply_to(page.ask("Type 1 (while she may)"))
+        assert eventually(lambda page=page, reply=reply: page.end(reply), seconds=30)["type"] == "done"
+    running = pages[0].reply_to(pages[0].ask("Type on (until it is taken)"))
+    eventually(lambda: pages[0].text(running), seconds=30)
+    place.run(TAKEN)
+    assert eventually(lambda: pages[0].end(running), seconds=30)["finish_reason"] == "stopped"
+    for page in pages:
+        asked = page.ask("Type 1 (once more)")
+        assert eventually(lambda page=page, asked=asked: page.refusal(asked), seconds=30)["code"] == "not_allowed"
+    with psycopg.connect(place.database) as database:
+        database.execute("DELETE FROM django_session")
+    for page in pages:
+        assert eventually(lambda page=page: page.code, seconds=30) == 4401
 
 
 def one_process_is_asked_to_end(place, leaving, asking, elsewhere):

@@ -50,6 +50,10 @@ class Typist(OpenAIServer):
         place = bisect_right(written, moment, key=lambda entry: entry[0])
         return written[place - 1][1] if place else 0
 
+    def last_written(self, question: str) -> float:
+        """When the last word so far was written."""
+        return self._written[question][-1][0]
+
     def written_at(self, question: str, size: int) -> float:
         """When the answer had so many characters."""
         return next(moment for moment, so_far in self._written[question] if so_far >= size)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -75,20 +76,24 @@ def session_of(person):
 
 
 class Page:
-    """One open tab. It keeps every frame it hears; `code` is how its socket was closed."""
+    """One open tab. It keeps every frame, `ended_at` by answer; `code` is how its socket was closed."""
 
     def __init__(self, web, session):
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"}
         address = f"ws://localhost:{web.port}/ws/chat/"
         self.socket = connect(address, origin="http://localhost", additional_headers=headers, max_size=None)
         self.frames = []
+        self.ended_at = {}
         self.code = None
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
         try:
             while True:
-                self.frames.append(json.loads(self.socket.recv()))
+                frame = json.loads(self.socket.recv())
+                if frame["type"] in ("done", "error"):
+                    self.ended_at[frame["message"]] = time.monotonic()
+                self.frames.append(frame)
         except ConnectionClosed as end:
             self.code = end.rcvd.code if end.rcvd else 1006
 

@@ -161,6 +161,28 @@ async def test_a_page_that_comes_late_gets_what_it_has_not_seen(redis, process, 
     await eventually_async(lambda: [page.frames for page in pages] == [everything[at:] for at in range(len(pages))])
 
 
+async def test_two_installations_on_one_redis_do_not_hear_each_other(redis, process, opened):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WEBUI_REDIS_PREFIX": "theirs"}
+    theirs = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, redis.url, env=environment)
+    try:
+        await eventually_async(lambda: redis.say("EXISTS", "{theirs:live}:reply:1") == ":1", seconds=30)
+        writer, reader = await process(redis.url), await process(redis.url)
+        stream, page = await opened(writer, reader)  # it has the number of theirs
+        stream.add_text("ours")
+        stopped = []
+        writer.on_stop = stopped.append
+        await reader.ask_stop(1)
+        await eventually_async(lambda: stopped)
+        stream.finish(DONE)
+        await eventually_async(page.has_ended)
+    finally:
+        theirs.kill()
+        await theirs.wait()
+    assert page.text == "ours"
+    assert redis.say("EXISTS", "{webui:live}:control") == ":1"
+    assert redis.say("EXISTS", "{theirs:live}:control") == ":0", "nothing was said in their house"
+
+
 async def test_nobody_follows_what_nobody_writes(redis, process):
     reader = await process(redis.url)
     assert not await Page(reader).watch()
