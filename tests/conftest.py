@@ -1,11 +1,14 @@
 """The cast: alice owns, bob is another person, carol is a stranger, root administers. No test sleeps."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
 _DATA = Path(tempfile.mkdtemp(prefix="webui-test-"))
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 for name in [name for name in os.environ if name.startswith(("WEBUI_", "OPENAI_", "OLLAMA_", "TAVILY_", "EMBEDDING_"))]:
     del os.environ[name]
 os.environ["WEBUI_DATA"] = str(_DATA)
@@ -13,6 +16,7 @@ os.environ["WEBUI_SECRET_KEY"] = "a key for tests only, 0123456789 0123456789 01
 os.environ["WEBUI_PROBE_LOCAL"] = "false"
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
+from tests.servers.fresh import put_database  # noqa: E402
 from tests.servers.processes import free_port  # noqa: E402
 
 # Nothing listens there until a test asks for the fixtures `chroma_server` and `embedder`.
@@ -30,6 +34,17 @@ django.setup()
 def pytest_collection_modifyitems(items):
     """Browser tests come last: Playwright's sync API keeps an event loop, beside which no async test can run."""
     items.sort(key=lambda item: "/browser/" in str(item.path))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """On SQLite the tests begin with a copy of a database that was made before."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return False
+    put_database(connection.settings_dict["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def bench() -> dict[str, float]:
 
 
 def _start(folder: Path) -> dict[str, float]:
-    house = House(folder)
+    house = House(folder, with_tables=False)
     if not folder.exists():
         folder.mkdir()
     begun = time.monotonic()

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.servers.fresh import put_database
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,20 +21,25 @@ PERSONAL = (
 
 
 class House:
-    """`with House(folder, OPENAI_BASE_URL=...) as house:` serves at `house.address` until the block ends."""
+    """`with House(folder, OPENAI_BASE_URL=...) as house:` serves at `house.address` until the block ends.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    It begins with tables that are there and empty, or with nothing at all, as on a fresh machine.
+    """
+
+    def __init__(self, folder: Path, *, with_tables: bool = True, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.address = f"http://localhost:{self.port}"
-        self.folder = folder
+        self.folder, self.with_tables = folder, with_tables
         self.log = folder.with_suffix(".log")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
         self.environment = {**inherited, "WEBUI_DATA": str(folder), "WEBUI_PROBE_LOCAL": "false", **environment}
 
     def __enter__(self) -> "House":
         share_models(self.folder)
+        if self.with_tables:
+            put_database(self.folder / "webui.sqlite3")
         return self.start()
 
     def start(self) -> "House":

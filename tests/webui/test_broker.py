@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.servers.fresh import put_database
 from tests.servers.house import ROOT
 from tests.waiting import eventually
 
@@ -37,7 +38,7 @@ def worker(tmp_path):
     """A worker on a data folder of its own, and how to run Python there."""
     environment = {**os.environ, "WEBUI_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
     environment["DJANGO_SETTINGS_MODULE"] = "webui.settings"
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
+    put_database(tmp_path / "webui.sqlite3")
     (tmp_path / "probe.py").write_text(PROBE)
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, tmp_path / "probe.py"], env=environment, stdout=log, stderr=log)

@@ -16,7 +16,7 @@ from tests.waiting import eventually
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    with House(tmp_path_factory.mktemp("house") / "data") as house:
+    with House(tmp_path_factory.mktemp("house") / "data", with_tables=False) as house:
         yield house
 
 

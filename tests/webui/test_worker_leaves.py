@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.servers.fresh import put_database
 from tests.servers.house import ROOT
 from tests.waiting import eventually
 
@@ -35,11 +36,9 @@ embedding.embed_passages, embedding.fingerprint = embed, lambda dimensions=0: "f
 for name in ("replace_document", "remove_document", "search"):
     setattr(index, name, getattr(vectors, name))
 if sys.argv[1] == "stuck":
-    from django.core.management import call_command
     from knowledge import documents
     from knowledge.models import Library
     from webui.accounts.models import User
-    call_command("migrate", verbosity=0)
     library = Library.objects.create(owner=User.objects.create_user("alice@example.org", "x"), name="Handbook")
     documents.add_file(library, "long.txt", io.BytesIO(b"Trains are paid for."))
 app.worker_main(["worker", "-P", "threads", "-c", "2", "-l", "info", "--without-gossip", "--without-mingle"])
@@ -52,6 +51,7 @@ class Workplace:
         self.workers = []
         self.environment = {**os.environ, "WEBUI_DATA": str(folder), "PYTHONPATH": str(ROOT)}
         self.environment["DJANGO_SETTINGS_MODULE"] = "webui.settings"
+        put_database(folder / "webui.sqlite3")
 
     def document(self):
         with closing(sqlite3.connect(self.folder / "webui.sqlite3", timeout=20)) as database:
