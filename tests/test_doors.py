@@ -95,6 +95,7 @@ def ids_of(world):
         "session_number": 1,
         "invitation_id": 1,
         "hook_id": 1,
+        "server_id": uuid.UUID(int=1),
     }
 
 

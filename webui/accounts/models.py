@@ -66,7 +66,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     approved_at = models.DateTimeField(null=True, blank=True, help_text="Empty while the account waits for approval.")
     date_joined = models.DateTimeField(default=timezone.now)
     language = models.CharField(max_length=10, blank=True)
-    parts = models.JSONField(default=list, blank=True, help_text="Of the administration: webui/panel/parts.py.")
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -90,16 +89,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_last_administrator(self) -> bool:
         active = self.is_active and self.is_superuser
         return active and not User.objects.administrators().exclude(pk=self.pk).exists()
-
-    @property
-    def administers(self) -> bool:
-        """All of it or a part."""
-        return self.is_superuser or bool(self.parts)
-
-    def entrust(self, parts: list[str]) -> None:
-        """With these parts of the administration and no others."""
-        self.parts = parts
-        self.save(update_fields=["parts"])
 
     def speak(self, language: str) -> None:
         self.language = language

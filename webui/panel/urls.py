@@ -13,6 +13,7 @@ from webui.panel import (
     groups,
     health,
     home,
+    images,
     invitations,
     limits,
     matrix,
@@ -57,5 +58,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *usage.urlpatterns,
     *ratings.urlpatterns,
     *search.urlpatterns,
+    *images.urlpatterns,
     *retrieval.urlpatterns,
 ]

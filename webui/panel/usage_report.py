@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from providers import meters
-from providers.models import Model, Usage
+from providers.models import ImageServer, Model, Usage
 
 HELPERS = (Usage.Purpose.TITLE, Usage.Purpose.REWRITE, Usage.Purpose.CHECK)
 MILLION = 1_000_000
@@ -100,7 +100,10 @@ def report(rows: "QuerySet[Usage]", days: int) -> Report:
 def prices_now() -> Prices:
     """By public id, per token; models without a price are not in it."""
     rows = Model.objects.exclude(price_in=None, price_out=None).values_list("public_id", "price_in", "price_out")
-    return {name: ((into or Decimal()) / MILLION, (out or Decimal()) / MILLION) for name, into, out in rows}
+    prices = {name: ((into or Decimal()) / MILLION, (out or Decimal()) / MILLION) for name, into, out in rows}
+    # A picture counts as so many tokens of an answer, each of which costs its part of it.
+    servers = ImageServer.objects.exclude(price=None)
+    return prices | {one.public_id: (Decimal(), one.price / max(1, one.tokens)) for one in servers if one.price}
 
 
 def cost_of(prices: Prices, model: str, prompt: int, completion: int) -> Decimal | None:
