@@ -1,5 +1,6 @@
-"""Every test, in three processes side by side: much of their time they wait for servers, browsers and workers.
+"""Every test, in four processes side by side: much of their time they wait for servers, browsers and workers.
 
+Three are on SQLite; the fourth runs some of the tests again on PostgreSQL, and tests/on_postgres.py says which.
 `python -m pytest` runs them in one, and is what to use for some of them.
 """
 
@@ -19,7 +20,9 @@ PYTEST = (sys.executable, "-m", "pytest")
 def main() -> int:
     rest = [f"--ignore={TESTS / name}" for part in APART for name in part]
     with ExitStack() as files:
-        begun = [begin(part, files.enter_context(tempfile.TemporaryFile("w+"))) for part in APART]
+        commands = [(*PYTEST, *(str(TESTS / name) for name in part)) for part in APART]
+        commands.append((sys.executable, "-m", "tests.on_postgres"))
+        begun = [begin(command, files.enter_context(tempfile.TemporaryFile("w+"))) for command in commands]
         try:
             codes = [subprocess.run([*PYTEST, *rest], cwd=TESTS.parent, check=False).returncode]
             for process, printed in begun:
@@ -32,9 +35,8 @@ def main() -> int:
     return next((code for code in codes if code), 0)
 
 
-def begin(part: tuple[str, ...], printed: IO[str]) -> tuple[subprocess.Popen[bytes], IO[str]]:
+def begin(command: tuple[str, ...], printed: IO[str]) -> tuple[subprocess.Popen[bytes], IO[str]]:
     """The process, and the file that it prints to: what several of them print at once could not be read."""
-    command = [*PYTEST, *(str(TESTS / name) for name in part)]
     return subprocess.Popen(command, cwd=TESTS.parent, stdout=printed, stderr=subprocess.STDOUT), printed
 
 

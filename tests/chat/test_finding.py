@@ -1,14 +1,10 @@
 """Chats are found by their words, in any language, as soon as they are written, and by nobody else.
 
-The last test runs the others once more on PostgreSQL.
+Once on each kind of database: tests/on_postgres.py.
 """
 
 import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -22,10 +18,8 @@ from chat.finding.snippets import snippet
 from chat.finding.words import terms
 from chat.models import Conversation, Message
 from tests.chat.test_api import as_, conversation_of  # noqa: F401  a fixture
-from tests.servers.postgres import Missing, postgres
 
 pytestmark = pytest.mark.django_db
-ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
 
 
 def titles(user, typed):
@@ -218,18 +212,3 @@ def test_words_are_found_within_a_chat_on_the_branch_that_is_shown(alice, bob, a
     assert found("  ").json() == {"hits": [], "elsewhere": 0}
     assert found("cafe", bob).status_code == 404
     assert hidden.text
-
-
-@pytest.mark.postgres
-@pytest.mark.skipif(ON_POSTGRES, reason="runs there")
-def test_the_same_on_postgresql():
-    try:
-        with postgres() as url:
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-            done = subprocess.run(
-                command, cwd=Path(__file__).parents[2], env=os.environ | {"DATABASE_URL": url}, capture_output=True,
-                text=True, check=False,
-            )  # fmt: skip
-    except Missing as reason:
-        pytest.skip(str(reason))
-    assert done.returncode == 0, done.stdout[-3000:]

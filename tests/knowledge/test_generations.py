@@ -1,11 +1,7 @@
 """Another model or another way to cut, filled beside what serves, compared with it, swapped in and rolled back."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -20,10 +16,8 @@ from knowledge.models import Chunk, Document, Generation, GoldenQuestion, Holdin
 from knowledge.retrieval import find_passages
 from tests.knowledge.libraries import document_in, library_of
 from tests.servers.embeddings import embeddings, row
-from tests.servers.postgres import Missing, postgres
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma_server")]
-ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 TEXTS = [
     f"The {word} rule says that every {word} is counted twice." for word in ("ferry", "garden", "winter", "copper")
 ]
@@ -367,24 +361,3 @@ def test_other_passages_on_the_page(client, root, library, bells):
     assert b"passages of 800 characters" in shown
     assert b"Discarded." in client.post(reverse("panel_retrieval_generation", args=[2, "drop"]), follow=True).content
     assert not Generation.objects.exists()
-
-
-@pytest.mark.postgres
-@pytest.mark.skipif(ON_POSTGRES, reason="these tests run on PostgreSQL already")
-def test_the_same_on_postgresql(tmp_path):
-    wanted = "way_back or meanwhile or dropping or sizes"
-    try:
-        with postgres() as url:
-            run = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-o", f"cache_dir={tmp_path}", "-k", wanted, __file__],
-                env=os.environ | {"DATABASE_URL": url},
-                cwd=Path(__file__).parents[2],
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=150,
-            )
-    except Missing as error:
-        pytest.skip(str(error))
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
-    assert " passed" in run.stdout

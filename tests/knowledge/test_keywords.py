@@ -1,9 +1,4 @@
-"""The keyword index of the database the tests run on; the last test runs them all again on PostgreSQL."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""The keyword index of the database the tests run on: once of each kind (tests/on_postgres.py)."""
 
 import pytest
 from django.db import connection
@@ -11,15 +6,6 @@ from django.db import connection
 from knowledge import keywords
 from knowledge.models import Document
 from tests.knowledge.libraries import document_in, library_of
-from tests.servers.postgres import Missing, postgres
-
-ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
-# What else differs between databases: the library's list with its counts, and the door that unites groups and shares.
-LISTED = (
-    "tests/knowledge/test_progress.py::test_the_list_is_told_apart_by_state_and_name",
-    "tests/knowledge/test_progress.py::test_all_that_failed_of_one_cause_are_tried_again_together",
-    "tests/knowledge/test_sharing.py::test_the_door_opens_for_those_who_were_named_and_nobody_else",
-)
 
 
 def found(text, *libraries, limit=10):
@@ -139,23 +125,3 @@ def test_a_question_of_a_thousand_words_is_answered(handbook):
 def test_only_so_many_are_given(handbook):
     document_in(handbook, *(f"Note {number} about tea." for number in range(20)), vectors=False)
     assert len(found("tea", handbook, limit=5)) == 5
-
-
-@pytest.mark.postgres
-@pytest.mark.skipif(ON_POSTGRES, reason="these tests run on PostgreSQL already")
-def test_the_same_on_postgresql(tmp_path):
-    try:
-        with postgres() as url:
-            run = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-o", f"cache_dir={tmp_path}", __file__, *LISTED],
-                env=os.environ | {"DATABASE_URL": url},
-                cwd=Path(__file__).parents[2],
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=150,
-            )
-    except Missing as error:
-        pytest.skip(str(error))
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
-    assert " passed" in run.stdout
