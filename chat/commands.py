@@ -94,6 +94,7 @@ class Temporary(_Asking):
     type: Literal["temporary"]
     said: tuple[Said, ...] = Field((), max_length=400)
     text: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+    settings: ChatSettings | None = None
 
 
 class Regenerate(_Asking):

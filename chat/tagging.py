@@ -1,8 +1,13 @@
-"""Up to three tags for a chat out of what a model wrote; where WEBUI_AUTO_TAGS is on, and the chat has none yet."""
+"""Up to three tags for a chat out of what a model wrote.
+
+Where WEBUI_AUTO_TAGS is on, its owner has not said no, and the chat has none yet.
+"""
 
 import re
 from collections.abc import Sequence
 from uuid import UUID
+
+from django.contrib.auth import get_user_model
 
 from chat.models import Conversation, Tag
 
@@ -32,6 +37,11 @@ def tags_in(written: str) -> list[str]:
     tags = [" ".join(_MARKS.sub(" ", part).split()).strip(" \"'“”‘’「」.。-") for part in parts]
     fit = all(0 < len(tag) <= LONGEST and len(tag.split()) <= MOST_WORDS for tag in tags)
     return list(dict.fromkeys(tag.casefold() if tag.isascii() else tag for tag in tags)) if fit else []
+
+
+def are_wanted_by(user_id: int) -> bool:
+    """Whether this person leaves tags to the model; asked where the administrator does."""
+    return get_user_model().objects.filter(pk=user_id, auto_tags=True).exists()
 
 
 def known_to(user_id: int) -> list[str]:

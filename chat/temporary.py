@@ -23,6 +23,7 @@ from chat.assistants import grant_of
 from chat.commands import Temporary
 from chat.database import in_database
 from chat.events import AnswerFinished, ReasoningAdded, SourcesFound, StageReached, TextAdded
+from chat.folders import instructions
 from chat.ledger import Ledger, ledger_for
 from chat.models import Conversation, Message
 from chat.retrieving import PersonsRetriever
@@ -70,13 +71,13 @@ def prepare(user: "User", command: Temporary) -> Asked:
         raise CommandRejected(str(refusal), code="not_allowed") from None
     libraries = [str(library.pk) for library in chosen_libraries(user, command.libraries)]
     said = [ChatMessage(role=one.role, content=one.text) for one in command.said if one.text.strip()]
-    chat = Conversation(owner=user)
+    chat = Conversation(owner=user, **(command.settings.columns() if command.settings else {}))
     # All that is sent is counted for the estimate: nothing says how much stood above.
     everything = "\n".join([*(one.text for one in command.said), command.text])
     reply = Message(conversation=chat, role=Message.Role.ASSISTANT, model_name=choice.public_id)
     reply.pk = -secrets.randbelow(2**50) - 1
     reply.parent = Message(conversation=chat, role=Message.Role.USER, text=everything)
-    reply.params = {"libraries": libraries, "params": choice.params(command.params)}
+    reply.params = {"libraries": libraries, "params": choice.params({**chat.params, **command.params})}
     choice.write_into(reply)
     with transaction.atomic():
         if refusal_of_limits := spending.claim_all([(user, [reply])])[0]:
@@ -84,7 +85,7 @@ def prepare(user: "User", command: Temporary) -> Asked:
     model = place_for(choice.model)
     ledger = ledger_for(model)
     question = Question(
-        messages=choice.instructed([*said, ChatMessage(role="user", content=command.text)]),
+        messages=[*instructions(reply), *said, ChatMessage(role="user", content=command.text)],
         model=model.name,
         window=ledger.place.told,
         fit=ledger.place.told or storing.UNKNOWN_WINDOW,

@@ -45,7 +45,7 @@ async def improve_title(asked: "Asked", reply: Message, answer: str) -> None:
         is_named = await in_database(rows.name, conversation, title)
         if is_named:
             await tell_of_title(conversation, title)
-    if conf.auto_tags:
+    if conf.auto_tags and await in_database(tagging.are_wanted_by, asked.user.pk):
         known = await in_database(tagging.known_to, asked.user.pk)
         written = await _helped(asked, reply, tagging.prompt(asked.question.text, answer, known))
         if tags := tagging.tags_in(written):

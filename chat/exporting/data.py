@@ -18,6 +18,7 @@ def written(chat: Conversation) -> str:
         "id": str(chat.pk),
         "title": chat.title,
         "shown": chat.active_id if chat.active_id in here else None,
+        "settings": {"params": chat.params, "system": chat.system},
         "tags": [tag.name for tag in chat.tags.all()],
         "messages": [_message(row) for row in rows],
     }

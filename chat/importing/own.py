@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
+from chat.chat_settings import ChatSettings
 from chat.importing import fields, making
 from chat.importing.fields import Record
 from chat.importing.shapes import LONGEST_TEXT, MOST_MESSAGES, MOST_SOURCES, Chat, Cited, Said, Unreadable
@@ -86,6 +87,7 @@ class _Chat(BaseModel):
     id: uuid.UUID
     title: str = Field("", max_length=200)
     shown: int | None = None
+    settings: ChatSettings = ChatSettings()
     tags: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=20)
     messages: list[_Message] = Field(max_length=MOST_MESSAGES)
 
@@ -113,9 +115,8 @@ def read(thing: Record) -> Chat:
     here = {row.id for row in rows}
     nodes = [Node(str(row.id), str(row.parent) if row.parent in here else None, _said(row)) for row in rows]
     shown = given.shown if given.shown in here else rows[-1].id if rows else ""
-    return making.chat(
-        nodes, Counter(), shown=str(shown), product="webui", key=str(given.id), title=given.title, tags=given.tags
-    )
+    told = {"title": given.title, "tags": given.tags, "settings": given.settings}
+    return making.chat(nodes, Counter(), shown=str(shown), product="webui", key=str(given.id), **told)
 
 
 def _said(row: _Message) -> Said:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chat.chat_settings import ChatSettings
+
 MOST_MESSAGES = 20_000  # of one chat
 LONGEST_TEXT = 4_000_000  # characters of a message
 MOST_SOURCES = 200  # of a message
@@ -70,6 +72,7 @@ class Chat(_Frozen):
     ended: float | None = None
     pinned: bool = False
     archived: bool = False
+    settings: ChatSettings = ChatSettings()
     tags: tuple[Annotated[str, Field(max_length=40)], ...] = Field((), max_length=MOST_TAGS)
     left: Mapping[str, int] = Field(default_factory=dict)
 

@@ -61,6 +61,7 @@ def _stored(user: "User", chat: Chat) -> Conversation:
         title_by_person=bool(chat.title),
         pinned_at=ended if chat.pinned else None,
         archived_at=ended if chat.archived else None,
+        **chat.settings.columns(),
     )
     if not chat.title:
         made.name_after(next((said.text for said in chat.said if said.role == "user"), ""))

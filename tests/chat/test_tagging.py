@@ -45,9 +45,13 @@ def test_a_persons_own_tags_stay_alone(alice):
     assert "mine, travel" in tagging.prompt("q", "a", ["mine", "travel"])
 
 
-@pytest.mark.parametrize("wanted", [True, False])
-async def test_the_first_answer_brings_tags_where_they_are_wanted(alice, model, says, tab, monkeypatch, wanted):
-    monkeypatch.setattr("chat.titles.conf", SimpleNamespace(auto_tags=wanted))
+@pytest.mark.parametrize(("allowed", "chosen"), [(True, True), (True, False), (False, True)])
+async def test_the_first_answer_brings_tags_where_they_are_wanted(
+    alice, model, says, tab, monkeypatch, allowed, chosen
+):
+    wanted = allowed and chosen
+    monkeypatch.setattr("chat.titles.conf", SimpleNamespace(auto_tags=allowed))
+    await type(alice).objects.filter(pk=alice.pk).aupdate(auto_tags=chosen)
     provider = says("Travel, Paris")
     page = await tab(alice)
     await page.say(type="send", id=1, text="Where to in spring?", models=["qwen"])
@@ -56,3 +60,13 @@ async def test_the_first_answer_brings_tags_where_they_are_wanted(alice, model, 
     chat = await Conversation.objects.aget()
     assert [tag.name async for tag in chat.tags.all()] == (["paris", "travel"] if wanted else [])
     assert len(provider.requests) == (3 if wanted else 2)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_each_person_says_no_to_tags_where_the_administrator_leaves_the_choice(client, alice, monkeypatch, allowed):
+    monkeypatch.setattr("webui.accounts.forms.conf", SimpleNamespace(auto_tags=allowed))
+    client.force_login(alice)
+    assert (b'name="auto_tags"' in client.get("/account/").content) is allowed
+    assert client.post("/account/", {"name": "Alice", "language": ""}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.auto_tags is not allowed, "what is not asked for is not changed"

@@ -40,6 +40,18 @@ async def test_what_was_said_goes_along_and_comes_back_and_is_nowhere(tab, alice
     assert not [word for word in WORDS.split() if word in stored]
 
 
+async def test_its_settings_are_followed_and_stored_as_little(tab, alice, model, says):
+    provider = says("Yes.")
+    page = await tab(alice)
+    settings = {"params": {"temperature": 0.2, "seed": 7}, "system": "Be brief. quokka"}
+    await page.say(**question("hi", settings=settings, params={"seed": 8}))
+    await page.hear_until("done")
+    (request,) = provider.requests
+    assert [(one.role, one.content) for one in request.messages] == [("system", "Be brief. quokka"), ("user", "hi")]
+    assert request.params == {"temperature": 0.2, "seed": 8}
+    assert "quokka" not in await _everything_stored()
+
+
 async def _everything_stored():
     """All text that stands in the database, as one string."""
     from chat.database import in_database

@@ -131,5 +131,11 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("name", "language")
-        labels = {"name": _("Name")}
+        fields = ("name", "language", "auto_tags")
+        labels = {"name": _("Name"), "auto_tags": _("The model that answers first may put tags on new chats")}
+        help_texts = {"auto_tags": ""}
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not conf.auto_tags:
+            del self.fields["auto_tags"]

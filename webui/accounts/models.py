@@ -66,6 +66,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     approved_at = models.DateTimeField(null=True, blank=True, help_text="Empty while the account waits for approval.")
     date_joined = models.DateTimeField(default=timezone.now)
     language = models.CharField(max_length=10, blank=True)
+    auto_tags = models.BooleanField(
+        default=True, help_text="Whether a model may put tags, where WEBUI_AUTO_TAGS is on."
+    )
 
     objects = UserManager()
     USERNAME_FIELD = "email"

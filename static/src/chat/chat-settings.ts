@@ -1,4 +1,5 @@
 // What one chat is answered with unlike others. What is not in here is "default": left to the model server.
+import type { ChatPage } from "./chat-page.ts";
 
 export interface ChatParams {
   temperature?: number;
@@ -37,4 +38,15 @@ export function withThinking(settings: ChatSettings, value: string): ChatSetting
   const { think: _think, reasoning_effort: _effort, ...rest } = settings.params;
   const said: ChatParams = value === "" ? {} : value === "on" || value === "off" ? { think: value === "on" } : { reasoning_effort: value };
   return { ...settings, params: { ...rest, ...said } };
+}
+
+/** Of the temporary chat while one is open, else of the open chat or of the one that begins with the next question. */
+export function settingsOf({ keeping, choices }: ChatPage): ChatSettings {
+  return keeping.temporary?.settings ?? choices.settings;
+}
+
+/** Raises ApiError. */
+export async function arrange({ keeping, choices, conversation }: ChatPage, settings: ChatSettings): Promise<void> {
+  if (keeping.temporary) keeping.temporary.arrange(settings);
+  else await choices.arrange(conversation.id, settings);
 }

@@ -1,5 +1,6 @@
 // A chat that lives in this tab alone: its words are sent along with each question, and kept nowhere.
 import { t } from "../i18n.ts";
+import { type ChatSettings, DEFAULTS } from "./chat-settings.ts";
 import { newId } from "./ids.ts";
 import { blank, Message } from "./message.ts";
 import { Observable } from "./observable.ts";
@@ -8,6 +9,7 @@ import type { Asking, ClientFrame, ServerFrame } from "./wire.ts";
 export class Temporary extends Observable {
   messages: Message[] = [];
   problem = "";
+  settings: ChatSettings = DEFAULTS;
   #send: (frame: ClientFrame) => void;
   #asked = "";
 
@@ -31,7 +33,12 @@ export class Temporary extends Observable {
       new Message({ ...blank("user"), text }),
       new Message({ ...blank("assistant"), state: "running", model: { id: model, name } }),
     ];
-    this.#send({ type: "temporary", id: this.#asked, text, said, ...asking, web_search: false });
+    this.#send({ type: "temporary", id: this.#asked, text, said, ...asking, web_search: false, settings: this.settings });
+    this.changed();
+  }
+
+  arrange(settings: ChatSettings): void {
+    this.settings = settings;
     this.changed();
   }
 

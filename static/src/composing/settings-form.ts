@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import { t } from "../i18n.ts";
 import { ApiError } from "../chat/api.ts";
 import type { ChatPage } from "../chat/chat-page.ts";
-import { type ChatParams, type ChatSettings, DEFAULTS, howMany } from "../chat/chat-settings.ts";
+import { arrange, type ChatParams, type ChatSettings, DEFAULTS, howMany, settingsOf } from "../chat/chat-settings.ts";
 import { LightElement } from "../chat/elements/light-element.ts";
 
 const MOST_STOPS = 4;
@@ -24,7 +24,7 @@ export class SettingsForm extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#settings = this.page.choices.settings;
+    this.#settings = settingsOf(this.page);
     void this.updateComplete.then(() => this.querySelector("dialog")?.showModal());
   }
 
@@ -82,7 +82,7 @@ export class SettingsForm extends LightElement {
     this.#busy = true;
     this.requestUpdate();
     try {
-      await this.page.choices.arrange(this.page.conversation.id, settings);
+      await arrange(this.page, settings);
       this.querySelector("dialog")?.close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -38,7 +38,7 @@ export class ShareForm extends LightElement {
       <h2 class="keep__title">${this.chat ? t("Share") : t("My links")}</h2>
       ${this.#problem ? html`<div class="notice notice--error" role="alert">${this.#problem}</div>` : nothing}
       ${!this.#allowed ? html`<p class="notice notice--warn">${t("The administrator of this server does not allow chats to be shared. Links lead nowhere.")}</p>` : this.chat ? this.#form() : nothing}
-      ${this.#links === null ? nothing : this.#list(this.#links)}
+      ${this.#links === null ? nothing : this.#list(this.#links.filter(({ chat }) => !this.chat || chat === this.chat))}
       <div class="keep__acts"><span class="keep__gap"></span><button type="button" class="button" data-close @click=${() => this.page.keeping.done()}>${t("Close")}</button></div>
     </div>`;
   }
@@ -54,10 +54,11 @@ export class ShareForm extends LightElement {
   }
 
   #list(links: ShareLink[]): unknown {
-    if (!links.length) return this.chat ? nothing : html`<p class="muted">${t("You have shared nothing.")}</p>`;
+    if (!links.length) return this.chat ? nothing : html`<p class="muted">${t("You have shared nothing. “Share” in the menu of a chat makes a link to it, for as long as you say.")}</p>`;
     const language = this.page.boot.language;
-    return html`<ul class="keep__links" aria-label=${t("My links")}>${links.map((link) => html`<li>
-      <span><a href=${link.path} target="_blank" rel="noopener"><bdi>${link.title || t("Untitled chat")}</bdi></a>
+    const label = this.chat ? t("Links to this chat") : t("My links");
+    return html`${this.chat ? html`<h3 class="keep__label">${label}</h3>` : nothing}<ul class="keep__links" aria-label=${label}>${links.map((link) => html`<li>
+      <span><a href=${link.path} target="_blank" rel="noopener">${this.chat ? html`<bdi class="keep__address">${location.host}${link.path}</bdi>` : html`<bdi>${link.title || t("Untitled chat")}</bdi>`}</a>
         <small class="muted">${link.expired ? t("has run out") : link.expires_at ? t("until {day}", { day: new Date(link.expires_at).toLocaleDateString(language) }) : t("until it is revoked")}${link.passages ? ` · ${t("with passages")}` : ""}</small></span>
       <button type="button" class="button button--small" @click=${(event: Event) => copyText(event.currentTarget as HTMLButtonElement, new URL(link.path, location.href).href)}>${t("Copy the link")}</button>
       <button type="button" class="button button--small" @click=${() => this.#revoke(link)}>${t("Revoke")}</button></li>`)}</ul>`;
@@ -69,6 +70,9 @@ export class ShareForm extends LightElement {
     void this.#try(async () => {
       const link = await postJson<ShareLink>(`/api/chats/${this.chat}/shares`, { days: Number(form.get("days")) || null, passages: form.has("passages") });
       this.#links = [link, ...(this.#links ?? [])];
+      this.requestUpdate();
+      await this.updateComplete;
+      this.querySelector<HTMLElement>(".keep__links button")?.focus();
     });
   };
 

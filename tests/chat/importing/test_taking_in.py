@@ -56,10 +56,13 @@ def test_an_own_export_comes_back_with_branches_dates_and_the_note_that_it_was_e
     first = Message.objects.create(conversation=chat, parent=question, role="assistant", text="This.", model_name="m")
     edited = {"edited": {"by": "Alice", "of": first.pk}}
     second = Message.objects.create(conversation=chat, parent=question, role="assistant", text="That.", params=edited)
+    chat.params, chat.system = {"temperature": 0.2}, "Be brief."
+    chat.save()
     chat.show(first)
     bring(bob, zipped(("Mine.json", data.written(chat))))
     taken = Conversation.objects.get(owner=bob)
     one, other = taken.messages.filter(role="assistant")
+    assert (taken.params, taken.system) == ({"temperature": 0.2}, "Be brief.")
     assert (taken.active, one.text, one.model_name) == (one, "This.", "m")
     assert other.params == {"edited": {"by": "Alice", "of": one.pk}}
     assert abs((other.created_at - second.created_at).total_seconds()) < 0.01

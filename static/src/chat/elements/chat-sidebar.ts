@@ -48,7 +48,7 @@ export class ChatSidebar extends LightElement {
     const { shelves } = list;
     if (!list.loaded) return html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`;
     const pinned = list.shown(shelves.pinned);
-    if (!list.visible.length && !pinned.length && !shelves.folders.length) return html`<p class="sidebar__empty">${t("Your chats will be listed here.")}</p>`;
+    if (!list.visible.length && !pinned.length && !shelves.folders.length) return html`<p class="sidebar__empty">${t("Your chats will be listed here.")}</p><p class="sidebar__empty"><a href="/import/">${t("Bring your chats from elsewhere")}</a></p>`;
     return html`
       ${pinned.length ? html`<h2 class="sidebar__day">${t("Pinned")}</h2>${this.#rows(pinned)}` : nothing}
       ${shelves.folders.length ? html`<h2 class="sidebar__day">${t("Folders")}</h2>
@@ -72,7 +72,7 @@ export class ChatSidebar extends LightElement {
       ${shelf.problem ? html`<div class="notice notice--error">${shelf.problem}</div>` : nothing}
       ${!shelf.loaded ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span></div>`
         : chats.length ? this.#byDay(chats)
-        : html`<p class="sidebar__empty">${folder ? t("Nothing lies here yet. A new chat that you begin now does.") : t("Nothing is here.")}</p>`}
+        : html`<p class="sidebar__empty">${emptyShelf(place)}</p>`}
       ${shelf.next ? this.#more(() => void list.shelves.loadMore()) : nothing}`;
   }
 
@@ -91,7 +91,7 @@ export class ChatSidebar extends LightElement {
   #results(results: SearchResult[]): unknown {
     const { query, whole } = this.page.list;
     const rest = whole ? nothing : html`<p class="sidebar__empty" role="status">${t("Your older chats are still being prepared for searching. Search again in a moment.")}</p>`;
-    if (!results.length) return whole ? html`<p class="sidebar__empty" role="status">${t("No chat contains “{query}”.", { query })}</p>` : rest;
+    if (!results.length) return whole ? html`<p class="sidebar__empty" role="status">${t("No chat contains “{query}”.", { query })} ${t("Titles and all messages were searched. Fewer words find more.")}</p>` : rest;
     return html`<ul class="sidebar__chats">${results.map((result) => html`<li class="chat-row">
       <a class="chat-row__link chat-row__link--found" href=${`/c/${result.chat}/${result.message ? `#m${result.message}` : ""}`} data-route><bdi>${result.title || t("Untitled chat")}</bdi>
         ${result.snippet ? html`<small dir="auto">${marked(result.snippet, result.marks)}</small>` : nothing}</a></li>`)}</ul>${rest}`;
@@ -165,6 +165,12 @@ export class ChatSidebar extends LightElement {
   #say(what: string): void {
     this.dispatchEvent(new CustomEvent(what, { bubbles: true }));
   }
+}
+
+function emptyShelf(place: Shelf["place"]): string {
+  if (place.kind === "folder") return t("Nothing lies here yet. A new chat that you begin now does.");
+  if (place.kind === "tag") return t("No chat has this tag any more.");
+  return t("Nothing is archived. The menu beside a chat puts it here: it leaves the list, and is found by its words all the same.");
 }
 
 customElements.define("chat-sidebar", ChatSidebar);

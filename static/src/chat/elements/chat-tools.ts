@@ -2,14 +2,14 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
-import { howMany, LEVELS, thinkingOf, withThinking } from "../chat-settings.ts";
+import { arrange, howMany, LEVELS, settingsOf, thinkingOf, withThinking } from "../chat-settings.ts";
 import { icon } from "./icon.ts";
 import { loadComposing } from "./load-later.ts";
 
 export function chatTools(page: ChatPage): unknown {
   const { choices } = page;
   const kind = choices.several.find((model) => model.thinking)?.thinking ?? null;
-  const set = howMany(choices.settings, true);
+  const set = howMany(settingsOf(page), true);
   return html`${kind ? thinkingSwitch(page, kind) : nothing}
     <button type="button" class="tool" aria-haspopup="dialog" data-on=${set ? "" : nothing} aria-label=${t("Settings of this chat")} title=${t("Settings of this chat: instructions, temperature and more")}
       @click=${() => void openSettings(page)} @pointerenter=${soon} @focus=${soon}>${icon("sliders")}${set ? html`<span class="tool__count">${set}</span>` : nothing}</button>`;
@@ -17,12 +17,11 @@ export function chatTools(page: ChatPage): unknown {
 
 /** A choice of the browser's own: it works with every key, finger and reader. */
 function thinkingSwitch(page: ChatPage, kind: "switch" | "levels"): unknown {
-  const { choices } = page;
-  const now = thinkingOf(choices.settings, kind);
+  const now = thinkingOf(settingsOf(page), kind);
   const values = kind === "levels" ? LEVELS : (["on", "off"] as const);
   const change = (event: Event): void => {
     const { value } = event.target as HTMLSelectElement;
-    void page.attempt(() => choices.arrange(page.conversation.id, withThinking(choices.settings, value)));
+    void page.attempt(() => arrange(page, withThinking(settingsOf(page), value)));
   };
   return html`<label class="tool tool--select" data-on=${now && now !== "off" ? "" : nothing} title=${t("Thinking: {value}", { value: wordOf(now) })}>${icon("thought")}<span class="tool__words" aria-hidden="true">${now ? wordOf(now) : t("Thinking")}</span>
     <select class="bare" aria-label=${t("Thinking")} @change=${change}>${["", ...values].map((value) => html`<option value=${value} ?selected=${value === now}>${t("Thinking: {value}", { value: wordOf(value) })}</option>`)}</select></label>`;
