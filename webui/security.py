@@ -29,6 +29,9 @@ POLICY = {
     # static/src/trusted.ts for what our own server answers.
     "require-trusted-types-for": "'script'",
     "trusted-types": "lit-html dompurify webui",
+    # Breaches are told to webui/breaches.py, in the old form and the new one.
+    "report-uri": "/csp-reports",
+    "report-to": "csp",
 }
 # Django's own administration writes its lists with innerHTML.
 DJANGO_ADMIN = "/admin/django/"
@@ -38,6 +41,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Reporting-Endpoints": 'csp="/csp-reports"',
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), browsing-topics=()",
 }

@@ -5,6 +5,7 @@ from django.urls import include, path
 handler500 = "webui.unserved.server_error"
 urlpatterns = [
     path("", include("webui.health")),
+    path("", include("webui.breaches")),
     path("", include("webui.metrics")),
     path("", include("webui.offline")),
     path("", include("webui.accounts.urls")),

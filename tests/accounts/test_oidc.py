@@ -200,3 +200,23 @@ def test_the_only_way_in_is_not_cut_off(provider, house):
     answer = client.post(f"/account/identities/{pk}/disconnection/", follow=True)
     assert "only way" in said(answer)
     assert Identity.objects.exists()
+
+
+def test_after_the_provider_the_second_step_is_asked_as_after_a_password(client, provider, house):
+    from tests.accounts.test_second_step import code_of, set_up
+
+    first = Client()
+    come(first, provider, house)
+    secret = set_up(first)
+    come(client, provider, house)
+    assert not is_signed_in(client)
+    assert client.get("/api/chats").status_code == 401
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert is_signed_in(client)
+
+
+def test_who_comes_by_the_provider_and_must_have_a_second_step_sets_one_up_first(client, provider, house):
+    SignInRules(second_factor="everyone").save()
+    come(client, provider, house)
+    assert client.get("/account/")["Location"] == "/accounts/2fa/"
+    assert client.get("/api/chats").status_code == 403

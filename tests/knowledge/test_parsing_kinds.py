@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import re
 import zipfile
 from email.message import EmailMessage
 
@@ -277,3 +278,9 @@ def opendocument(kind, body, more=()):
         for name, text in more:
             archive.writestr(name, text)
     return out.getvalue()
+
+
+def test_the_list_of_kinds_is_what_is_read():
+    text = (catalogues.ROOT / "docs" / "libraries.md").read_text()
+    listed = text.partition("**Kinds of files**")[2].partition("The same bytes")[0]
+    assert set(re.findall(r"`\.(\w+)`", listed)) == set(READERS)

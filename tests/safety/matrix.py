@@ -225,6 +225,7 @@ PUBLIC = {
     "api/docs": "the API's documentation",
     "api/health": "liveness under the name other products use",
     "api/openapi.json": "the API's description",
+    "csp-reports": "what browsers report of breaches of the policy: tests/webui/test_breaches.py",
     "healthz": "liveness",
     "i18n/setlang/": "the language of the page",
     "invitation/": "the link of an invitation: tests/accounts/test_invitations.py",

@@ -8,7 +8,7 @@ from webui.accounts.oidc import views as oidc
 
 urlpatterns = [
     path("accounts/login/", views.LoginView.as_view(), name="account_login"),
-    path("accounts/logout/", allauth_views.logout, name="account_logout"),
+    path("accounts/logout/", views.LogoutView.as_view(), name="account_logout"),
     path("accounts/signup/", views.SignupView.as_view(), name="account_signup"),
     path("accounts/waiting/", views.waiting, name="account_waiting"),
     path("accounts/inactive/", views.inactive, name="account_inactive"),

@@ -34,6 +34,15 @@ class SignupView(allauth_views.SignupView):
         return render(self.request, self.template_name_signup_closed, context, status=status)
 
 
+class LogoutView(allauth_views.LogoutView):
+    """Drafts, unsent questions and marks of this person leave the browser too, where it keeps that promise (https)."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = cast(HttpResponse, super().post(*args, **kwargs))
+        answer["Clear-Site-Data"] = '"storage"'
+        return answer
+
+
 def waiting(request: HttpRequest) -> HttpResponse:
     return render(request, "account/waiting.html")
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from webui.breaches import counted
 from webui.panel.health_storage import size
 from webui.panel.health_vital import Fact, Vital
 from webui.version import own_version
@@ -36,6 +37,7 @@ def program(found: Mapping[str, Any]) -> Vital:
             shown=timesince(STARTED, depth=1),
             value=round((timezone.now() - STARTED).total_seconds()),
         ),
+        _told_by_browsers(),
         size("process_bytes", _("Its memory"), _own_memory()),
     ]
     common: dict[str, Any] = {"key": "program", "name": _("Program and machine")}
@@ -60,6 +62,11 @@ def program(found: Mapping[str, Any]) -> Vital:
             **common,
         )
     return Vital(state="ok", said=_("It serves."), facts=tuple(facts), **common)
+
+
+def _told_by_browsers() -> Fact:
+    label = _("Breaches of the page's policy, told by browsers")
+    return Fact(key="breaches", label=label, shown=str(counted()), value=counted())
 
 
 def clock(found: Mapping[str, Any]) -> Vital:
