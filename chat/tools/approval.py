@@ -39,8 +39,9 @@ def decide(user: "User", command: Decide) -> None:
         if command.choice == ToolDecision.Choice.CHAT:
             if not row.lasting:
                 raise CommandRejected(_("This call is asked for each time."), code="not_allowed")
-            known = {"conversation": message.conversation, "tool": row.tool}
-            ToolConsent.objects.update_or_create(**known, defaults={"pin": row.tool.pin})
+            ToolConsent.objects.update_or_create(
+                conversation=message.conversation, tool=row.tool, defaults={"pin": row.tool.pin}
+            )
         row.choice = command.choice
         row.save(update_fields=["choice"])
     key = (message.pk, command.call)

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from webui.live import Stream
 
-STAGE = "tool"
+STAGE: Final = "tool"
 State = Literal[
     "waiting", "running", "done", "failed", "refused", "expired", "invalid", "stopped", "off"
 ]  # fmt: skip
