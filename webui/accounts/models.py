@@ -69,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     auto_tags = models.BooleanField(
         default=True, help_text="Whether a model may put tags, where WEBUI_AUTO_TAGS is on."
     )
+    parts = models.JSONField(default=list, blank=True, help_text="Of the administration: webui/panel/parts.py.")
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -92,6 +93,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_last_administrator(self) -> bool:
         active = self.is_active and self.is_superuser
         return active and not User.objects.administrators().exclude(pk=self.pk).exists()
+
+    @property
+    def administers(self) -> bool:
+        """All of it or a part."""
+        return self.is_superuser or bool(self.parts)
+
+    def entrust(self, parts: list[str]) -> None:
+        """With these parts of the administration and no others."""
+        self.parts = parts
+        self.save(update_fields=["parts"])
 
     def speak(self, language: str) -> None:
         self.language = language

@@ -54,7 +54,7 @@ def has_one(user: User) -> bool:
 
 def is_due(user: User) -> bool:
     """Whether this person must set one up before anything else."""
-    return SignInRules.now().wants_second_factor(user.is_superuser) and not has_one(user)
+    return SignInRules.now().wants_second_factor(user.administers) and not has_one(user)
 
 
 def mark(request: HttpRequest, user: User) -> None:
@@ -81,7 +81,7 @@ def enforce() -> int:
     concerned = [
         person
         for person in User.objects.filter(is_active=True).exclude(pk__in=having)
-        if rules.wants_second_factor(person.is_superuser)
+        if rules.wants_second_factor(person.administers)
     ]
     return sum(bool(person.end_sessions()) for person in concerned)
 

@@ -13,7 +13,7 @@ from webui.audit.entries import command, current_request, record
 
 # {table: the columns that matter}; of those that hold secrets only whether there is one.
 WATCHED: dict[str, tuple[str, ...]] = {
-    "accounts.user": ("email", "name", "is_active", "is_superuser", "approved_at"),
+    "accounts.user": ("email", "name", "is_active", "is_superuser", "parts", "approved_at"),
     "accounts.apikey": ("name", "prefix", "scopes", "model_ids", "expires_at", "tokens_day", "answers_at_once"),
     "accounts.signinrules": (),
     "accounts.signinprovider": (),

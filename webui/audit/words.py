@@ -56,6 +56,7 @@ KINDS = {
 COLUMNS = {
     "is_active": _("may sign in"),
     "is_superuser": _("administrator"),
+    "parts": _("parts of the administration"),
     "approved_at": _("approved"),
     "for_everyone": _("for everyone"),
     "encrypted_key": _("key"),

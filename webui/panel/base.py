@@ -1,4 +1,4 @@
-"""Who may open the administration: one decorator, used by every view of the panel."""
+"""Who may open the administration, all or a part of it: one decorator, used by every view of the panel."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,12 +9,16 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from webui.panel import parts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def administrator_required(view: View) -> View:
-    """Anonymous visitors are sent to sign in; to anybody else but an administrator the page does not exist.
+    """Anonymous visitors are sent to sign in; to anybody else but an administrator, or who has
+    the part of the administration that it is in, the page does not exist.
 
     For sync and async views, called with the request first.
     """
@@ -34,9 +38,12 @@ def administrator_required(view: View) -> View:
 
 
 def _refusal(request: HttpRequest, user: AbstractBaseUser | AnonymousUser) -> HttpResponse | None:
-    """None for an active administrator. `request.user` is read from the database, so a lost right counts at once."""
+    """None for whom the page is there for. `request.user` is read from the database, so a lost right counts at once."""
     if not user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    if not (user.is_active and getattr(user, "is_superuser", False)):
-        raise Http404
-    return None
+    page = request.resolver_match.url_name if request.resolver_match else None
+    if parts.opens(user, page or ""):
+        return None
+    if page == "panel_home" and user.is_active and (held := parts.of(getattr(user, "parts", ()))):
+        return redirect(held[0].first)
+    raise Http404

@@ -21,6 +21,7 @@ from webui.accounts.models import LastAdministrator, User
 from webui.accounts.sessions import places_of
 from webui.audit.entries import record
 from webui.audit.reading import ReadingRule
+from webui.panel import parts
 from webui.panel.base import administrator_required
 
 A_PAGE = 50
@@ -91,7 +92,7 @@ def password_link(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
-    if decision not in DECISIONS:
+    if decision not in DECISIONS or not _may_decide(request, person, decision):
         raise Http404
     if decision not in FREE and (again := ask_again(request)):
         return again
@@ -100,6 +101,23 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     except LastAdministrator as refusal:
         messages.error(request, str(refusal))
     return redirect("panel_person", pk) if User.objects.filter(pk=pk).exists() else redirect("panel_people")
+
+
+def _may_decide(request: HttpRequest, person: User, decision: str) -> bool:
+    """Who only helps with people decides little, and about nobody who administers anything."""
+    if request.user.is_superuser:
+        return True
+    return decision in parts.HELPERS_DECIDE and not person.administers
+
+
+@administrator_required
+@fresh_sign_in_required
+@require_POST
+def entrust(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    person.entrust([name for name in parts.PARTS if name in request.POST.getlist("part")])
+    messages.success(request, _("Saved."))
+    return redirect("panel_person", pk)
 
 
 def _approve(person: User) -> str:
@@ -158,6 +176,8 @@ def _person_page(request: HttpRequest, person: User, link: str = "") -> HttpResp
         "person": person,
         "link": link,
         "places": places_of(person, None),
+        "parts": [(name, part, name in person.parts) for name, part in parts.PARTS.items()],
+        "may_decide": request.user.is_superuser or not person.administers,
         "reads": ReadingRule.shown().administrators,
         "factors": list(dict.fromkeys(FACTORS[one.type] for one in factors)),
     }
@@ -176,5 +196,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/new/", new_person, name="panel_person_new"),
     path("admin/people/<int:pk>/", person, name="panel_person"),
     path("admin/people/<int:pk>/password-link/", password_link, name="panel_password_link"),
+    path("admin/people/<int:pk>/parts/", entrust, name="panel_entrust"),
     path("admin/people/<int:pk>/<slug:decision>/", decide, name="panel_person_decide"),
 ]
