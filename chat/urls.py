@@ -9,11 +9,13 @@ from chat.prompts import pages as prompt_pages
 from chat.sandbox import sandbox
 from chat.sharing import pages
 from chat.views import chat_page
+from chat.voice.pages import keep_voice
 
 urlpatterns = [
     path("", chat_page, name="chat_home"),
     path("c/<uuid:chat_id>/", chat_page, name="chat"),
     path("c/<uuid:chat_id>/print/", print_chat, name="chat_print"),
+    path("account/voice/", keep_voice, name="account_voice"),
     path("sandbox/", sandbox, name="sandbox"),
     path("import/", import_chats, name="chat_import"),
     path("import/<uuid:import_id>/", import_trial, name="chat_import_trial"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import zip_longest
+from typing import Literal
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import close_old_connections, transaction
@@ -19,6 +20,7 @@ from providers.advice import address_advice, advice
 from providers.discovery import Listing, listing_of, look
 from providers.failures import AnswerFailed
 from providers.models import Connection
+from providers.voice import local as voice
 from webui.conf import conf
 from webui.crypto import SecretUnreadable
 
@@ -72,9 +74,8 @@ async def _ask(connection: Connection, *, afresh: bool = False) -> Listing | str
 
 
 def address_of(connection: Connection) -> Address:
-    return Address(
-        kind="ollama" if connection.kind == Connection.Kind.OLLAMA else "openai", base_url=connection.base_url
-    )
+    kind: Literal["openai", "ollama"] = "ollama" if connection.kind == Connection.Kind.OLLAMA else "openai"
+    return Address(kind=kind, base_url=voice.address_of(connection))
 
 
 def store(connection: Connection, outcome: Listing | str) -> Discovery:
@@ -82,7 +83,8 @@ def store(connection: Connection, outcome: Listing | str) -> Discovery:
     if isinstance(outcome, Listing):
         connection.kind = outcome.address.kind
         connection.base_url = outcome.address.base_url
-        connection.product = outcome.product or connection.product
+        if not voice.is_local(connection):
+            connection.product = outcome.product or connection.product
         has_own = bool(outcome.models) or connection.models.filter(by_hand=True).exists()
         # Some servers list their models to everybody and look at the key only in a chat.
         refused = "unauthorized" if connection.card.get("problem") == "unauthorized" else ""

@@ -3,6 +3,7 @@
 import socket
 import sys
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from webui.conf import Settings
@@ -59,6 +60,11 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
         if settings.embedding_model and not settings.embedding_base_url:
             embedder += ["--model", settings.embedding_model]
         found.append(Process(name="embedder", argv=embedder))
+    if not settings.voice_url and _has_voice(data / "voice"):
+        voice_port = free_port()
+        addresses["WEBUI_VOICE_URL"] = f"http://127.0.0.1:{voice_port}"
+        voice = _python("chat.voice.local", "--port", str(voice_port), "--models", str(data / "voice"))
+        found.append(Process(name="voice", argv=voice))
     found.append(Process(name="worker", argv=_python("celery", *WORKER), after_web=True))
     wish, log = str(data / "demo" / "wanted"), str(data / "demo" / "log")
     found.append(Process(name="toy", argv=_python("webui.demo"), wish=wish, log=log, after_web=True))
@@ -68,6 +74,12 @@ def children(settings: Settings, *, host: str, port: int) -> list[dict[str, obje
 
 def _python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
+
+
+def _has_voice(folder: Path) -> bool:
+    """Whether there are models that hear or speak, and what runs them."""
+    ears, voices = any(folder.glob("*/model.bin")), any(folder.glob("*.onnx"))
+    return (ears and find_spec("faster_whisper") is not None) or (voices and find_spec("piper") is not None)
 
 
 def _index(folder: Path, port: int) -> list[str]:

@@ -150,9 +150,11 @@ def _connect() -> None:
     from providers.catalog import connect_from_environment
     from providers.clients import warm
     from providers.models import Connection
+    from providers.voice.joining import join_own_voice
 
     try:
         connect_from_environment()
+        join_own_voice()
         if Connection.objects.filter(enabled=True).exists():
             warm()
     except Exception:  # the rim of this thread: nobody else would hear of it

@@ -1,6 +1,6 @@
 """The models of this server's own voice process: a connection like others, but for its address.
 
-That changes with every start, so the row holds a name that leads nowhere and the settings say where it is.
+That changes with every start, so what the row holds may lead nowhere; the settings say where it is.
 """
 
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ PLACE = "http://voice.webui.internal/v1"
 
 
 def is_local(connection: "Connection") -> bool:
-    return connection.product == PRODUCT and connection.base_url == PLACE
+    return connection.product == PRODUCT
 
 
 def address_of(connection: "Connection") -> str:

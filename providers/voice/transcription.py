@@ -9,13 +9,13 @@ from providers.calls import RawReply, calling
 from providers.failures import AnswerFailed, failed, failure_from
 from providers.voice.failing import voice_error
 from providers.voice.local import address_of
-from providers.voice.sounds import SoundKind
+from providers.voice.sounds import LONGEST, SoundKind, seconds_of
 from webui.crypto import SecretUnreadable
 
 if TYPE_CHECKING:
     from providers.models import Model
 
-SECONDS = 180.0
+SECONDS = 120.0  # and as long again as the recording lasts
 _LARGEST = 4 * 1024 * 1024
 _LONGEST = 500_000  # characters
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -52,6 +52,11 @@ class Recording:
     temperature: float | None = None
     timed: bool = False
 
+    @property
+    def patience(self) -> float:
+        """Seconds that its server may take."""
+        return SECONDS + min(seconds_of(self.sound, self.kind), LONGEST)
+
 
 async def transcribe(model: "Model", recording: Recording) -> Heard:
     import aiohttp
@@ -71,7 +76,7 @@ async def transcribe(model: "Model", recording: Recording) -> Heard:
     form.add_field("file", recording.sound, filename=name, content_type=media_type)
     base_url = address_of(connection)
     try:
-        async with calling(base_url, connection.api_key, connection.headers, seconds=SECONDS) as server:
+        async with calling(base_url, connection.api_key, connection.headers, seconds=recording.patience) as server:
             reply = await server.send(f"{base_url}/audio/transcriptions", form, largest=_LARGEST)
         return _read(reply)
     except AnswerFailed as failure:

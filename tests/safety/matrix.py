@@ -58,6 +58,7 @@ account manage GET account/sessions/
 account manage POST account/sessions/end/
 account manage GET api/limits
 account manage GET api/voice
+account manage POST account/voice/
 account manage PUT api/voice
 assistant edit GET assistants/<uuid:assistant_id>/
 assistant edit POST assistants/<uuid:assistant_id>/

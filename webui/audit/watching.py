@@ -35,6 +35,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "chat.assistantmakers": ("rule",),
     "chat.sharelink": ("passages", "expires_at"),
     "chat.sharingrule": ("readers",),
+    "chat.voicesettings": ("transcription", "speech", "voice"),
 }
 # Many-to-many relations: {through table: what the line says}.
 RELATIONS: dict[str, str] = {

@@ -52,6 +52,7 @@ KINDS = {
     "sharingrule": _("rule for links to chats"),
     "readingrule": _("reading of chats by administrators"),
     "conversation": _("chat"),
+    "voicesettings": _("voice settings"),
 }
 COLUMNS = {
     "is_active": _("may sign in"),

