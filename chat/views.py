@@ -15,6 +15,7 @@ from chat.commands import LONGEST_MESSAGE
 from chat.drafts import draft_of
 from chat.models import Conversation
 from chat.reading import reads_others
+from chat.voice import chosen as voice
 from knowledge.models import Library
 from providers.budgets import standing
 from providers.catalog import refresh_if_stale
@@ -45,6 +46,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "draft": draft_of(user, chat_id),
         "language": get_language(),
         "remaining": standing(user),
+        "voice": voice.offered(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},
     }
     return render(request, "chat/chat.html", {"boot": boot})

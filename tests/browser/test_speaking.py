@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ask
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,6 +25,11 @@ MARK = """(message) => {
   getSelection().removeAllRanges();
   getSelection().addRange(range);
 }"""
+
+
+def when(page, expression):
+    """Waits until this is so on the page. Playwright's own way to wait evaluates a text there, which ours forbid."""
+    eventually(lambda: page.evaluate(f"Boolean({expression})"))
 
 
 def test_marked_words_are_quoted_in_the_box(visit, alice, model, model_server):
@@ -49,11 +55,13 @@ def test_what_is_said_is_written_and_sent_after_a_silence(visit, alice, model, m
     box = page.get_by_role("textbox", name="Your question")
     box.fill("Dear model,")
     page.get_by_role("button", name="Dictate").click()
+    when(page, "window.ears && !window.ears.stopped")
     assert page.evaluate("window.ears.lang") == "en-GB"
     page.evaluate("window.ears.fails('network')")
     expect(page.get_by_role("alert")).to_contain_text("What you have is kept")
     expect(box).to_have_value("Dear model,")
     page.get_by_role("button", name="Dictate").click()
+    when(page, "window.ears && !window.ears.stopped")
     page.evaluate("window.ears.hears('what is ')")
     page.evaluate("window.ears.hears('what is ', 'the fee')")
     expect(box).to_have_value("Dear model, what is the fee")

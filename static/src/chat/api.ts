@@ -45,18 +45,24 @@ export function sendLast(method: "PUT", path: string, body: unknown): void {
   void request(method, path, body, true).catch(() => undefined);
 }
 
+/** A form with files, or JSON as text, and whatever comes back. */
+export function postForm(path: string, body: FormData | string, signal: AbortSignal | null = null): Promise<Response> {
+  return answer("POST", path, body, false, signal);
+}
+
 async function request<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
   const response = await answer(method, path, body, keepalive);
   return response.status === 204 ? (null as T) : ((await response.json()) as T);
 }
 
-async function answer(method: string, path: string, body?: unknown, keepalive = false): Promise<Response> {
+async function answer(method: string, path: string, body?: unknown, keepalive = false, signal: AbortSignal | null = null): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const ready = typeof body === "string" || body instanceof FormData;
+  if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, keepalive, body: body === undefined ? null : JSON.stringify(body) });
+    response = await fetch(path, { method, headers, keepalive, signal, body: body === undefined ? null : ready ? body : JSON.stringify(body) });
   } catch {
     throw new ApiError(t("The server cannot be reached. Check your connection and try again."), 0);
   }
@@ -67,8 +73,9 @@ async function answer(method: string, path: string, body?: unknown, keepalive = 
 
 async function sentence(response: Response): Promise<string> {
   try {
-    const { detail } = (await response.json()) as { detail?: unknown };
-    if (typeof detail === "string") return detail;
+    const { detail, error } = (await response.json()) as { detail?: unknown; error?: { message?: unknown } };
+    const said = detail ?? error?.message;
+    if (typeof said === "string") return said;
   } catch {
     // Not JSON: a proxy's page, or nothing at all.
   }

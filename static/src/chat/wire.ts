@@ -226,6 +226,8 @@ export interface Boot {
   /** `accept`: the endings of documents that are read. */
   limits: { message: number; upload_mb: number; accept?: string[] };
   remaining?: LimitsData;
+  /** What this server can hear and say for this person; null where that is nothing. */
+  voice?: { hears: boolean; speaks: boolean } | null;
 }
 
 type Numbered = { message: number; seq: number };

@@ -151,7 +151,7 @@ export class ChatComposer extends LightElement {
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
           ${chatTools(this.page)}
-          <dictate-button @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${(event: CustomEvent<string>) => this.#fail(event.detail)}></dictate-button>
+          <dictate-button .page=${this.page} @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${(event: CustomEvent<string>) => this.#fail(event.detail)}></dictate-button>
           <span class="composer__end"><model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>${this.#mainButtons()}</span>
         </div>
       </form>

@@ -17,7 +17,7 @@ import "./copy-menu.ts";
 import { icon } from "./icon.ts";
 import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
-import { loadLater } from "./load-later.ts";
+import { loadLater, loadVoice } from "./load-later.ts";
 import "./message-menu.ts";
 import { originLine, notAsked } from "./origin-line.ts";
 import { hideSourceCard, showSourceCard } from "./source-card.ts";
@@ -109,7 +109,7 @@ export class ChatMessage extends LightElement {
 
   #status(): unknown {
     const { message, page } = this;
-    const words = this.#line(statusWords(message, Date.now()));
+    const words = this.#line(statusWords(message, Date.now()), this.#readButton());
     if (!message.queued) return words;
     const above = page.conversation.tree.answerAbove(message);
     return html`<div class="waiting">${words}
@@ -117,8 +117,14 @@ export class ChatMessage extends LightElement {
       <button type="button" class="button button--quiet button--small" @click=${() => void page.takeBack(message)}>${t("Remove")}</button></div>`;
   }
 
-  #line(words: string): unknown {
-    return html`<div class="status"><span class="status__dot"></span><span>${words}</span></div>`;
+  #line(words: string, more: unknown = nothing): unknown {
+    return html`<div class="status"><span class="status__dot"></span><span>${words}</span>${more}</div>`;
+  }
+
+  /** Also while it is being written. */
+  #readButton(): unknown {
+    if (!this.message.text || !(this.page.boot.voice?.speaks || "speechSynthesis" in window)) return nothing;
+    return this.#tool("speaker", t("Read aloud"), () => void loadVoice().then(({ readAloud }) => readAloud(this.message)).catch(() => this.page.lacks()));
   }
 
   #sourcesLine(): unknown {
@@ -146,6 +152,7 @@ export class ChatMessage extends LightElement {
       ${ending(page, message)}
       <div class="message__tools">
         ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
+        ${this.#readButton()}
         ${this.compact ? nothing : html`<again-menu .page=${page} .message=${message}></again-menu>${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`}
         ${message.text ? thumbs(message, (name, label, value) => this.#tool(name, label, () => this.#rate(value), message.rating?.value === value, "aria-pressed")) : nothing}
         ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}

@@ -1,25 +1,19 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
+import type { Ears } from "../../voice/voice.ts";
+import type { ChatPage } from "../chat-page.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
+import { loadVoice } from "./load-later.ts";
 
 const SILENCE = 3000; // ms until what was said is sent
 
-/** What browsers have of the Web Speech API (https://webaudio.github.io/web-speech-api/). */
-interface Recognition extends EventTarget {
-  lang: string;
-  continuous: boolean;
-  interimResults: boolean;
-  start(): void;
-  abort(): void;
-}
-type Results = Event & { results: ArrayLike<ArrayLike<{ transcript: string }>> };
-type Speech = { SpeechRecognition?: new () => Recognition; webkitSpeechRecognition?: new () => Recognition };
-
 /** Writes what is said; fires "dictated" with all of it so far, "spoken" after a silence, "unheard" with a sentence. */
 export class DictateButton extends LightElement {
-  #recognition: Recognition | null = null;
-  #silence = 0;
+  static override properties = { page: { attribute: false } };
+  declare page: ChatPage;
+  #ears: Ears | null = null;
+  #listens = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -27,61 +21,66 @@ export class DictateButton extends LightElement {
   }
 
   protected override render(): unknown {
-    const { SpeechRecognition, webkitSpeechRecognition } = window as unknown as Speech;
-    if (!SpeechRecognition && !webkitSpeechRecognition) return nothing;
-    const listens = this.#recognition !== null;
-    const words = listens ? t("Stop dictating") : t("Dictate: sent after 3 s of silence. Your browser may have its maker listen.");
-    return html`<button type="button" class="tool" aria-pressed=${listens} data-on=${listens ? "" : nothing} aria-label=${listens ? t("Stop dictating") : t("Dictate")} title=${words}
-      @click=${() => (listens ? this.stop() : this.#start())}>${icon("mic")}</button>`;
+    const { hears } = this.page.boot.voice ?? { hears: false };
+    const browser = browserHears();
+    if (!browser && !hears) return nothing;
+    const words = this.#listens ? t("Stop dictating") : hears
+      ? t("Dictate: sent after 3 s of silence. What is said is written down and not kept.")
+      : t("Dictate: sent after 3 s of silence. Your browser may have its maker listen.");
+    return html`<button type="button" class="tool" aria-pressed=${this.#listens} data-on=${this.#listens ? "" : nothing} aria-label=${this.#listens ? t("Stop dictating") : t("Dictate")} title=${words}
+      @click=${() => (this.#listens ? this.stop() : void this.#start())}>${icon("mic")}</button>
+      ${hears || (browser && "speechSynthesis" in window) ? html`<button type="button" class="tool" aria-label=${t("Talk without hands")} title=${t("Talk without hands: it listens, answers aloud, and listens again")} @click=${() => void this.#talk()}>${icon("talk")}</button>` : nothing}`;
   }
 
   stop(): void {
-    clearTimeout(this.#silence);
-    const recognition = this.#recognition;
-    this.#recognition = null;
-    recognition?.abort();
+    this.#ears?.stop();
+    this.#ears = null;
+    this.#listens = false;
     this.requestUpdate();
   }
 
-  #start(): void {
-    const { SpeechRecognition, webkitSpeechRecognition } = window as unknown as Speech;
-    const Speech = SpeechRecognition ?? webkitSpeechRecognition;
-    if (!Speech) return;
-    const recognition = new Speech();
-    const { lang } = document.documentElement;
-    recognition.lang = lang.startsWith("zh") ? "zh-CN" : navigator.language.startsWith(lang) ? navigator.language : lang;
-    recognition.continuous = recognition.interimResults = true;
-    recognition.addEventListener("result", (event) => this.#heard(recognition, event as Results));
-    recognition.addEventListener("error", (event) => this.#failed(recognition, (event as Event & { error: string }).error));
-    recognition.addEventListener("end", () => recognition === this.#recognition && this.stop());
-    this.#recognition = recognition;
-    recognition.start();
+  async #start(): Promise<void> {
+    this.#listens = true;
+    this.requestUpdate();
     this.#say("dictated", "");
-    this.requestUpdate();
+    const heard = {
+      words: (text: string) => this.#say("dictated", text),
+      over: () => {
+        this.stop();
+        this.#say("spoken", "");
+      },
+      ended: (sentence: string) => {
+        this.stop();
+        if (sentence) this.#say("unheard", sentence);
+      },
+    };
+    try {
+      const { earsFor } = await loadVoice();
+      const ears = await earsFor(heard, SILENCE, browserHears());
+      if (!this.#listens) return;
+      this.#ears = ears;
+      ears.start();
+    } catch (error) {
+      heard.ended(error instanceof Error && !(error instanceof TypeError) ? error.message : t("This could not be loaded. Check your connection and try again."));
+    }
   }
 
-  #heard(recognition: Recognition, { results }: Results): void {
-    if (recognition !== this.#recognition) return;
-    this.#say("dictated", Array.from(results, (result) => result[0]?.transcript ?? "").join("").trim());
-    clearTimeout(this.#silence);
-    this.#silence = window.setTimeout(() => {
-      this.stop();
-      this.#say("spoken", "");
-    }, SILENCE);
-  }
-
-  #failed(recognition: Recognition, error: string): void {
-    if (recognition !== this.#recognition || error === "no-speech" || error === "aborted") return;
+  async #talk(): Promise<void> {
     this.stop();
-    const denied = error === "not-allowed" || error === "service-not-allowed" || error === "audio-capture";
-    this.#say("unheard", denied
-      ? t("The microphone may not be used. Allow it for this site in your browser's settings.")
-      : t("Your browser could not write down what was said ({error}). What you have is kept.", { error }));
+    try {
+      (await loadVoice()).talk(this.page);
+    } catch {
+      this.page.lacks();
+    }
   }
 
   #say(name: string, detail: string): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function browserHears(): boolean {
+  return "SpeechRecognition" in window || "webkitSpeechRecognition" in window;
 }
 
 customElements.define("dictate-button", DictateButton);

@@ -20,6 +20,12 @@ export function loadReader(): Promise<unknown> {
   return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);
 }
 
+/** What hears and speaks, in the same way. */
+export async function loadVoice(): Promise<typeof import("../../voice/voice.ts")> {
+  const [voice] = await Promise.all([import("../../voice/voice.ts"), loadSheet("voice")]);
+  return voice;
+}
+
 /** `<prompt-list>` and the form of a prompt's gaps in the same way. */
 export function loadComposing(): Promise<unknown> {
   return Promise.all([import("../../composing/composing.ts"), loadSheet("composing")]);
