@@ -97,9 +97,9 @@ def end(endings: Sequence[Ending]) -> None:
             len(ending.record.trail) + 1,
             ending.state,
             ending.code,
-            ending.detail,
+            ending.detail.replace("\0", ""),  # words of a server's, and PostgreSQL would refuse all ends for it
             ending.retryable,
-            ending.finish_reason[:40],
+            ending.finish_reason.replace("\0", "")[:40],
             json.dumps(ending.usage),
             ending.told_from,
             None if ending.ledger is None else json.dumps(ending.ledger, ensure_ascii=False),

@@ -24,6 +24,7 @@ AT_ONCE = 5  # answers that are being written when a process is killed
 
 def bench() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        os.environ |= {"WEBUI_DATA": folder, "DJANGO_SETTINGS_MODULE": "webui.settings"}
         try:
             place = Place(stack, Path(folder))
         except MISSING as reason:

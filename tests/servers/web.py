@@ -30,7 +30,9 @@ class WebProcess:
         self.address = f"http://localhost:{self.port}"
         self.log = folder / f"web-{self.port}.log"
         self.environment = os.environ | {"WEBUI_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "webui.settings"}
-        self.environment |= {"DATABASE_URL": database_url()} | environment
+        self.environment |= (
+            environment if "DATABASE_URL" in environment else environment | {"DATABASE_URL": database_url()}
+        )
 
     def __enter__(self):
         return self.start()

@@ -1,6 +1,7 @@
 """The embedded broker: a folder. A real worker hears a task soon after it was sent."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -33,23 +34,39 @@ for path in sys.argv[1:]:
 """
 
 
-@pytest.fixture
-def worker(tmp_path):
+OF_TOMORROW = """
+import sys
+from webui.celery import app
+app.send_task("knowledge.of_tomorrow", ["x"])
+app.send_task("knowledge.take_in", [1, "another argument"], {"named": True})
+app.send_task("knowledge.ingest_document", ["00000000-0000-0000-0000-000000000000"])
+app.send_task("knowledge.take_in", [999])
+app.send_task("tests.note", [sys.argv[1]])
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("broker")
+
+
+@pytest.fixture(scope="module")
+def worker(folder):
     """A worker on a data folder of its own, and how to run Python there."""
-    environment = {**os.environ, "WEBUI_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "WEBUI_DATA": str(folder), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
     environment["DJANGO_SETTINGS_MODULE"] = "webui.settings"
-    put_database(tmp_path / "webui.sqlite3")
-    (tmp_path / "probe.py").write_text(PROBE)
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, tmp_path / "probe.py"], env=environment, stdout=log, stderr=log)
-    eventually(lambda: " ready." in (tmp_path / "log").read_text(), seconds=30)
+    put_database(folder / "webui.sqlite3")
+    (folder / "probe.py").write_text(PROBE)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, folder / "probe.py"], env=environment, stdout=log, stderr=log)
+    eventually(lambda: " ready." in (folder / "log").read_text(), seconds=30)
     yield environment
     process.terminate()
     process.wait(20)
 
 
-def test_a_task_starts_soon_after_it_was_sent(worker, tmp_path):
-    targets = [tmp_path / f"note-{number}" for number in range(5)]
+def test_a_task_starts_soon_after_it_was_sent(worker, folder):
+    targets = [folder / f"note-{number}" for number in range(5)]
     sent = subprocess.run(
         [sys.executable, "-c", SEND, *targets], env=worker, capture_output=True, text=True, check=True
     ).stdout.split()
@@ -58,6 +75,19 @@ def test_a_task_starts_soon_after_it_was_sent(worker, tmp_path):
     assert waits[2] < 0.5, waits
 
 
-def test_a_worker_says_that_it_lives(worker, tmp_path):
-    seen = eventually(lambda: (tmp_path / "worker.beat").exists() and (tmp_path / "worker.beat").read_text())
+def test_tasks_of_another_release_and_for_nobody_do_not_keep_a_worker(worker, folder):
+    """What is to be done stands in rows, so nothing is lost with a bell that cannot be heard."""
+    target = folder / "after"
+    subprocess.run([sys.executable, "-c", OF_TOMORROW, target], env=worker, capture_output=True, check=True)
+    eventually(lambda: target.exists() and target.read_text(), seconds=30)
+    told = (
+        "unregistered task of type 'knowledge.of_tomorrow'",
+        r"TypeError: take_in\(\)",
+        r"ingest_document\[\S+ succeeded",
+    )
+    eventually(lambda: all(re.search(words, (folder / "log").read_text()) for words in told))
+
+
+def test_a_worker_says_that_it_lives(worker, folder):
+    seen = eventually(lambda: (folder / "worker.beat").exists() and (folder / "worker.beat").read_text())
     assert time.time() - float(seen) < 30

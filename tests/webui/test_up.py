@@ -1,5 +1,6 @@
 """`manage.py up` with everything: real processes on a data folder of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -60,6 +61,26 @@ def test_a_killed_web_process_comes_back_and_prints_no_second_link(house):
     eventually(lambda: "web ended (signal SIGKILL)" in house.log.read_text())
     eventually(house.serves, seconds=30)
     assert house.log.read_text().count("/setup/") == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "sign", "told"),
+    [("index", "chromadb", "index"), ("embedder", "knowledge.embedder", "embedder"), ("worker", "webui.celery", "")],
+)
+def test_each_other_part_comes_back_after_kill_9(house, part, sign, told):
+    killed = eventually(lambda: child(house, sign), seconds=60)
+    killed.send_signal(signal.SIGKILL)
+    eventually(lambda: f"{part} ended (signal SIGKILL)" in house.log.read_text(), seconds=30)
+    again = eventually(lambda: child(house, sign), seconds=60)
+    assert again.pid != killed.pid
+    if told:
+        eventually(lambda: ready(house)[told]["state"] == "ok", seconds=60)
+    assert house.serves()
+
+
+def ready(house):
+    with urllib.request.urlopen(f"{house.address}/readyz") as answer:
+        return json.loads(answer.read())
 
 
 def test_a_second_webui_on_the_same_data_folder_is_refused(house):

@@ -1,6 +1,7 @@
-"""A database of the first webui, with what people had said in it, becomes one of today; also after being cut off."""
+"""A database of an earlier webui, with what people had said in it, becomes one of today; also after being cut off."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,24 +11,29 @@ from django.db import connection
 from tests.servers.house import ROOT
 from tests.servers.postgres import postgres
 from webui.conf import for_another_place
+from webui.version import own_version
 
 pytestmark = pytest.mark.timeout(600)  # three whole starts
-# Where each app began: what stood in it is put in with the tables as they were.
-FIRST = {
-    "accounts": "0001_initial",
-    "providers": "0001_initial",
-    "knowledge": "0003_keyword_index",
-    "chat": "0002_initial",
+# The last step of each app in a release: what was said is put in with the tables as they were. A release that is made
+# gets its line here, of what `manage.py showmigrations` says in it.
+RELEASES = {
+    "the first": {
+        "accounts": "0001_initial",
+        "providers": "0001_initial",
+        "knowledge": "0003_keyword_index",
+        "chat": "0002_initial",
+    },
 }
-BEGIN = f"""
-import django, json
+BEGIN = """
+import django, json, sys
 django.setup()
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-for app, name in {FIRST!r}.items():
+steps = json.loads(sys.argv[1])
+for app, name in steps.items():
     call_command("migrate", app, name, verbosity=0)
-apps = MigrationLoader(connection).project_state(list({FIRST!r}.items())).apps
+apps = MigrationLoader(connection).project_state(list(steps.items())).apps
 User, Chat, Message = (apps.get_model(name) for name in ("accounts.User", "chat.Conversation", "chat.Message"))
 Connection, Library = apps.get_model("providers.Connection"), apps.get_model("knowledge.Library")
 Document, Chunk = apps.get_model("knowledge.Document"), apps.get_model("knowledge.Chunk")
@@ -37,9 +43,9 @@ library = Library.objects.create(owner=alice, name="Birds")
 document = Document.objects.create(library=library, name="b.txt", status="ready")
 Chunk.objects.create(document=document, ordinal=0, text="patience pays")
 for number in range(5):
-    chat, parent = Chat.objects.create(owner=alice, title=f"Chat {{number}}"), None
+    chat, parent = Chat.objects.create(owner=alice, title=f"Chat {number}"), None
     for place in range(10):
-        text = f"{{number}}.{{place}}: 静静地站着 \\U0001f985 'quoted' \\\\ \\n\\t"
+        text = f"{number}.{place}: 静静地站着 \\U0001f985 'quoted' \\\\ \\n\\t"
         role = "assistant" if place % 2 else "user"
         parent = Message.objects.create(conversation=chat, parent=parent, role=role, text=text)
 """
@@ -74,19 +80,19 @@ assert len(find(User.objects.get(), "quoted").results) == 5
 """
 
 
-def run(code, data, address, expected=0):
+def run(code, data, address, *arguments, expected=0):
     environment = for_another_place(
         WEBUI_DATA=str(data), DATABASE_URL=address, WEBUI_SECRET_KEY="k" * 40, DJANGO_SETTINGS_MODULE="tests.settings"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == expected, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def grows_up(data, address):
-    (said,) = run(BEGIN + LOOK, data, address)
+def grows_up(data, address, release):
+    (said,) = run(BEGIN + LOOK, data, address, json.dumps(RELEASES[release]))
     assert len(said) == 50
     run(CUT + UPGRADE + "migrate()\n", data, address, expected=9)
     cut, grown = run(UPGRADE + LOOK + "migrate()\n" + NOW + LOOK, data, address)
@@ -94,10 +100,17 @@ def grows_up(data, address):
     assert grown == said
 
 
-def test_what_was_said_in_the_first_webui_is_still_said(tmp_path):
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_was_said_in_the_first_webui_is_still_said(tmp_path, release):
     """On the kind of database that the tests run on."""
     if connection.vendor == "sqlite":
-        grows_up(tmp_path, "")
+        grows_up(tmp_path, "", release)
         return
     with postgres() as address:
-        grows_up(tmp_path, address)
+        grows_up(tmp_path, address, release)
+
+
+def test_every_release_of_before_is_tried():
+    told = re.findall(r"^## (\S+)", (ROOT / "docs/CHANGELOG.md").read_text(), re.MULTILINE)
+    assert told[0] == own_version()
+    assert set(told[1:]) <= set(RELEASES)

@@ -49,7 +49,7 @@ class Workplace:
     def __init__(self, folder):
         self.folder = folder
         self.workers = []
-        self.environment = {**os.environ, "WEBUI_DATA": str(folder), "PYTHONPATH": str(ROOT)}
+        self.environment = {**os.environ, "WEBUI_DATA": str(folder), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
         self.environment["DJANGO_SETTINGS_MODULE"] = "webui.settings"
         put_database(folder / "webui.sqlite3")
 
