@@ -90,6 +90,7 @@ class Keeper:
         return answer
 
     def _wait(self, child: subprocess.Popen[bytes], seconds: float, is_wanted: Callable[[], bool]) -> None:
+        assert child.stdout is not None  # noqa: S101  it is begun with a pipe
         for _ in range(math.ceil(seconds / _LOOK)):
             readable, _, _ = select.select([child.stdout], [], [], _LOOK)
             if readable:

@@ -37,7 +37,7 @@ def decode(sound: bytes, ending: str, longest: int) -> "NDArray[np.float32]":
     count = 0
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     try:
-        with av.open(io.BytesIO(sound), format=_READERS[ending], metadata_errors="ignore") as container:
+        with av.open(io.BytesIO(sound), mode="r", format=_READERS[ending], metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise BadSound("There is no sound in this file.")
             for frame in container.decode(container.streams.audio[0]):
@@ -51,7 +51,9 @@ def decode(sound: bytes, ending: str, longest: int) -> "NDArray[np.float32]":
             raise BadSound("The recording is damaged, or its codec is not known here.") from None
     if not count:
         raise BadSound("There is no sound in this file.")
-    return np.concatenate(parts).astype(np.float32) / 32768
+    samples = np.concatenate(parts).astype(np.float32)
+    samples /= 32768
+    return samples
 
 
 def encode(samples: bytes, rate: int, form: str) -> bytes:
