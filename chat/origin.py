@@ -14,9 +14,10 @@ KEPT = "kept"  # the one of them with which the chat goes on
 WISH = "wish"  # what was asked of this answer alone: {"kind", "words"}
 SOURCES = "sources"  # where it was asked with others than the answer beside it: {"libraries": bool, "web": bool}
 MERGED = "merged"  # the answers it was written out of: [{"id", "name"}]
+PICTURE = "image"  # it is a picture, and how that was ordered (chat/images/wish.py)
 EDITED = "edited"  # {"by": name, "of": the version it was made from}
 TOOLS = "tools"  # ids of the tools that it might use
-_ALL = (GROUP, KEPT, WISH, SOURCES, MERGED, EDITED, TOOLS)
+_ALL = (GROUP, KEPT, WISH, SOURCES, MERGED, PICTURE, EDITED, TOOLS)
 
 
 def origin_of(params: Mapping[str, Any]) -> dict[str, Any]:

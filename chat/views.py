@@ -13,6 +13,7 @@ from chat import picker
 from chat.attachments import taking
 from chat.commands import LONGEST_MESSAGE
 from chat.drafts import draft_of
+from chat.images.api import is_possible
 from chat.models import Conversation
 from chat.reading import reads_others
 from chat.voice import chosen as voice
@@ -49,6 +50,8 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
         "voice": voice.offered(user),
         "limits": {"message": LONGEST_MESSAGE, "upload_mb": conf.max_upload_mb, "accept": taking.endings()},
     }
+    if is_possible(user):
+        boot["images"] = True
     return render(request, "chat/chat.html", {"boot": boot})
 
 

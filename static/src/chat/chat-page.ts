@@ -7,6 +7,7 @@ import { Choices } from "./choices.ts";
 import { Conversation } from "./conversation.ts";
 import { Drafts } from "./drafts.ts";
 import { Hearing, resumedBy } from "./hearing.ts";
+import { ImageMode, type ImageWish } from "./images/mode.ts";
 import { Keeping } from "./keeping.ts";
 import { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
@@ -20,8 +21,6 @@ import { Unseen } from "./unseen.ts";
 import { Versions } from "./versions.ts";
 import type { Accepted, Boot, ChatNotice, ClientFrame, MessageFrame, Refused, ServerFrame } from "./wire.ts";
 
-const OVER_BUDGET = "over_budget";
-
 export class ChatPage extends Observable {
   readonly boot: Boot;
   readonly list: ChatList;
@@ -29,6 +28,7 @@ export class ChatPage extends Observable {
   readonly limits: Limits;
   readonly aside = new Aside();
   readonly keeping = new Keeping();
+  readonly images = new ImageMode();
   readonly choices: Choices;
   readonly drafts: Drafts;
   readonly socket: TurnSocket;
@@ -38,7 +38,7 @@ export class ChatPage extends Observable {
   sought: number | null = null; // the message that a link or a search led to
   /** A refusal that belongs to no message, shown above the composer. */
   problem = "";
-  hidden = false; // nobody looks at this tab
+  hidden = false; // nobody looks at it
   #returned: GivenBack | null = null;
   #requests: Requests;
   #hearing: Hearing;
@@ -105,10 +105,10 @@ export class ChatPage extends Observable {
     if (conversation === this.conversation && this.socket.connected) this.#resumeAll();
   }
 
-  send(text: string, edits: Message | null = null, attachments: string[] | null = null): void {
+  send(text: string, edits: Message | null = null, attachments: string[] | null = null, image?: ImageWish): void {
     this.problem = "";
     const { conversation } = this;
-    const { asking } = this.choices;
+    const asking = { ...this.choices.asking, ...(image ? { image } : {}) };
     this.removals.before(conversation, () => this.#requests.ask(conversation, text, edits, asking, attachments));
   }
 
@@ -246,7 +246,7 @@ export class ChatPage extends Observable {
     if (lost !== null) return this.#lost(lost);
     const { conversation, back } = this.#requests.refused(String(frame.id));
     this.problem = frame.detail || t("This could not be sent.");
-    if (frame.code === OVER_BUDGET) this.limits.counted(true);
+    if (frame.code === "over_budget") this.limits.counted(true);
     if (back && conversation) this.#giveBack(conversation, back);
     // The page had another picture of the chat than the server has.
     else if (conversation === this.conversation || frame.code === "not_found") void this.refresh();
@@ -272,7 +272,7 @@ export class ChatPage extends Observable {
     const message = gap ? this.conversation.tree.get(frame.message) : undefined;
     if (message) this.#hearing.resume(message, this.conversation.id);
     if (frame.type !== "done" && frame.type !== "error") return;
-    this.limits.counted(frame.type === "error" && frame.code === OVER_BUDGET);
+    this.limits.counted(frame.type === "error" && frame.code === "over_budget");
     const chat = this.#hearing.ended(frame.message, this.conversation.id);
     if (chat) this.list.ended(chat);
   }

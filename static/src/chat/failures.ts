@@ -12,6 +12,7 @@ export interface FailureCard {
 
 export function failureCard(message: Message): FailureCard {
   const code = message.error?.code ?? message.state;
+  if (message.origin.image) return { title: t("No picture"), side: OURS.has(code) ? sideOf(code, message) : t("Picture server"), otherModel: false };
   const title = message.text.trim() && BROKEN_OFF.has(code) ? t("The answer broke off") : titleOf(code);
   return { title, side: sideOf(code, message), otherModel: OTHER_MODEL.has(code) };
 }
@@ -19,6 +20,8 @@ export function failureCard(message: Message): FailureCard {
 const MODEL_SERVER = new Set([
   "unreachable", "timeout", "unauthorized", "model_not_found", "rate_limited", "overloaded", "bad_request", "bad_response", "cut_off", "empty_answer", "context_too_long",
 ]);
+/** Of a picture; whatever else ends one is its server's. */
+const OURS = new Set(["not_allowed", "over_budget", "unreadable_key", "no_room", "not_found", "internal", "interrupted"]);
 const BROKEN_OFF = new Set(["unreachable", "timeout", "bad_response", "cut_off", "failed", "internal", "overloaded", "too_large"]);
 const OTHER_MODEL = new Set([...MODEL_SERVER, "not_allowed", "no_vision", "unreadable_key", "too_large"]);
 

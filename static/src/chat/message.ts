@@ -14,7 +14,7 @@ export class Message extends Observable {
   readonly role: "user" | "assistant";
   readonly model: Writer | null;
   readonly createdAt: Date;
-  readonly attachments: readonly AttachmentData[];
+  attachments: readonly AttachmentData[];
   origin: Origin;
   rating: Rating | null;
   text = "";
@@ -109,6 +109,7 @@ export class Message extends Observable {
   /** Takes what the server has stored in place of what is here. */
   take(data: MessageData): void {
     this.#hold(data);
+    this.attachments = data.attachments ?? this.attachments;
     this.#thinkingSince = 0;
     this.#askedOn = false;
     this.changed();
@@ -170,6 +171,10 @@ export class Message extends Observable {
         }
         if (frame.stage === "searched") {
           this.search = receiptOf(frame.detail);
+          break;
+        }
+        if (frame.stage === "drawn") {
+          this.attachments = [...this.attachments, JSON.parse(frame.detail) as AttachmentData];
           break;
         }
         this.stage = frame.stage;

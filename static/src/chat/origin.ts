@@ -15,6 +15,8 @@ export interface Origin {
   sources?: { libraries?: boolean; web?: boolean };
   /** The answers it was written out of. */
   merged?: { id: number; name: string }[];
+  /** It is a picture, ordered so. */
+  image?: { count: number; edits: string };
   /** Written by a person, out of another version. */
   edited?: { by: string; of: number };
 }

@@ -32,6 +32,9 @@ export function stageWords(message: Message): string {
       return t("Loading the model…");
     case "busy":
       return t("The model server is busy.");
+    case "drawing":
+    case "drawn":
+      return t("Drawing…");
     case "generating":
       return t("Writing…");
     default:

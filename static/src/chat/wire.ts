@@ -3,6 +3,7 @@
 import type { LimitsData } from "./limits.ts";
 import type { Again, Origin } from "./origin.ts";
 import type { ChatSettings } from "./chat-settings.ts";
+import type { ImageWish, Made } from "./images/mode.ts";
 import type { Rating } from "./ratings.ts";
 
 /** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
@@ -109,7 +110,7 @@ export interface AttachmentData {
   width: number | null;
   height: number | null;
   state: "ready" | "reading" | "failed";
-  error: string | null;
+  error: string | null; made?: Made;
 }
 
 export interface MessageData {
@@ -222,6 +223,7 @@ export interface Boot {
   models: ModelData[];
   libraries: Library[];
   web_search: boolean;
+  images?: boolean;
   language: string;
   /** `accept`: the endings of documents that are read. */
   limits: { message: number; upload_mb: number; accept?: string[] };
@@ -275,7 +277,7 @@ export interface Asking {
   web_search: boolean;
   /** The models are those of this question alone. */
   once?: boolean;
-  settings?: ChatSettings;
+  settings?: ChatSettings; image?: ImageWish;
 }
 
 export type Regenerate = { type: "regenerate"; id: string; message: number } & Again;

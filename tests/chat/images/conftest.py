@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.chat.attachments.conftest import uploads
+
+__all__ = ["uploads"]
+
 
 @pytest.fixture(autouse=True)
 def files(settings, tmp_path):

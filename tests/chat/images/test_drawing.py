@@ -10,7 +10,7 @@ from PIL import Image
 
 from providers.images.workflow import guessed
 from tests.chat.conftest import text_of
-from tests.servers.local_picture_servers import WORKFLOW, A1111Pictures, ComfyPictures
+from tests.servers.local_picture_servers import EDITING, WORKFLOW, A1111Pictures, ComfyPictures
 from tests.servers.picture_servers import OpenAIPictures, png
 from tests.waiting import eventually_async
 
@@ -137,3 +137,56 @@ async def test_what_waits_in_the_queue_of_comfyui_leaves_it_and_nobody_else_is_i
         await page.hear_until("done")
     assert server.deleted == server.queue
     assert server.interrupted == []
+
+
+async def test_a_picture_is_changed_where_it_was_painted_over_by_each_kind_of_server(alice, bob, tab, painter, uploads):
+    mask = await uploads(alice, "mask.png", png((96, 64), "white"))
+    comfy_fields = {"kind": "comfyui", "workflow": WORKFLOW, "marks": guessed(WORKFLOW)}
+    comfy_fields |= {"edit_workflow": EDITING, "edit_marks": guessed(EDITING)}
+    page = await tab(alice)
+    for kind, fields in ((OpenAIPictures, {}), (A1111Pictures, {"kind": "a1111"}), (ComfyPictures, comfy_fields)):
+        with kind() as server:
+            await sync_to_async(painter)(server.base_url, name=kind.__name__, **fields)
+            _frames, (first,) = await drawn(page, server=kind.__name__)
+            edits = {"edits": first["id"], "mask": mask.json()["id"]}
+            frames, (second,) = await drawn(page, "a blue fox", server=kind.__name__, **edits)
+            assert (frames[-1]["type"], second["made"]["prompt"]) == ("done", "a blue fox")
+            sent = b"".join(
+                request.body for request in server.requests if b"PNG" in request.body or b"mask" in request.body
+            )
+            assert b"PNG" in sent or b'"mask"' in sent
+            stranger = await tab(bob)
+            refused, _pictures = await drawn(stranger, server=kind.__name__, **edits)
+            assert refused[-1]["code"] == "not_found"
+
+
+async def test_a_chat_that_goes_takes_its_pictures_with_it_and_a_model_is_told_of_them(
+    alice, model, says, tab, painter, files
+):
+    provider = says("A fox.")
+    with OpenAIPictures() as server:
+        await sync_to_async(painter)(server.base_url)
+        page = await tab(alice)
+        frames, _pictures = await drawn(page)
+    chat = frames[0]["chat"]
+    await page.say(type="send", id=2, chat=chat, text="What is it?", models=["qwen"])
+    await page.hear_until("done")
+    told = [message.content for message in provider.requests[-1].messages]
+    assert "[Picture: a red fox]" in told
+    assert len(files()) == 2
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    assert (await client.delete(f"/api/chats/{chat}")).status_code == 204
+    assert files() == []
+
+
+async def test_carol_who_may_not_and_a_daily_limit_are_told(alice, carol, tab, painter):
+    with OpenAIPictures() as server:
+        row = await sync_to_async(painter)(server.base_url, daily=1, model="gpt-image-1")
+        page = await tab(alice)
+        assert (await drawn(page))[0][-1]["type"] == "done"
+        assert (await drawn(page))[0][-1]["code"] == "over_budget"
+        row.rule = "groups"
+        await row.asave()
+        assert (await drawn(await tab(carol)))[0][-1]["code"] == "not_allowed"
+        assert len(server.bodies("generations")) == 1

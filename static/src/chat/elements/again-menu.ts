@@ -5,6 +5,7 @@ import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import type { Again } from "../origin.ts";
 import { askInstead } from "./answer-end.ts";
+import { isPicture } from "../images/picture-answer.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { menuKeys, place } from "./menu-sheet.ts";
@@ -25,8 +26,8 @@ export class AgainMenu extends LightElement {
     const { open } = this.#popup;
     return html`
       <button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Answer again")} title=${t("Answer again")} @click=${() => this.page.regenerate(this.message)}>${icon("again")}</button>
-      <button type="button" class="button button--quiet button--icon button--small copy-menu__more" data-opens aria-haspopup="menu" aria-expanded=${open}
-        aria-label=${t("Other ways to answer")} title=${t("Other ways to answer")} @click=${() => this.#popup.toggle()}>${icon("down")}</button>
+      ${isPicture(this.message) ? nothing : html`<button type="button" class="button button--quiet button--icon button--small copy-menu__more" data-opens aria-haspopup="menu" aria-expanded=${open}
+        aria-label=${t("Other ways to answer")} title=${t("Other ways to answer")} @click=${() => this.#popup.toggle()}>${icon("down")}</button>`}
       ${open ? html`<div class="popup again-menu__sheet" role="menu" @keydown=${menuKeys}>${this.#items()}</div>` : nothing}`;
   }
 

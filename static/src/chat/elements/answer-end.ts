@@ -6,6 +6,7 @@ import { failureCard, failureDetails } from "../failures.ts";
 import { count } from "../limits.ts";
 import type { Message } from "../message.ts";
 import { passageList } from "../passages.ts";
+import { isPicture } from "../images/picture-answer.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 
@@ -14,7 +15,7 @@ const EMPTY = "empty_answer"; // the code of an answer without a word
 /** The words that tell the end of an answer, or what stands in the place of words. */
 export function ending(page: ChatPage, message: Message): unknown {
   const { state, text, reasoning, finishReason } = message;
-  const empty = state === "complete" && !text.trim();
+  const empty = state === "complete" && !text.trim() && !isPicture(message);
   return html`
     ${empty ? html`<div class="ending"><p class="muted">${reasoning ? t("The model thought, but gave no answer.") : t("The model gave an empty answer.")}</p>
       ${reasoning ? withoutThinking(page, message) : nothing}</div>` : nothing}

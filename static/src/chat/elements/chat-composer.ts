@@ -5,6 +5,8 @@ import type { Message } from "../message.ts";
 import type { AttachmentData } from "../wire.ts";
 import { chatTools } from "./chat-tools.ts";
 import { composerFoot } from "./composer-foot.ts";
+import { imageSwitch, pictureWords, typedImage } from "../images/composer.ts";
+import { isPicture } from "../images/picture-answer.ts";
 import { icon } from "./icon.ts";
 import type { LibraryPicker } from "./library-picker.ts";
 import { LightElement } from "./light-element.ts";
@@ -58,6 +60,7 @@ export class ChatComposer extends LightElement {
   edit(message: Message): void {
     this.editing = message;
     this.#text = message.text;
+    this.page.images.turn(this.page.conversation.shown.some((one) => one.parent === message.id && isPicture(one)));
     this.#slot?.edit?.(message.attachments);
     void this.updateComplete.then(() => this.focusBox());
   }
@@ -69,7 +72,7 @@ export class ChatComposer extends LightElement {
   }
 
   protected override willUpdate(): void {
-    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket, this.page.limits, this.page.models, this.page.drafts);
+    this.follow(this.page, this.page.conversation, this.page.choices, this.page.socket, this.page.limits, this.page.models, this.page.drafts, this.page.images);
     const { id } = this.page.conversation;
     if (this.#chat !== id) this.#moved(id);
     const news = this.page.drafts.takeNews(id);
@@ -140,8 +143,9 @@ export class ChatComposer extends LightElement {
           <button type="button" class="button button--quiet button--small" @click=${this.#cancelEdit}>${t("Cancel")}</button></span></div>` : nothing}
         ${this.#chips()}${modelChips(this.page)}
         <webui-attachments .page=${this.page} .editing=${this.editing} @attachments=${() => this.requestUpdate()}></webui-attachments>
+        ${pictureWords(this.page)}
         <textarea class="composer__box bare" rows="1" dir="auto" aria-label=${t("Your question")}
-          placeholder=${t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
+          placeholder=${this.page.images.on ? t("What is the picture to show?") : t("Ask anything")} @input=${this.#typed} @keydown=${this.#key}
           aria-autocomplete="list" aria-controls=${this.#slash.open ? OPTIONS : nothing} aria-activedescendant=${this.#slash.active ?? nothing}
           @compositionend=${this.#composed} @blur=${() => this.#slash.close()}></textarea>
         <div class="composer__tools">
@@ -150,7 +154,7 @@ export class ChatComposer extends LightElement {
           <button type="button" class="tool" aria-pressed=${choices.web && choices.webPossible} ?disabled=${!choices.webPossible} data-on=${choices.web && choices.webPossible ? "" : nothing}
             title=${choices.webPossible ? t("Search the web for this question") : t("Web search is not set up here. An administrator can add a search engine.")}
             @click=${() => choices.toggleWeb()}>${icon("globe")}<span class="tool__words">${t("Web")}</span></button>
-          ${chatTools(this.page)}
+          ${imageSwitch(this.page)}${chatTools(this.page)}
           <dictate-button .page=${this.page} @dictated=${this.#dictated} @spoken=${() => this.querySelector("form")?.requestSubmit()} @unheard=${(event: CustomEvent<string>) => this.#fail(event.detail)}></dictate-button>
           <span class="composer__end"><model-picker .page=${this.page} @picked=${() => this.#modelTaken()}></model-picker>${this.#mainButtons()}</span>
         </div>
@@ -179,8 +183,8 @@ export class ChatComposer extends LightElement {
 
   /** Why sending is not possible now; empty when it is. */
   get #reason(): string {
-    if (!this.page.choices.model) return t("There is no model that you may use.");
-    if (this.page.choices.withdrawn) return this.page.choices.withdrawn;
+    if (!this.page.images.on && !this.page.choices.model) return t("There is no model that you may use.");
+    if (!this.page.images.on && this.page.choices.withdrawn) return this.page.choices.withdrawn;
     if (!this.#text.trim()) return t("Write a question first.");
     if (this.#slot?.reason) return this.#slot.reason;
     const { message: most } = this.page.boot.limits;
@@ -196,14 +200,15 @@ export class ChatComposer extends LightElement {
     this.editing = null;
     // What was begun before the edit is there again.
     this.#write(edited ? this.page.drafts.read(this.page.conversation.id) : "");
-    this.page.send(text, edited, this.#slot?.take?.() ?? null);
+    const files = this.#slot?.take?.() ?? null;
+    this.page.send(text, edited, files, this.page.images.on ? this.page.images.take(files) : undefined);
     this.page.choices.takeOnce(null);
     if (matchMedia("(pointer: fine)").matches) this.focusBox();
   }
 
   #typed(event: InputEvent): void {
     const box = event.target as HTMLTextAreaElement;
-    this.#write(box.value);
+    this.#write(typedImage(this.page, box.value));
     this.#sign = -1;
     if (!event.isComposing) this.#came(box, event.data);
   }

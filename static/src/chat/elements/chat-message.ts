@@ -14,6 +14,7 @@ import { besideTools } from "./answers-beside.ts";
 import { attachedFiles } from "./attached-files.ts";
 import { copyText } from "./clipboard.ts";
 import "./copy-menu.ts";
+import { isPicture, pictureAnswer } from "../images/picture-answer.ts";
 import { icon } from "./icon.ts";
 import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
@@ -101,9 +102,10 @@ export class ChatMessage extends LightElement {
       ${this.#sourcesLine()}
       ${message.reasoning ? this.#reasoning() : nothing}
       ${this.#rewriting ? html`<answer-editor .page=${this.page} .message=${message} @written=${() => this.#rewrite(false)}></answer-editor>` : nothing}
-      <div class="prose" data-live dir="auto" ?hidden=${this.#rewriting} @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
+      <div class="prose" data-live dir="auto" ?hidden=${this.#rewriting || isPicture(message)} @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
         @focusin=${this.#over} @focusout=${hideSourceCard}></div>
-      ${message.running ? this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
+      ${isPicture(message) ? pictureAnswer(this.page, message) : nothing}
+      ${message.running ? isPicture(message) ? nothing : this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
     `;
   }
 
@@ -147,12 +149,13 @@ export class ChatMessage extends LightElement {
 
   #end(): unknown {
     const { page, message } = this;
-    const told = (message.state === "complete" && !message.origin.edited) || Boolean(message.usage.prompt_tokens);
+    const made = isPicture(message);
+    const told = !made && ((message.state === "complete" && !message.origin.edited) || Boolean(message.usage.prompt_tokens));
     return html`
       ${ending(page, message)}
       <div class="message__tools">
-        ${message.text ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
-        ${this.#readButton()}
+        ${message.text && !made ? html`<copy-menu .message=${message}></copy-menu>` : nothing}
+        ${made ? nothing : this.#readButton()}
         ${this.compact ? nothing : html`<again-menu .page=${page} .message=${message}></again-menu>${besideTools(page, message, (name, label, act) => this.#tool(name, label, act))}`}
         ${message.text ? thumbs(message, (name, label, value) => this.#tool(name, label, () => this.#rate(value), message.rating?.value === value, "aria-pressed")) : nothing}
         ${message.sources.some((source) => source.document) ? html`<keep-question .page=${page} .message=${message}></keep-question>` : nothing}

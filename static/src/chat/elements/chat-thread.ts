@@ -90,7 +90,7 @@ export class ChatThread extends LightElement {
     if (conversation.problem) return this.#failure(conversation);
     const lookedFor = Boolean(this.page.sought || placeIn(conversation.id));
     const shown = this.#slices.of(conversation, conversation.shown, lookedFor);
-    const marks = marksBefore(conversation.shown, (model, name) => this.page.models.nameOf(model, name));
+    const marks = marksBefore(conversation.shown.filter(({ origin }) => !origin.image), (model, name) => this.page.models.nameOf(model, name));
     return keyed(conversation, html`
       <ol class="messages" aria-label=${t("Messages")} aria-busy=${conversation.loading || this.#slices.unfinished}>
         ${conversation.before ? html`<li class="older"><button type="button" class="button button--small" @click=${this.#older}>${t("Show earlier messages")}</button></li>` : nothing}

@@ -15,6 +15,11 @@ export function loadFinding(): Promise<unknown> {
   return Promise.all([import("../../finding/find-bar.ts"), loadSheet("keeping")]);
 }
 
+/** `<image-options>` and `<made-pictures>` in the same way. */
+export function loadImages(): Promise<unknown> {
+  return Promise.all([import("../images/later.ts"), loadSheet("images")]);
+}
+
 /** `<reader-panel>` in the same way. PDF.js comes only with the first PDF. */
 export function loadReader(): Promise<unknown> {
   return Promise.all([import("../../reader/reader-panel.ts"), loadSheet("reader")]);

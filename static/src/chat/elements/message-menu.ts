@@ -4,11 +4,14 @@ import { postJson } from "../api.ts";
 import type { ChatPage } from "../chat-page.ts";
 import type { Message } from "../message.ts";
 import type { ChatSummary } from "../wire.ts";
+import { isPicture } from "../images/picture-answer.ts";
 import { copyText } from "./clipboard.ts";
 import { icon } from "./icon.ts";
 import { LightElement } from "./light-element.ts";
 import { menuKeys, place } from "./menu-sheet.ts";
 import { Popup } from "./popup.ts";
+
+const LONGEST_PROMPT = 4000; // characters of what a picture is described with
 
 /** What else can be done with a message: a new chat from here, its link, its end. */
 export class MessageMenu extends LightElement {
@@ -26,7 +29,8 @@ export class MessageMenu extends LightElement {
     return html`<button type="button" class="button button--quiet button--icon button--small" data-opens aria-haspopup="menu" aria-expanded=${open}
         aria-label=${t("More")} title=${t("More")} @click=${() => this.#popup.toggle()}>${icon("more")}</button>
       ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${menuKeys}>
-        ${message.role === "assistant" && !message.running ? this.#item("edit", t("Edit this answer"), () => this.dispatchEvent(new Event("rewrite", { bubbles: true }))) : nothing}
+        ${message.role === "assistant" && !message.running && !isPicture(message) ? this.#item("edit", t("Edit this answer"), () => this.dispatchEvent(new Event("rewrite", { bubbles: true }))) : nothing}
+        ${page.boot.images && message.text && !isPicture(message) ? this.#item("image", t("Draw this"), () => this.#draw()) : nothing}
         ${several ? this.#item("columns", t("Differences to another version"), () => page.aside.showDifferences(message, this)) : nothing}
         ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
         ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
@@ -46,6 +50,14 @@ export class MessageMenu extends LightElement {
       void act();
     };
     return html`<button type="button" class="menu__item" role="menuitem" @click=${done}>${icon(name)}${words}</button>`;
+  }
+
+  /** Its words, or those that are marked in it, go into the box as what a picture is to show. */
+  #draw(): void {
+    const selection = getSelection();
+    const marked = selection?.anchorNode && this.closest(".message")?.contains(selection.anchorNode) ? selection.toString().trim() : "";
+    this.page.images.turn(true);
+    this.dispatchEvent(new CustomEvent("suggest", { bubbles: true, detail: (marked || this.message.text).slice(0, LONGEST_PROMPT) }));
   }
 
   #fork(whole: boolean): Promise<void> {
