@@ -39,6 +39,7 @@ KINDS = {
     "signuphook": _("hook for sign-ups"),
     "connection": _("connection"),
     "model": _("model"),
+    "imageserver": _("server that makes pictures"),
     "newmodels": _("rule for new models"),
     "limit": _("limits"),
     "library": _("library"),
