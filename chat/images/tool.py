@@ -1,7 +1,7 @@
 """Pictures for a model that asks for one: the same rights, limits and counts as for a person who does.
 
 For the tools of a chat: `await picture(user, reply, arguments)` gives the sentence that the model is told. The picture
-joins the files of the answer, and the page that watches is told with `stream`, where there is one.
+joins the files of the answer, and whoever watches that is told at once.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from providers.budgets import Claim, OverBudget
 from providers.images.base import Drawing, Made
 from providers.images.makers import maker_for
 from providers.models import ImageServer, Usage
-from webui.live import Stream
+from webui.live import hub
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -45,7 +45,7 @@ class NoPicture(Exception):
     """Why there is none: a sentence for the person, and for the model that wanted it."""
 
 
-async def picture(user: "User", reply: Message, arguments: Mapping[str, Any], stream: Stream | None = None) -> str:
+async def picture(user: "User", reply: Message, arguments: Mapping[str, Any]) -> str:
     """Draws one picture for this answer. Raises `NoPicture`."""
     prompt = str(arguments.get("prompt", ""))
     try:
@@ -61,7 +61,7 @@ async def picture(user: "User", reply: Message, arguments: Mapping[str, Any], st
                     how = drawing.how_made(server, prompt, event)
                     row = await in_database(keeping.keep, user.pk, reply, fresh, how)
                     made = 1
-                    if stream is not None:
+                    if stream := hub.streams.get(reply.pk):
                         stream.reach(DRAWN, json.dumps(row.to_wire(), ensure_ascii=False))
     except ProviderError as failure:
         raise NoPicture(str(failure)) from None

@@ -100,7 +100,6 @@ export interface Standing {
   why: string | null;
 }
 
-/** A file that goes with a question. */
 export interface AttachmentData {
   id: string;
   name: string;
@@ -222,8 +221,7 @@ export interface Boot {
   chat: string | null;
   models: ModelData[];
   libraries: Library[];
-  web_search: boolean;
-  images?: boolean;
+  web_search: boolean; images?: boolean;
   language: string;
   /** `accept`: the endings of documents that are read. */
   limits: { message: number; upload_mb: number; accept?: string[] };

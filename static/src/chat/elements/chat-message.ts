@@ -104,7 +104,7 @@ export class ChatMessage extends LightElement {
       ${this.#rewriting ? html`<answer-editor .page=${this.page} .message=${message} @written=${() => this.#rewrite(false)}></answer-editor>` : nothing}
       <div class="prose" data-live dir="auto" ?hidden=${this.#rewriting || isPicture(message)} @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
         @focusin=${this.#over} @focusout=${hideSourceCard}></div>
-      ${isPicture(message) ? pictureAnswer(this.page, message) : nothing}
+      ${pictureAnswer(this.page, message)}
       ${message.running ? isPicture(message) ? nothing : this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
     `;
   }

@@ -6,6 +6,7 @@ import { icon } from "../elements/icon.ts";
 import { LightElement } from "../elements/light-element.ts";
 import type { Message } from "../message.ts";
 import type { AttachmentData } from "../wire.ts";
+import { isPicture } from "./picture-answer.ts";
 import { PictureEditor } from "./picture-editor.ts";
 
 const WIDEST = 400; // px in the thread
@@ -25,7 +26,7 @@ export class MadePictures extends LightElement {
     const pictures = message.attachments.filter(({ kind }) => kind === "image");
     return html`
       ${pictures.length ? html`<ul class="made" aria-label=${t("Pictures that were made")}>${pictures.map((picture) => this.#picture(picture))}</ul>` : nothing}
-      ${message.running ? this.#progress() : nothing}`;
+      ${message.running && isPicture(message) ? this.#progress() : nothing}`;
   }
 
   #picture(picture: AttachmentData): unknown {
