@@ -14,6 +14,7 @@ def furnish(world, root):
     _served(world["connection"])
     _people(alice, root)
     _judged(alice, chat)
+    _entered(alice, root)
 
 
 def _said(alice, chat):
@@ -118,3 +119,39 @@ def _judged(alice, chat):
         for answer in answers
     )
     type(chat).objects.filter(pk=chat.pk).update(has_ratings=True)
+
+
+def _entered(alice, root):
+    """What administrators write into forms, and the names that alice gives her keys."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from knowledge.models import SearchEngine
+    from webui.accounts.hooks.models import SignUpHook
+    from webui.accounts.invitations import Invitation
+    from webui.accounts.models import ApiKey
+    from webui.accounts.oidc.models import SignInProvider
+    from webui.banners.models import Banner
+
+    SearchEngine.objects.bulk_create(
+        SearchEngine(kind="searxng", name=text[:80], base_url=text, enabled=False) for text in HOSTILE
+    )
+    ApiKey.objects.bulk_create(
+        ApiKey(user=alice, name=text[:100], prefix="sk-x", digest=f"{number:064d}")
+        for number, text in enumerate(HOSTILE)
+    )
+    SignInProvider.objects.bulk_create(
+        SignInProvider(name=text[:60], discovery_url=text[:500], client_id=text) for text in HOSTILE
+    )
+    SignUpHook.objects.bulk_create(SignUpHook(name=text[:60], problem=text) for text in HOSTILE)
+    until = timezone.now() + timedelta(days=1)
+    Invitation.objects.bulk_create(
+        Invitation(digest=f"{number:064d}", note=text[:100], created_by=root, expires_at=until)
+        for number, text in enumerate(HOSTILE)
+    )
+    Banner.objects.bulk_create(
+        Banner(text=text[start : start + 600], text_zh=text[:600], at_sign_in=True)
+        for text in TOGETHER
+        for start in range(0, len(text), 600)
+    )

@@ -4,6 +4,7 @@ Left to right and down: English light, English dark, Chinese light, Chinese dark
 """
 
 import io
+import re
 from contextlib import ExitStack
 
 from PIL import Image
@@ -36,6 +37,10 @@ def furnish(stage) -> list[tuple[str, object, str]]:
     stage.arabic = _chat(stage.alice, "نصائح للعمل من المنزل", "ما أفضل نصائحك للعمل من المنزل؟", ARABIC)
     for words, text in (("translate", "Translate into {{language}}: {{text}}"), ("sum-up", "Sum up in five lines.")):
         Prompt.objects.create(owner=stage.alice, command=words, name=words.capitalize(), text=text)
+    broken = Conversation.objects.create(owner=stage.alice, title="Trains to Vienna", model_ids=["qwen3-30b"])
+    asked = Message.objects.create(conversation=broken, author=stage.alice, role="user", text="Which train at night?")
+    wrong = {"state": "failed", "error_code": "unreachable", "error_detail": "The model server “Lab” does not answer."}
+    broken.show(Message.objects.create(conversation=broken, parent=asked, role="assistant", **wrong))
     cited = Conversation.objects.get(pk=stage.cited.split("/")[2])
     ShareLink.objects.create(conversation=cited, leaf=cited.active, token="pictures")
     answers = Message.objects.filter(role="assistant")[:9]
@@ -57,6 +62,9 @@ def furnish(stage) -> list[tuple[str, object, str]]:
         ("chat-right-to-left", alice, stage.arabic),
         ("chat-rating", alice, stage.chinese),
         ("chat-palette", alice, stage.cited),
+        ("chat-share", alice, stage.cited),
+        ("chat-find", alice, stage.cited),
+        ("chat-failed", alice, f"/c/{broken.pk}/"),
         ("chat-shared", alice, "/s/pictures/"),
         ("libraries", alice, "/knowledge/"),
         ("library", alice, f"/knowledge/{stage.library}/"),
@@ -104,7 +112,21 @@ def _picture(page, name, path, language) -> Image.Image:
     if name == "chat-palette":
         page.keyboard.press("Control+k")
         page.locator("[role=option]").first.wait_for()
+    if name == "chat-find":
+        page.keyboard.press("Control+f")
+        page.locator("find-bar input").fill("e")
+        page.locator(".find__count:not(:empty)").wait_for()
+    if name == "chat-share":
+        _share(page)
     return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def _share(page) -> None:
+    if page.locator(".chat__head button").count():
+        page.locator(".chat__head button").first.click()
+    page.locator(".chat-row[data-current] .chat-row__tool").press("Enter")
+    page.locator("[role=menuitem]", has_text=re.compile("Share|分享")).click()
+    page.locator("share-form .keep__links li").first.wait_for()
 
 
 def _sheet(pairs) -> Image.Image:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import re
+import uuid
 
 import lxml.html
 import pytest
@@ -88,6 +90,44 @@ def test_no_address_of_the_site_lets_a_hostile_word_be_more_than_a_word(house, r
     assert html > 60
     # They were there to be seen, and not left out.
     assert texts.count("&lt;script") > 100
+
+
+def test_banners_and_providers_are_only_words_to_whoever_is_not_signed_in(house):
+    page = Client().get("/accounts/login/").content
+    assert not list(faults_of(page))
+    assert page.count(b"&lt;script") > 20
+
+
+def test_what_a_file_to_import_says_is_only_words(house, tmp_path):
+    from chat.importing import preparing
+    from chat.models import Conversation
+
+    alice, file = house["alice"], tmp_path / "chats.json"
+    said = [{"id": 1, "role": "user", "text": "hi"}]
+    chats = [
+        {
+            "form": "webui.chat/1",
+            "id": str(uuid.uuid4()),
+            "title": text[:200],
+            "tags": [text[:40]],
+            "messages": messages,
+        }
+        for number, text in enumerate(HOSTILE)
+        for messages in ([{**said[0], "text": text}], text if number % 18 == 0 else said)
+    ]
+    file.write_text(json.dumps(chats))
+    client = Client()
+    client.force_login(alice)
+    for name in (HOSTILE[0], HOSTILE[18]):
+        trial = f"/import/{preparing.prepare(alice, name, file)}/"
+        page = client.get(trial)
+        assert page.status_code == 200
+        assert not list(faults_of(page.content))
+        assert name in lxml.html.document_fromstring(page.content).text_content()
+    before = Conversation.objects.count()
+    client.post(trial)
+    assert Conversation.objects.count() > before
+    assert not list(faults_of(client.get(trial).content))
 
 
 def test_the_boot_data_of_a_page_is_not_ended_by_what_is_in_it(house, client):
