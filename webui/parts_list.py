@@ -6,6 +6,7 @@ RECORD lists them.
 """
 
 import hashlib
+import tomllib
 import uuid
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -14,6 +15,8 @@ from typing import Any
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from webui.conf import ROOT
 
 OWN = "webui"
 
@@ -36,9 +39,9 @@ def bill() -> dict[str, Any]:
 
 
 def installed() -> dict[str, Distribution]:
-    """By name: webui and everything below it that is there."""
+    """By name: everything that webui asks for, and what is below it, as far as it is there."""
     found: dict[str, Distribution] = {}
-    waiting = [(OWN, frozenset(_extras(distribution(OWN))))]
+    waiting = [(canonicalize_name(one.name), frozenset(one.extras)) for one in _asked_for()]
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()
@@ -54,8 +57,11 @@ def installed() -> dict[str, Distribution]:
     return found
 
 
-def _extras(part: Distribution) -> list[str]:
-    return part.metadata.get_all("Provides-Extra") or []
+def _asked_for() -> list[Requirement]:
+    """By the project's own file, with all its extras: what was installed from an older one is not asked any more."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    return [one for one in map(Requirement, lines) if one.marker is None or one.marker.evaluate()]
 
 
 def _wanted(part: Distribution, extras: frozenset[str]) -> Iterator[Requirement]:

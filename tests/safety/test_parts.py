@@ -19,7 +19,10 @@ OPEN = {
         "admin/people/", "admin/people/new/", "admin/people/<int:pk>/", "admin/people/<int:pk>/sees/",
         "admin/people/<int:pk>/<slug:decision>/",
     ),
-    "models": ("admin/connections/*", "admin/models/*", "admin/ollama/*", "admin/access/*", "admin/usage/*"),
+    "models": (
+        "admin/connections/*", "admin/models/*", "admin/ollama/*", "admin/access/*", "admin/usage/*",
+        "admin/images/*",
+    ),
     "knowledge": ("admin/retrieval/*", "admin/search/*"),
     "system": ("admin/health/", "admin/banners/*"),
     "audit": ("admin/audit/*",),

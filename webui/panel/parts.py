@@ -38,7 +38,7 @@ PARTS = {
         first="panel_connections",
         pages=(
             "panel_connection*", "panel_doctor*", "panel_toy", "panel_model*", "panel_new_models", "panel_matrix*",
-            "panel_ollama*", "panel_usage*", "panel_check*", "panel_voice",
+            "panel_ollama*", "panel_usage*", "panel_check*", "panel_voice", "panel_image*",
         ),
     ),
     "knowledge": Part(
