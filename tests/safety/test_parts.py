@@ -21,7 +21,7 @@ OPEN = {
     ),
     "models": (
         "admin/connections/*", "admin/models/*", "admin/ollama/*", "admin/access/*", "admin/usage/*",
-        "admin/images/*",
+        "admin/images/*", "admin/voice/*",
     ),
     "knowledge": ("admin/retrieval/*", "admin/search/*"),
     "system": ("admin/health/", "admin/banners/*"),
