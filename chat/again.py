@@ -12,6 +12,7 @@ from chat.commands import Continue, Regenerate
 from chat.finding.catching_up import changed
 from chat.images import ordering
 from chat.images.wish import IMAGE, Order
+from chat.memories import telling
 from chat.models import Message
 from chat.origin import TOOLS
 from chat.replies import empty_replies, join, note_sources, note_tools, running_now
@@ -40,6 +41,7 @@ def ask_again(user: "User", command: Regenerate) -> Asked:
     web_search = conversation.web_search if command.web_search is None else command.web_search
     replies = empty_replies(question, judged, libraries, web_search, {**conversation.params, **command.params})
     note_tools(replies, message.params.get(TOOLS, ()) if command.tools is None else command.tools)
+    telling.note(user, replies)
     if not command.merge:
         note_sources(replies, message)
     if command.wish or command.merge:

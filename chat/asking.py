@@ -17,6 +17,7 @@ from chat.attachments import sending
 from chat.commands import Send
 from chat.folders import for_new_chat
 from chat.images import ordering
+from chat.memories import telling
 from chat.models import Attachment, Conversation, Message
 from chat.presence import people, person
 from chat.refusal import CommandRejected as CommandRejected  # noqa: PLC0414  named here by all who ask
@@ -171,6 +172,7 @@ def _draft(user: "User", command: Send, found: Known) -> _Draft:
         params = {**question.conversation.params, **command.params}
         replies = empty_replies(question, judged, libraries, command.web_search, params)
         note_tools(replies, command.tools)
+        telling.note(user, replies)
     return _Draft(
         user=user,
         command=command,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from chat.memories import telling
 from chat.models import Folder, Message
 from chat.refusal import CommandRejected
 from knowledge.models import Library
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 
 
 def instructions(reply: Message) -> list[ChatMessage]:
-    """The assistant's, the folder's, then the chat's own: in one message, since some servers refuse a second.
+    """The assistant's, the folder's, the chat's own, then what is remembered of the person: in one message, since some
+    servers refuse a second.
 
-    A query in a folder.
+    A query in a folder, and one where something is remembered.
     """
     folder = reply.conversation.folder if reply.conversation.folder_id else None
     said = [
         reply.assistant.system if reply.assistant else "",
         folder.prompt if folder else "",
         reply.conversation.system,
+        telling.told(reply),
     ]
     text = "\n\n".join(filter(None, map(str.strip, said)))
     return [ChatMessage(role="system", content=text)] if text else []

@@ -29,3 +29,6 @@ def replied(reply: "Message") -> dict[str, Any]:
     """An answer that is about to come, as the page that asked is told of it."""
     origin = origin_of(reply.params)
     return {"message": reply.pk, "model": reply.model_name} | ({"origin": origin} if origin else {})
+
+
+BESIDE = {MERGED, TOOLS, "memories", "replay"}  # what has the database asked before the model is

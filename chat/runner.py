@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from chat.images.wish import IMAGE
 from chat.keeper import Keeper
 from chat.models import INTERRUPTED, Message
 from chat.notices import tell_of_chat
-from chat.origin import MERGED, TOOLS
+from chat.origin import BESIDE
 from chat.retrieving import PersonsRetriever
 from chat.rows import Ending
 from chat.spending import counted, spending
@@ -91,14 +92,15 @@ class Runner:
         return await self._start(await self._ask(sent))
 
     async def regenerate(self, user: "User", command: Regenerate) -> Asked:
-        if self.closing:
-            raise Closing
-        return await self._start(await in_database(again.ask_again, user, command))
+        return await self.begin(again.ask_again, user, command)
 
     async def go_on(self, user: "User", command: Continue) -> Asked:
+        return await self.begin(again.go_on, user, command)
+
+    async def begin(self, ask: Callable[..., Asked], *what: object) -> Asked:
         if self.closing:
             raise Closing
-        return await self._start(await in_database(again.go_on, user, command))
+        return await self._start(await in_database(ask, *what))
 
     async def stop(self, user: "User", message_id: int) -> None:
         """End the reply with what it has; a reply that has ended stays as it is."""
@@ -265,8 +267,7 @@ class Runner:
 
 def _needs_no_look(asked: Asked, reply: Message) -> bool:
     """Nothing was said above, and nothing stands around it: all that is asked is at hand."""
-    chat = asked.conversation
-    around = chat.has_files or chat.folder_id or MERGED in reply.params or TOOLS in reply.params
+    around = asked.conversation.has_files or asked.conversation.folder_id or reply.params.keys() & BESIDE
     return not (asked.question.parent_id or reply.text or around)
 
 

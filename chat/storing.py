@@ -14,6 +14,7 @@ from chat import assistants, folders, heartbeat, measured, merging, rows
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
+from chat.bundle.replayed import replayed
 from chat.citations import checked, cited_in
 from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
@@ -24,6 +25,7 @@ from chat.tree import history
 from chat.turn import Question
 from chat.wishes import sources_of
 from knowledge.passages import Passage, RetrievalError, SearchError
+from knowledge.radar import disputing
 from providers import budgets
 from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ProviderError
@@ -72,7 +74,7 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         open_sources(reply.conversation.owner, [reply])
     tools = _toolbox(reply, model) if reply.params.get(TOOLS) and not reply.text else None
     wish = merging.wish_of(reply)
-    known = sources_of(wish.drafts) if wish else []
+    known = sources_of(wish.drafts) if wish else replayed(reply)
     asked = Question(
         messages=[*folders.instructions(reply), *messages],
         model=model.name,
@@ -110,6 +112,8 @@ def keep_sources(reply: Message, passages: Sequence[Passage], again: bool = Fals
     if again:
         reply.sources.all().delete()
     sources = [source_of(reply, number, passage) for number, passage in enumerate(passages, 1)]
+    for number, others in disputing.between(passages).items():
+        sources[number - 1].disagrees = others
     Source.objects.bulk_create(sources)
     return [source.to_wire() for source in sources]
 

@@ -41,6 +41,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
     boot = {
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
         "chat": str(chat_id) if chat_id else None,
+        **({"remembers": True} if user.memory_on else {}),
         "models": picker.offered(user),
         "libraries": _libraries(user),
         "web_search": available(user),

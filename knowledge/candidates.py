@@ -37,6 +37,7 @@ class Row(NamedTuple):
     url: str
     library_id: UUID
     may_be_whole: bool  # its document is short and as it was read
+    disputed: bool = False  # another document of its library says otherwise somewhere
 
     @property
     def above(self) -> str:
@@ -111,7 +112,7 @@ def of_documents(user: "User", documents: Collection[UUID]) -> Iterable[tuple[UU
 
 _COLUMNS = (
     'c.id, c.document_id, c.ordinal, c.heading, c.text, c.start, c."end", c.page, c.disabled, d.name, d.url,'
-    f" d.library_id, NOT d.edited AND d.chunks_total <= {SMALL // 100}"
+    f" d.library_id, NOT d.edited AND d.chunks_total <= {SMALL // 100}, d.disputed"
 )
 
 
@@ -123,15 +124,15 @@ def _read(user: "User", named: str, fits: str, values: Sequence[Any]) -> list[Ro
         cursor.execute(  # what is put in are placeholders, and Django's own query
             f"SELECT {_COLUMNS} FROM {named} p CROSS JOIN knowledge_chunk c CROSS JOIN knowledge_document d"  # noqa: S608
             f" WHERE {fits} AND d.id = c.document_id AND c.generation = %s AND d.status = %s"
-            f" AND d.library_id IN ({may.sql})",
+            f" AND d.superseded_at IS NULL AND d.library_id IN ({may.sql})",
             [*values, RetrievalSettings.current().generation, Document.Status.READY, *may.values],
         )
         return [_row(found) for found in cursor.fetchall()]
 
 
 def _row(found: Sequence[Any]) -> Row:
-    pk, document, *rest, library, whole = found
-    return Row._make([pk, _key(document), *rest, _key(library), bool(whole)])
+    pk, document, *rest, library, whole, disputed = found
+    return Row._make([pk, _key(document), *rest, _key(library), bool(whole), bool(disputed)])
 
 
 @lru_cache(maxsize=4096)

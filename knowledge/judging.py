@@ -220,4 +220,5 @@ def _passage(row: Row, found: Found) -> Passage:
         chunk_id=row.pk,
         start=found.start,
         end=found.end,
+        disputed=row.disputed,
     )

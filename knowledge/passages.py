@@ -9,6 +9,7 @@ class Passage:
     """`score` is 0…1 within one search. Web passages have `url`, document passages `document_id` and perhaps `page`.
 
     `start` and `end` are the characters of the document's text that a passage of a library stands for; None elsewhere.
+    `disputed`: another document of its library says otherwise somewhere (knowledge/radar/).
     """
 
     text: str
@@ -23,6 +24,7 @@ class Passage:
     chunk_id: int | None = None
     start: int | None = None
     end: int | None = None
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from knowledge.endpoints import EmbeddingUnavailable
 from knowledge.golden import watching as golden_watching
 from knowledge.ingest import ingest
 from knowledge.models import Document, Generation, IntakeJob
+from knowledge.radar import looking
 from providers import tidying
 from webui.celery import app
 
@@ -35,6 +36,13 @@ def ingest_document(document_id: str) -> None:
     if document := Document.objects.claim(document_id):
         with handover.read_here(document):
             ingest(document)
+        ring_to_look(UUID(document_id))
+
+
+@app.task(name="knowledge.look_around")
+def look_around(document_id: str) -> None:
+    if not handover.is_leaving():
+        looking.look(UUID(document_id))
 
 
 @app.task(name="knowledge.take_in")
@@ -93,6 +101,10 @@ def ring(document_id: UUID) -> None:
     _ring(ingest_document, str(document_id))
 
 
+def ring_to_look(document_id: UUID) -> None:
+    _ring(look_around, str(document_id))
+
+
 def ring_for_intake(job_id: int) -> None:
     _ring(take_in, job_id)
 
@@ -134,6 +146,8 @@ def sweep() -> None:
     if Generation.objects.exclude(begun_at=None).unfinished().exists():
         ring_for_generations()
     golden_watching.sweep()
+    for document_id in looking.due():
+        ring_to_look(document_id)
     _sweep_files()
 
 

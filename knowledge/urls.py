@@ -5,6 +5,7 @@ from django.urls import path
 from knowledge import document_pages, sharing_pages, views
 from knowledge.explaining import pages as explaining_pages
 from knowledge.golden import pages as golden_pages
+from knowledge.radar import pages as radar_pages
 
 _DOCUMENT = "<uuid:library_id>/documents/<uuid:document_id>/"
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("<uuid:library_id>/questions/kept/", golden_pages.keep, name="library_questions_keep"),
     path("<uuid:library_id>/questions/csv/", golden_pages.as_csv, name="library_questions_csv"),
     path("<uuid:library_id>/questions/<int:question_id>/", golden_pages.remove, name="library_question"),
+    path("<uuid:library_id>/radar/", radar_pages.radar, name="library_radar"),
+    path("<uuid:library_id>/radar/<int:finding_id>/", radar_pages.decide, name="library_finding"),
     path("<uuid:library_id>/name/", views.rename, name="library_rename"),
     path("<uuid:library_id>/delete/", views.delete, name="library_delete"),
     path("<uuid:library_id>/retry/", views.retry_all, name="library_retry"),
@@ -27,6 +30,7 @@ urlpatterns = [
     path(f"{_DOCUMENT}passages/", document_pages.passages, name="document_passages"),
     path(f"{_DOCUMENT}record/", document_pages.record, name="document_record"),
     path(f"{_DOCUMENT}note/", document_pages.edit_note, name="note_edit"),
+    path(f"{_DOCUMENT}supersession/", radar_pages.take_back, name="document_supersession"),
     path(f"{_DOCUMENT}delete/", document_pages.delete_document, name="document_delete"),
     path(f"{_DOCUMENT}retry/", document_pages.retry_document, name="document_retry"),
     path(f"{_DOCUMENT}again/", explaining_pages.reread, name="document_reread"),

@@ -89,6 +89,11 @@ def ids_of(world):
         "banner_id": 1,
         "prompt_id": world["prompt"].pk,
         "version_id": world["version"].pk,
+        "memory_id": 1,
+        "finding_id": 1,
+        "duel_id": uuid.UUID(int=1),
+        "note_id": uuid.UUID(int=1),
+        "comparison_id": uuid.UUID(int=1),
         "import_id": uuid.UUID(int=1),
         "provider_id": 999998,  # as long as the one that is missing: the page names its own address
         "identity_id": 1,

@@ -9,11 +9,14 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chat.api import router as chats
 from chat.attachments.api import router as attachments
+from chat.comparisons.api import router as comparisons
 from chat.drafts import router as drafts
 from chat.gateway import completions, embeddings, listing, pictures
 from chat.gateway.errors import ApiProblem
 from chat.images.api import router as images
 from chat.keeping_api import router as keeping
+from chat.memories.api import router as memories
+from chat.notes.api import router as notes
 from chat.prompts.api import router as prompts
 from chat.rating.api import router as ratings
 from chat.reader import router as reader
@@ -33,6 +36,7 @@ from webui.accounts.auth import key_auth, session_auth
 DOORS = [key_auth, session_auth]
 api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
+    memories, notes, comparisons,
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
     remaining, prompts, drafts, settings, voice, images,
 ):  # fmt: skip

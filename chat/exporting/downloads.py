@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
+from chat.bundle import writing as bundle
 from chat.exporting import data, page, prose
 from chat.models import Conversation
 
-Form: TypeAlias = Literal["json", "markdown", "html"]
+Form: TypeAlias = Literal["json", "markdown", "html", "bundle"]
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')  # in names of files, somewhere
 
 
@@ -26,6 +27,7 @@ class _Kind(NamedTuple):
 _KINDS: dict[Form, _Kind] = {
     "json": _Kind(data.written, "application/json", "json"),
     "markdown": _Kind(prose.written, "text/markdown; charset=utf-8", "md"),
+    "bundle": _Kind(bundle.written, "application/json", "bundle.json"),
     "html": _Kind(page.written, "text/html; charset=utf-8", "html"),
 }
 

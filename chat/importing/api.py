@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from ninja.errors import HttpError
 
+from chat.bundle import reading
+from chat.bundle.writing import FORM
 from chat.importing import own, storing
 from chat.importing.shapes import Unreadable
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 def take_in(user: "User", body: dict[str, Any]) -> dict[str, Any]:
     """Add an exported conversation, unless this person has it already. Raises `HttpError` 422 with a sentence."""
     try:
+        if body.get("form") == FORM:
+            brought, added = reading.take_in(user, body)
+            return {"id": str(brought.pk), "added": added}
         chat = own.read(body)
     except Unreadable as reason:
         raise HttpError(422, str(reason)) from None

@@ -1,5 +1,6 @@
 """/import/: a file is looked through, what is in it is shown, and then it is taken in, a few seconds at a time."""
 
+import json
 import tempfile
 import uuid
 from pathlib import Path
@@ -12,12 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from chat.bundle import reading
 from chat.importing import files, preparing, products
-from chat.importing.shapes import BadFile
+from chat.importing.shapes import BadFile, Unreadable
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
 
+LARGEST_BUNDLE = 50 * 1024 * 1024  # bytes
 SECONDS = 4.0  # of storing in one request; the page asks again until all is there
 
 
@@ -29,6 +32,8 @@ def import_chats(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         file = request.FILES.get("file")
         try:
+            if file is not None and (brought := _bundle(cast("User", request.user), file)):
+                return redirect("chat_reproduce", brought)
             return redirect("chat_import_trial", _prepared(cast("User", request.user), file))
         except BadFile as reason:
             problem = str(reason)
@@ -61,6 +66,20 @@ def import_trial(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "doubled": trial.looked_at - trial.added,
     }
     return render(request, "chat/import_trial.html", context)
+
+
+def _bundle(user: "User", file: UploadedFile) -> uuid.UUID | None:
+    """The chat of a bundle, which is one chat and is taken in at once; None when the file is something else."""
+    head = file.read(reading.HEAD)
+    file.seek(0)
+    if not reading.is_bundle(head) or (file.size or 0) > LARGEST_BUNDLE:
+        return None
+    try:
+        return reading.take_in(user, json.load(file))[0].pk
+    except (ValueError, RecursionError):
+        raise BadFile(_("This file is damaged: it is no whole JSON. Export it again.")) from None
+    except Unreadable as reason:
+        raise BadFile(str(reason)) from None
 
 
 def _prepared(user: "User", file: UploadedFile | None) -> uuid.UUID:

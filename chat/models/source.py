@@ -32,6 +32,7 @@ class Source(models.Model):
     checks = models.JSONField(
         default=list, blank=True, help_text="What became of its marks, in their order (chat/evidence/)."
     )
+    disagrees = models.JSONField(null=True, blank=True, help_text="Other sources of the answer that say otherwise.")
     state = ""  # `gone` or `changed` since; no column: chat/living.py looks when a chat is opened
     opened = False  # no column either: chat/sight.py opens what its reader may read now
 
@@ -90,4 +91,4 @@ class Source(models.Model):
             "cited": self.cited,
             "checks": self.checks,
             "state": self.state or ("withheld" if shut else None),
-        }
+        } | ({"disagrees": self.disagrees} if self.disagrees and not shut else {})

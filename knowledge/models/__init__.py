@@ -6,6 +6,7 @@ from knowledge.models.generation import FillingGone, Generation, Holding
 from knowledge.models.golden import GoldenQuestion, GoldenRun, GoldenWatch
 from knowledge.models.intake import IntakeJob, JobGone
 from knowledge.models.library import Library, LibraryShare, Right
+from knowledge.models.radar import Finding, Print, Statement
 from knowledge.models.removal import Removal
 from knowledge.models.settings import RetrievalSettings
 from knowledge.models.web import SearchEngine, WebSearchSettings
@@ -18,6 +19,7 @@ __all__ = [
     "Document",
     "DocumentGone",
     "FillingGone",
+    "Finding",
     "Generation",
     "GoldenQuestion",
     "GoldenRun",
@@ -27,9 +29,11 @@ __all__ = [
     "JobGone",
     "Library",
     "LibraryShare",
+    "Print",
     "Removal",
     "RetrievalSettings",
     "Right",
     "SearchEngine",
+    "Statement",
     "WebSearchSettings",
 ]

@@ -34,6 +34,15 @@ MAY = {
     ("library", "read"): "ORW",
     ("library", "write"): "OW",
     ("library", "share"): "O",
+    ("arena", "enter"): "A",
+    ("arena", "judge"): "O",
+    ("arena", "export"): "OXRWA",
+    ("comparison", "keep"): "OXRWA",
+    ("comparison", "judge"): "O",
+    ("note", "list"): "OXRWA",
+    ("note", "edit"): "O",
+    ("memory", "keep"): "OXRWA",
+    ("memory", "edit"): "O",
     ("model", "list"): "OXRWA",
     ("model", "use"): "OXRWA",
     ("model", "manage"): "A",
@@ -51,6 +60,8 @@ WHILE_ADMINISTRATORS_READ = {("chat", "read"): "OA"}
 CELLS = """
 chat read GET api/chats/<uuidstr:chat_id>/find
 chat read GET c/<uuid:chat_id>/print/
+chat read GET c/<uuid:chat_id>/reproduce/
+chat edit POST c/<uuid:chat_id>/reproduce/<int:message_id>/
 account manage GET account/
 account manage POST account/
 account manage POST account/keys/
@@ -138,6 +149,9 @@ library read GET knowledge/<uuid:library_id>/documents/<uuid:document_id>/record
 library read GET knowledge/<uuid:library_id>/questions/
 library read GET knowledge/<uuid:library_id>/questions/csv/
 library read GET knowledge/<uuid:library_id>/search/
+library read GET knowledge/<uuid:library_id>/radar/
+library write POST knowledge/<uuid:library_id>/radar/<int:finding_id>/
+library write POST knowledge/<uuid:library_id>/documents/<uuid:document_id>/supersession/
 library read GET knowledge/documents/<uuid:document_id>/
 library share DELETE api/libraries/<uuidstr:library_id>
 library share PATCH api/libraries/<uuidstr:library_id>
@@ -175,6 +189,36 @@ library write POST knowledge/<uuid:library_id>/questions/
 library write POST knowledge/<uuid:library_id>/questions/<int:question_id>/
 library write POST knowledge/<uuid:library_id>/questions/kept/
 library write POST knowledge/<uuid:library_id>/retry/
+arena enter GET arena/
+arena enter POST arena/
+arena enter GET arena/board/
+arena export GET arena/votes/
+arena judge GET arena/<uuid:duel_id>/
+arena judge GET arena/<uuid:duel_id>/state/
+arena judge POST arena/<uuid:duel_id>/vote/
+arena judge POST arena/<uuid:duel_id>/chat/
+comparison keep POST api/comparisons
+comparison keep GET comparisons/
+comparison keep GET comparisons/judged/
+comparison judge GET comparisons/<uuid:comparison_id>/
+comparison judge POST comparisons/<uuid:comparison_id>/
+comparison judge POST comparisons/<uuid:comparison_id>/delete/
+note list GET api/notes
+note list POST api/notes
+note list GET notes/
+note list GET notes/new/
+note list POST notes/new/
+note edit POST api/notes/<uuidstr:note_id>/attachment
+note edit GET notes/<uuid:note_id>/
+note edit POST notes/<uuid:note_id>/
+note edit POST notes/<uuid:note_id>/ask/
+note edit POST notes/<uuid:note_id>/delete/
+note edit POST notes/<uuid:note_id>/library/
+memory keep GET api/memories
+memory keep POST api/memories
+memory keep PUT api/memories
+memory keep POST account/memories/
+memory edit DELETE api/memories/<int:memory_id>
 model list GET api/models
 model list DELETE api/models/<path:model_id>/favourite
 model list PUT api/models/<path:model_id>/favourite
@@ -257,6 +301,7 @@ TASKS = {
     "accounts.tell_of_sign_up": "the hooks that an administrator has entered",
     "knowledge.ingest_document": ("library", "write"),
     "knowledge.take_in": ("library", "write"),
+    "knowledge.look_around": ("library", "write"),
     "knowledge.mend": "the product's own tidying",
     "knowledge.finish_removals": "the product's own tidying",
     "knowledge.generations": "an administrator's rebuilding, kept in a row",

@@ -63,7 +63,7 @@ def people_around(alice, bob, carol, root):
 
 def things_of(alice):
     from chat.attachments.taking import PLACE
-    from chat.models import Attachment, Conversation, Folder, Message, ShareLink, Source
+    from chat.models import Attachment, Comparison, Conversation, Duel, Folder, Memory, Message, Note, ShareLink, Source
     from webui.accounts.models import ApiKey
 
     chat = Conversation.objects.create(owner=alice, title="Alice's chat")
@@ -78,6 +78,10 @@ def things_of(alice):
     attachment.messages.add(message)
     return {
         "chat_id": chat.pk,
+        "duel_id": Duel.objects.create(owner=alice, question="limit?", left="one", right="other").pk,
+        "note_id": Note.objects.create(owner=alice, title="Alice's note", text="187").pk,
+        "comparison_id": Comparison.objects.create(owner=alice, first=message, second=message).pk,
+        "memory_id": Memory.objects.create(person=alice, text="hers").pk,
         "message_id": message.pk,
         "number": 1,
         "attachment_id": attachment.pk,
@@ -94,7 +98,7 @@ def stored(content, place=""):
 
 
 def knowledge_of(alice, readers, writers):
-    from knowledge.models import Chunk, Document, GoldenQuestion, IntakeJob, Library, LibraryShare
+    from knowledge.models import Chunk, Document, Finding, GoldenQuestion, IntakeJob, Library, LibraryShare
 
     library = Library.objects.create(owner=alice, name="Alice's library")
     share = LibraryShare.objects.create(library=library, group=readers, level="read")
@@ -109,7 +113,9 @@ def knowledge_of(alice, readers, writers):
         size=file.size,
         sha256=file.sha256,
     )
+    other = Document.objects.create(library=library, name="old.md", status="ready")
     return {
+        "finding_id": Finding.objects.create(library=library, kind="version", first=other, second=document).pk,
         "library_id": library.pk,
         "share_id": share.pk,
         "document_id": document.pk,

@@ -62,6 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
+    memory_on = models.BooleanField(default=False, help_text="Models are told what this person had remembered.")
+    memory_count = models.PositiveSmallIntegerField(default=0, help_text="How much there is: without any, no look.")
     is_active = models.BooleanField(default=True)
     approved_at = models.DateTimeField(null=True, blank=True, help_text="Empty while the account waits for approval.")
     date_joined = models.DateTimeField(default=timezone.now)

@@ -33,6 +33,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "knowledge.websearchsettings": (),
     "knowledge.searchengine": (),
     "chat.assistant": ("name", "base_model", "for_everyone"),
+    "chat.arenarule": ("players", "viewers"),
     "chat.assistantmakers": ("rule",),
     "chat.sharelink": ("passages", "expires_at"),
     "chat.sharingrule": ("readers",),

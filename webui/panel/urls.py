@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from webui.panel import (
+    arena,
     assistants,
     audit,
     banners,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *models.urlpatterns,
     *checks.urlpatterns,
     *matrix.urlpatterns,
+    *arena.urlpatterns,
     *assistants.urlpatterns,
     *chat_sharing.urlpatterns,
     *ollama.urlpatterns,

@@ -28,7 +28,7 @@ export interface Citation {
   /** Of its marks, in the order of the text. */
   checks?: Check[];
   /** What has become of the document since; null when it stands as it stood. */
-  state?: "gone" | "changed" | "withheld" | null;
+  state?: "gone" | "changed" | "withheld" | null; disagrees?: { n: number; says: string; instead: string; at: string; instead_at: string }[];
 }
 
 /** What became of one search engine. */
@@ -217,7 +217,7 @@ export interface SearchResult {
 }
 
 export interface Boot {
-  user: { name: string; email: string; administrator: boolean };
+  user: { name: string; email: string; administrator: boolean }; remembers?: boolean;
   chat: string | null;
   models: ModelData[];
   libraries: Library[];

@@ -5,6 +5,7 @@ import "../css/components/why.css";
 import "../css/components/documents.css";
 import "../css/components/golden.css";
 import "../css/components/library.css";
+import "../css/components/radar.css";
 import "../css/components/usage.css";
 import "../css/components/share.css";
 import { LibraryPage } from "../library/library-page.ts";

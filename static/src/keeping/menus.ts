@@ -35,6 +35,7 @@ export function chatMenu(page: ChatPage, chat: ChatSummary, host: HTMLElement): 
     ${item(page, "out", t("Export as Markdown"), () => location.assign(`/api/chats/${chat.id}/export?format=markdown`))}
     ${item(page, "out", t("Export as JSON"), () => location.assign(`/api/chats/${chat.id}/export?format=json`))}
     ${item(page, "out", t("Export as HTML"), () => location.assign(`/api/chats/${chat.id}/export?format=html`))}
+    ${item(page, "again", t("Reproduce"), () => location.assign(`/c/${chat.id}/reproduce/`))}
     ${item(page, "file", t("Print or save as PDF"), () => window.open(`/c/${chat.id}/print/`, "_blank", "noopener"))}
     ${item(page, "check", t("Select several"), () => keeping.select([chat.id]))}
     <hr>

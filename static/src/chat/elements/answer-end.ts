@@ -22,7 +22,16 @@ export function ending(page: ChatPage, message: Message): unknown {
     ${state === "stopped" ? html`<div class="ending"><p class="mark">${t("Stopped")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${finishReason === "length" ? html`<div class="ending"><p class="mark">${t("Cut off: the model reached its longest answer.")}</p>${goOnButton(page, message)}</div>` : nothing}
     ${state === "interrupted" || state === "failed" ? failure(page, message) : nothing}
-    ${message.truncated ? truncation(page, message) : nothing}`;
+    ${message.truncated ? truncation(page, message) : nothing}
+    ${disputes(message)}`;
+}
+
+/** The answer cites two sources that contradict each other. */
+function disputes({ sources }: Message): unknown {
+  const cited = new Set(sources.filter((one) => one.cited || one.checks?.length).map(({ n }) => n));
+  const found = sources.flatMap((one) => (one.disagrees ?? []).filter(({ n }) => one.n < n && cited.has(one.n) && cited.has(n)).map((other) => ({ one, other })));
+  return found.map(({ one, other }) => html`<div class="notice notice--warn" role="group" aria-label=${t("Sources disagree")}><strong>${t("Sources disagree")}</strong>
+    <p>[${one.n}] ${other.at}: <q dir="auto">${other.says}</q></p><p>[${other.n}] ${other.instead_at}: <q dir="auto">${other.instead}</q></p></div>`);
 }
 
 function withoutThinking(page: ChatPage, message: Message): unknown {

@@ -8,6 +8,7 @@ import { columns, hiddenColumn } from "../origin.ts";
 import "./answer-columns.ts";
 import "./chat-message.ts";
 import { icon } from "./icon.ts";
+import "./keep-comparison.ts";
 
 export function answers(page: ChatPage, message: Message): unknown {
   if (columns(page.conversation.tree, message).length) return html`<answer-columns .page=${page} .message=${message}></answer-columns>`;
@@ -15,7 +16,7 @@ export function answers(page: ChatPage, message: Message): unknown {
   if (!other) return html`<chat-message .page=${page} .message=${message}></chat-message>`;
   const both = [message, other].sort((one, two) => one.id - two.id);
   return html`<div class="beside" role="group" aria-label=${t("Two answers side by side")}>
-    <div class="beside__bar"><button type="button" class="button button--small button--quiet" @click=${() => page.aside.beside.end(message)}>${icon("close")}${t("Show one answer")}</button></div>
+    <div class="beside__bar"><keep-comparison .page=${page} .answers=${both}></keep-comparison><button type="button" class="button button--small button--quiet" @click=${() => page.aside.beside.end(message)}>${icon("close")}${t("Show one answer")}</button></div>
     ${both.map((one) => html`<section class="beside__one" aria-label=${label(one)}><p class="beside__label">${label(one)}</p><chat-message .page=${page} .message=${one}></chat-message></section>`)}
   </div>`;
 }

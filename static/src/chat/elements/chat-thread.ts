@@ -78,6 +78,7 @@ export class ChatThread extends LightElement {
       <div class="thread" tabindex="-1" @scroll=${this.#scrolled}>
         ${empty ? welcome(this.page) : this.#messages(conversation)}
       </div>
+      ${this.page.boot.remembers && !empty ? html`<memory-proposal .page=${this.page}></memory-proposal>` : nothing}
       ${this.#keeper && !this.#keeper.follows && !empty
         ? html`<button type="button" class="latest" @click=${() => this.#keeper?.toEnd(true)}>${icon("latest")}<span>${conversation.running.length ? t("More below") : t("Jump to the latest")}</span></button>`
         : nothing}

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { t } from "../../i18n.ts";
+import { getJson, postJson } from "../api.ts";
 import type { Choices } from "../choices.ts";
 import type { Library } from "../wire.ts";
 import { icon } from "./icon.ts";
@@ -7,12 +8,18 @@ import { LightElement } from "./light-element.ts";
 import { optionList } from "./option-list.ts";
 import { Popup } from "./popup.ts";
 
+interface NoteData {
+  id: string;
+  title: string;
+}
+
 /** Which libraries are asked; opens with its button or with # in the composer. */
 export class LibraryPicker extends LightElement {
   static override properties = { choices: { attribute: false } };
   declare choices: Choices;
   #query = "";
   #at = 0;
+  #notes: readonly NoteData[] = [];
   #popup = new Popup(this);
 
   protected override willUpdate(): void {
@@ -35,8 +42,25 @@ export class LibraryPicker extends LightElement {
     this.#query = "";
     this.#at = 0;
     this.#popup.toggle(open);
+    if (open) void this.#findNotes();
     await this.updateComplete;
     this.querySelector("input")?.focus();
+  }
+
+  /** Notes are looked for when the list is opened; without them it is one of libraries. */
+  async #findNotes(): Promise<void> {
+    const found = await getJson<{ notes: NoteData[] }>("/api/notes").catch(() => null);
+    this.#notes = found?.notes ?? [];
+    this.requestUpdate();
+  }
+
+  /** The note goes with the question as a file. */
+  async #attach(id: string): Promise<void> {
+    this.#popup.toggle(false);
+    const tray = this.closest("form")?.querySelector<HTMLElement & { restore?(ids: string[]): void }>("webui-attachments");
+    const made = await postJson<{ id: string }>(`/api/notes/${id}/attachment`, {}).catch(() => null);
+    if (made) tray?.restore?.([made.id]);
+    this.dispatchEvent(new Event("picked", { bubbles: true }));
   }
 
   #options(): unknown {
@@ -52,7 +76,7 @@ export class LibraryPicker extends LightElement {
         name: library.name,
         group: library.owner ? t("from {who}", { who: library.owner }) : t("Yours"),
         chosen: this.choices.libraries.includes(library.id),
-      })),
+      })).concat(this.#notes.map(({ id, title }) => ({ id, name: title, group: t("Notes, to be attached"), chosen: false }))),
       search: (query) => {
         this.#query = query;
         this.#at = 0;
@@ -63,6 +87,7 @@ export class LibraryPicker extends LightElement {
         this.requestUpdate();
       },
       take: (id) => {
+        if (this.#notes.some((note) => note.id === id)) return void this.#attach(id);
         this.choices.toggleLibrary(id);
         this.dispatchEvent(new Event("picked", { bubbles: true }));
       },

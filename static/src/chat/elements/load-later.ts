@@ -5,6 +5,11 @@ export function loadLater(): Promise<unknown> {
   return Promise.all([import("./later.ts"), loadSheet("later")]);
 }
 
+/** `<memory-proposal>`, for those who have memories switched on. */
+export function loadRemembering(): Promise<unknown> {
+  return Promise.all([import("../../remembering/memory-proposal.ts"), loadSheet("remembering")]);
+}
+
 /** `<keep-dialog>` in the same way. */
 export function loadKeeping(): Promise<unknown> {
   return Promise.all([import("../../keeping/keep-dialog.ts"), loadSheet("keeping")]);

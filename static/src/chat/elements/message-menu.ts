@@ -21,6 +21,7 @@ export class MessageMenu extends LightElement {
   /** One of several next to each other: it is not deleted from among them. */
   declare compact: boolean;
   #popup = new Popup(this);
+  #note = "";
 
   protected override render(): unknown {
     const { open } = this.#popup;
@@ -28,12 +29,14 @@ export class MessageMenu extends LightElement {
     const several = page.conversation.tree.siblings(message).length > 1;
     return html`<button type="button" class="button button--quiet button--icon button--small" data-opens aria-haspopup="menu" aria-expanded=${open}
         aria-label=${t("More")} title=${t("More")} @click=${() => this.#popup.toggle()}>${icon("more")}</button>
+      ${this.#note ? html`<span class="kept" role="status">${icon("check")}<a href=${this.#note}>${t("Kept as a note")}</a></span>` : nothing}
       ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${menuKeys}>
         ${message.role === "assistant" && !message.running && !isPicture(message) ? this.#item("edit", t("Edit this answer"), () => this.dispatchEvent(new Event("rewrite", { bubbles: true }))) : nothing}
         ${page.boot.images && message.text && !isPicture(message) ? this.#item("image", t("Draw this"), () => this.#draw()) : nothing}
         ${several ? this.#item("columns", t("Differences to another version"), () => page.aside.showDifferences(message, this)) : nothing}
         ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
         ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
+        ${message.text ? this.#item("file", t("Keep as a note"), () => this.#keepNote()) : nothing}
         ${this.#item("copy", t("Copy the link"), () => this.#link())}
         ${this.compact || message.running ? nothing : this.#item("trash", t("Delete from here"), () => this.page.removals.begin(this.page.conversation, this.message))}
       </div>` : nothing}`;
@@ -66,6 +69,13 @@ export class MessageMenu extends LightElement {
       const { id } = await postJson<ChatSummary>(`/api/chats/${page.conversation.id}/messages/${message.id}/fork`, { whole });
       void page.list.load();
       this.dispatchEvent(new CustomEvent("route", { bubbles: true, detail: `/c/${id}/` }));
+    });
+  }
+
+  #keepNote(): Promise<void> {
+    return this.page.attempt(async () => {
+      this.#note = (await postJson<{ url: string }>("/api/notes", { text: this.message.text })).url;
+      this.requestUpdate();
     });
   }
 

@@ -1,0 +1,1 @@
+"""Two models without names on one question, what people thought of them, and how they stand by that."""

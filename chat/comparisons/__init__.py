@@ -1,0 +1,1 @@
+"""Two answers side by side that are kept: opened again, judged, and given out as preference data."""

@@ -1,0 +1,1 @@
+"""What a person wants to be remembered: written by their click alone, told to models while it is switched on."""

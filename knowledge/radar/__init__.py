@@ -1,0 +1,1 @@
+"""What documents of one library say twice, in two versions, or otherwise than each other."""
