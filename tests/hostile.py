@@ -226,5 +226,5 @@ BY_KIND = {
     "formulas": FORMULAS,
 }
 if connection.vendor == "postgresql":  # which stores no NUL
-    BY_KIND = {kind: tuple(text.replace("\0", "") for text in texts) for kind, texts in BY_KIND.items()}
+    BY_KIND = {kind: tuple(text for text in texts if "\0" not in text) for kind, texts in BY_KIND.items()}
 HOSTILE = tuple(text for texts in BY_KIND.values() for text in texts)
