@@ -81,6 +81,7 @@ ROOT = (
     "admin/groups/<int:group_id>/delete/",
     "admin/groups/<int:group_id>/limits/",
     "admin/health/",
+    "admin/images/",
     "admin/invitations/",
     "admin/limits/",
     "admin/models/",
@@ -97,6 +98,7 @@ ROOT = (
     "admin/people/<int:pk>/sees/",
     "admin/people/new/",
     "admin/ratings/",
+    "admin/reading/",
     "admin/retrieval/",
     "admin/search/",
     "admin/search/<int:engine_id>/",
@@ -106,6 +108,7 @@ ROOT = (
     "admin/signing-in/providers/<int:provider_id>/",
     "admin/signing-in/providers/new/",
     "admin/usage/",
+    "admin/voice/",
 )
 PAGES = {"nobody": NOBODY, "alice": ALICE, "bob": BOB, "root": ROOT}
 
