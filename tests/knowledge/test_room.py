@@ -84,14 +84,14 @@ def test_of_two_files_of_questions_at_once_the_one_too_many_is_given_up(alice, m
     from chat.models import Attachment
 
     Limit.objects.create(for_everyone=True, storage=3000)
-    real = taking._row
+    real = taking.row_for
 
     def meanwhile(*stored, **fields):
-        monkeypatch.setattr(taking, "_row", real)
+        monkeypatch.setattr(taking, "row_for", real)
         taking.take_in(alice, "other.txt", BytesIO(b"y" * 2000))
         return real(*stored, **fields)
 
-    monkeypatch.setattr(taking, "_row", meanwhile)
+    monkeypatch.setattr(taking, "row_for", meanwhile)
     with pytest.raises(UploadRefused) as refusal:
         taking.take_in(alice, "notes.txt", BytesIO(b"x" * 2000))
     assert refusal.value.status == 413
