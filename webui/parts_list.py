@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from typing import Any
 
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -67,8 +66,7 @@ def _asked_for() -> list[Requirement]:
 def _wanted(part: Distribution, extras: frozenset[str]) -> Iterator[Requirement]:
     for line in part.requires or ():
         one = Requirement(line)
-        here = default_environment()
-        if one.marker is None or any(one.marker.evaluate({**here, "extra": extra}) for extra in ("", *extras)):
+        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             yield one
 
 
@@ -89,10 +87,10 @@ def _component(part: Distribution) -> dict[str, Any]:
 def _licence(part: Distribution) -> str:
     """As it says of itself: an expression, a line, or a classifier."""
     told = part.metadata
-    if expression := told.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in told:
+        return str(told["License-Expression"])
     marks = [mark.rpartition(" :: ")[2] for mark in told.get_all("Classifier") or [] if mark.startswith("License ::")]
     if marks:
         return ", ".join(marks)
-    lines = str(told.get("License") or "").splitlines()
+    lines = str(told["License"] or "").splitlines() if "License" in told else []
     return lines[0][:80] if lines else ""

@@ -93,7 +93,7 @@ def _pairs(library: Library) -> list[Pair]:
             pair.conflicts.append(row)
         else:
             pair.finding = row
-    order = [Finding.Kind.CONFLICT, Finding.Kind.VERSION, Finding.Kind.DUPLICATE]
+    order: list[str] = [Finding.Kind.CONFLICT, Finding.Kind.VERSION, Finding.Kind.DUPLICATE]
     return sorted(pairs.values(), key=lambda one: (not one.conflicts, order.index(one.finding.kind)))[:MOST]
 
 

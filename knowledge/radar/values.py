@@ -19,9 +19,7 @@ DAY = re.compile(
     rf"|{_MONTH.format(n='m4')}\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{4}})",
     re.IGNORECASE,
 )
-# {unit: (what is measured, how many of the smallest)}
-UNITS: dict[str, tuple[str, float]] = {}
-for _what, _units in {
+_MEASURES: dict[str, dict[str, float]] = {
     "time": {
         "s": 1,
         "sec": 1,
@@ -33,8 +31,14 @@ for _what, _units in {
         "分钟": 60,
         "hour": 3600,
         "h": 3600,
-    }
-    | {"小时": 3600, "day": 86400, "天": 86400, "日": 86400, "week": 604800, "周": 604800, "星期": 604800},
+        "小时": 3600,
+        "day": 86400,
+        "天": 86400,
+        "日": 86400,
+        "week": 604800,
+        "周": 604800,
+        "星期": 604800,
+    },
     "months": {"month": 1, "个月": 1, "year": 12, "年": 12},
     "length": {"mm": 1, "毫米": 1, "cm": 10, "厘米": 10, "m": 1000, "metre": 1000, "meter": 1000, "米": 1000}
     | {"km": 1e6, "kilometre": 1e6, "kilometer": 1e6, "公里": 1e6, "千米": 1e6},
@@ -55,8 +59,9 @@ for _what, _units in {
     "money:usd": {"usd": 1, "dollar": 1, "$": 1, "美元": 1},
     "money:gbp": {"gbp": 1, "pound": 1, "£": 1, "英镑": 1},
     "money:cny": {"cny": 1, "rmb": 1, "yuan": 1, "元": 1, "¥": 1, "￥": 1, "人民币": 1, "块": 1},
-}.items():
-    UNITS |= {unit: (_what, float(size)) for unit, size in _units.items()}
+}
+# {unit: (what is measured, how many of the smallest)}
+UNITS = {unit: (what, size) for what, units in _MEASURES.items() for unit, size in units.items()}
 _LATIN = "|".join(
     sorted((re.escape(unit) for unit in UNITS if unit.isascii() and unit.isalpha()), key=len, reverse=True)
 )
