@@ -63,6 +63,7 @@ def people_around(alice, bob, carol, root):
 
 def things_of(alice):
     from chat.attachments.taking import PLACE
+    from chat.images import previews
     from chat.models import Attachment, Comparison, Conversation, Duel, Folder, Memory, Message, Note, ShareLink, Source
     from webui.accounts.models import ApiKey
 
@@ -76,6 +77,9 @@ def things_of(alice):
         owner=alice, name="plan.png", kind="image", size=1, state="ready", file_name=file, small_name=file
     )
     attachment.messages.add(message)
+    preview = previews.path_of(message.pk)
+    preview.parent.mkdir(parents=True, exist_ok=True)
+    preview.write_bytes(b"x")
     return {
         "chat_id": chat.pk,
         "duel_id": Duel.objects.create(owner=alice, question="limit?", left="one", right="other").pk,
