@@ -13,6 +13,7 @@ from chat.notes import pages as note_pages
 from chat.prompts import pages as prompt_pages
 from chat.sandbox import sandbox
 from chat.sharing import pages
+from chat.tools import sign_in
 from chat.views import chat_page
 from chat.voice.pages import keep_voice
 
@@ -33,6 +34,8 @@ urlpatterns = [
     path("assistants/new/", assistant_pages.new_assistant, name="assistant_new"),
     path("assistants/<uuid:assistant_id>/", assistant_pages.assistant, name="assistant"),
     path("assistants/<uuid:assistant_id>/delete/", assistant_pages.delete_assistant, name="assistant_delete"),
+    path("tools/<uuid:server_id>/sign-in/", sign_in.sign_in, name="tool_sign_in"),
+    path("tools/sign-in/done/", sign_in.signed_in, name="tool_signed_in"),
     path("prompts/", prompt_pages.prompts, name="prompts"),
     path("prompts/new/", prompt_pages.new_prompt, name="prompt_new"),
     path("prompts/<uuid:prompt_id>/", prompt_pages.prompt, name="prompt"),

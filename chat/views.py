@@ -20,6 +20,7 @@ from chat.voice import chosen as voice
 from knowledge.models import Library
 from providers.budgets import standing
 from providers.catalog import refresh_if_stale
+from providers.tools.rights import any_server, tools_for
 from webui.conf import conf
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
             raise Http404
         return redirect("panel_chat", chat_id)
     refresh_if_stale()
-    boot = {
+    boot: dict[str, object] = {
         "user": {"name": user.display_name, "email": user.email, "administrator": user.is_superuser},
         "chat": str(chat_id) if chat_id else None,
         **({"remembers": True} if user.memory_on else {}),
@@ -53,6 +54,8 @@ def chat_page(request: HttpRequest, chat_id: uuid.UUID | None = None) -> HttpRes
     }
     if is_possible(user):
         boot["images"] = True
+    if any_server() and tools_for(user).exists():
+        boot["tools"] = True
     return render(request, "chat/chat.html", {"boot": boot})
 
 

@@ -101,6 +101,7 @@ def ids_of(world):
         "invitation_id": 1,
         "hook_id": 1,
         "server_id": uuid.UUID(int=1),
+        "tool_id": 1,
     }
 
 

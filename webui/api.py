@@ -23,6 +23,7 @@ from chat.reader import router as reader
 from chat.remaining import router as remaining
 from chat.settings_api import router as settings
 from chat.sharing.api import router as shares
+from chat.tools.api import router as tools
 from chat.versions_api import router as versions
 from chat.voice import speeches, transcriptions
 from chat.voice.api import router as voice
@@ -38,7 +39,7 @@ api = NinjaAPI(title="webui", version="1", urls_namespace="api", auth=DOORS)
 for router in (
     memories, notes, comparisons,
     keeping, shares, chats, versions, ratings, reader, attachments, libraries, arrivals, progress, chunks, sharing,
-    remaining, prompts, drafts, settings, voice, images,
+    remaining, prompts, drafts, settings, tools, voice, images,
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)

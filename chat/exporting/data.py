@@ -7,6 +7,7 @@ from chat.exporting.rows import all_of
 from chat.importing.own import FORM
 from chat.models import Conversation, Message
 from chat.origin import EDITED, MERGED, WISH
+from chat.tools.calls import calls_in
 
 
 def written(chat: Conversation) -> str:
@@ -26,16 +27,21 @@ def written(chat: Conversation) -> str:
 
 
 def _message(row: Message) -> dict[str, Any]:
+    calls = calls_in(row.trail, running=False)
     origin = {name: row.params[name] for name in (EDITED, MERGED, WISH) if row.params.get(name)}
-    return {
-        "id": row.pk,
-        "parent": row.parent_id,
-        "role": row.role,
-        "text": row.text,
-        "reasoning": row.reasoning,
-        "state": row.state,
-        "model": row.model_name,
-        "at": row.created_at.isoformat(timespec="milliseconds"),
-        "sources": [source.to_wire() for source in row.sources.all()],
-        "search": json.loads(row.search or "{}"),
-    } | ({"origin": origin} if origin else {})
+    return (
+        {
+            "id": row.pk,
+            "parent": row.parent_id,
+            "role": row.role,
+            "text": row.text,
+            "reasoning": row.reasoning,
+            "state": row.state,
+            "model": row.model_name,
+            "at": row.created_at.isoformat(timespec="milliseconds"),
+            "sources": [source.to_wire() for source in row.sources.all()],
+            "search": json.loads(row.search or "{}"),
+        }
+        | ({"origin": origin} if origin else {})
+        | ({"calls": calls} if calls else {})
+    )

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from chat.exporting.rows import all_of
 from chat.models import Conversation, Message
+from chat.tools.calls import calls_in
 from knowledge.web import receipts
 
 
@@ -18,4 +19,7 @@ def written(chat: Conversation) -> str:
             parts.append("\n".join(notes))
         if used := receipts.lines(message.search):
             parts.append("\n".join([_("How the web was used:"), *(f"- {line}" for line in used)]))
+        if calls := [call for call in calls_in(message.trail, running=False) if call["n"]]:
+            lines = [f"- {call.get('title') or call['name']} ({call['state']})" for call in calls]
+            parts.append("\n".join([_("Tools that were used:"), *lines]))
     return "\n\n".join(parts) + "\n"

@@ -42,8 +42,7 @@ async def _is_as_approved(client: ToolClient, tool: Tool) -> bool:
 def _compared(tool: Tool, specs: Any, now: float) -> bool:
     take_in(tool.server, specs)
     _looked[tool.server_id] = now
-    fresh = Tool.objects.filter(pk=tool.pk, pin=tool.pin).first()
-    return fresh is not None and fresh.is_on
+    return Tool.objects.filter(pk=tool.pk, pin=tool.pin, present=True, found__isnull=True).exists()
 
 
 def forget(server: UUID) -> None:

@@ -25,14 +25,14 @@ def checked(arguments: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadArguments("The arguments have to be one JSON object.")
     from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
+    from jsonschema.exceptions import SchemaError, UnknownType
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     try:
         validator = Draft202012Validator(_plain(schema), registry=Registry())
         first = next(iter(validator.iter_errors(given)), None)
-    except (SchemaError, Unresolvable, RecursionError, TypeError, ValueError, AttributeError, KeyError):
+    except (SchemaError, UnknownType, Unresolvable, RecursionError, TypeError, ValueError, AttributeError, KeyError):
         raise BadArguments("The schema of this tool cannot be used, so it is not called.") from None
     if first is not None:
         where = ".".join(str(part) for part in first.absolute_path) or "arguments"

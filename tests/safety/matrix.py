@@ -246,6 +246,10 @@ model use POST v1/chat/completions
 model use POST v1/embeddings
 model use POST v1/audio/speech
 model use POST v1/audio/transcriptions
+tool list GET api/tools
+tool use GET tools/<uuid:server_id>/sign-in/
+tool use POST tools/<uuid:server_id>/sign-in/
+tool use GET tools/sign-in/done/
 session end POST account/sessions/<int:session_number>/end/
 prompt delete GET prompts/<uuid:prompt_id>/delete/
 prompt delete POST prompts/<uuid:prompt_id>/delete/

@@ -30,6 +30,7 @@ from webui.panel import (
     sign_in_providers,
     sign_up_hooks,
     signing_in,
+    tools,
     usage,
     voice,
 )
@@ -63,5 +64,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *ratings.urlpatterns,
     *search.urlpatterns,
     *images.urlpatterns,
+    *tools.urlpatterns,
     *retrieval.urlpatterns,
 ]

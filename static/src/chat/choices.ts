@@ -12,6 +12,9 @@ export class Choices extends Observable {
   readonly models: Models;
   readonly allLibraries: readonly Library[];
   readonly webPossible: boolean;
+  readonly toolsPossible: boolean;
+  /** Tools that the model may call. */
+  tools: number[] = [];
   libraries: string[] = [];
   web = false;
   /** Parameters and instructions of this chat alone. */
@@ -29,6 +32,7 @@ export class Choices extends Observable {
     this.models = models;
     this.allLibraries = boot.libraries;
     this.webPossible = boot.web_search;
+    this.toolsPossible = Boolean(boot.tools);
     this.#model = remembered();
   }
 
@@ -54,6 +58,7 @@ export class Choices extends Observable {
       models: this.once ? [this.once] : this.several.map(({ id }) => id),
       libraries: this.libraries,
       web_search: this.web && this.webPossible,
+      ...(this.tools.length && this.toolsPossible ? { tools: this.tools } : {}),
       ...(this.once ? { once: true } : {}),
       ...(howMany(this.settings) ? { settings: this.settings } : {}),
     };
@@ -116,6 +121,12 @@ export class Choices extends Observable {
     this.changed();
   }
 
+  chooseTools(tools: number[]): void {
+    this.#touched = true;
+    this.tools = tools;
+    this.changed();
+  }
+
   /** Kept with the chat; one that is not there yet takes them along with its first question. Raises ApiError. */
   async arrange(chat: string | null, settings: ChatSettings): Promise<void> {
     const before = this.settings;
@@ -146,6 +157,7 @@ export class Choices extends Observable {
     const known = new Set(this.allLibraries.map((library) => library.id));
     this.libraries = (asked?.libraries ?? []).filter((id) => known.has(id));
     this.web = asked?.web_search ?? false;
+    this.tools = asked?.tools ?? [];
     const there = (asked?.models ?? []).filter((model) => this.models.get(model) && !gone.some(({ id }) => id === model));
     this.#withdrawn = there.length ? "" : (gone[0]?.why ?? "");
     this.#model = there[0] ?? remembered();

@@ -257,7 +257,8 @@ export class Conversation extends Observable {
     this.tree = tree;
     this.title = data.title;
     this.standing = data.standing ?? [];
-    this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search, ...(data.settings ? { settings: data.settings } : {}) };
+    const { tools } = data.messages.findLast(({ role }) => role === "assistant")?.origin ?? {};
+    this.#asked = { models: data.models, libraries: data.libraries, web_search: data.web_search, ...(tools ? { tools } : {}), ...(data.settings ? { settings: data.settings } : {}) };
   }
 
   #since(message: number, asked: number): boolean {

@@ -3,6 +3,7 @@ import { Observable, Pulse } from "./observable.ts";
 import type { Origin } from "./origin.ts";
 import type { Rating } from "./ratings.ts";
 import { receiptOf } from "./receipts.ts";
+import type { ToolCall } from "./tool-call.ts";
 import type { AttachmentData, Citation, Failure, MessageData, MessageFrame, Receipt, State, Truncation, Usage, Writer } from "./wire.ts";
 
 /** "gap": frames before this one are missing, so it was not applied. */
@@ -29,6 +30,8 @@ export class Message extends Observable {
   sources: Citation[] = [];
   /** What was done on the web for it. */
   search: Receipt | null = null;
+  /** What was done with tools for it, in the order of the calls. */
+  calls: readonly ToolCall[] = [];
   /** The connection that answered. */
   host = "";
   truncated: Truncation | null = null;
@@ -142,6 +145,7 @@ export class Message extends Observable {
     this.usage = data.usage;
     this.sources = data.sources;
     this.search = receiptOf(data.search ?? "");
+    this.calls = data.calls ?? [];
     this.host = data.host ?? data.usage.host ?? "";
     this.truncated = data.truncated ?? null;
     this.toldFrom = data.told_from ?? null;
@@ -177,6 +181,7 @@ export class Message extends Observable {
           this.attachments = [...this.attachments, JSON.parse(frame.detail) as AttachmentData];
           break;
         }
+        if (frame.stage === "tool") this.calls = withCall(this.calls, frame.detail);
         this.stage = frame.stage;
         this.detail = frame.detail;
         this.stageSince = now;
@@ -209,6 +214,16 @@ export class Message extends Observable {
         this.state = endState(frame.code);
         break;
     }
+  }
+}
+
+/** The calls with this one in its place; what cannot be read changes nothing. */
+function withCall(calls: readonly ToolCall[], detail: string): readonly ToolCall[] {
+  try {
+    const call = JSON.parse(detail) as ToolCall;
+    return [...calls.filter(({ n }) => n !== call.n), call].sort((one, other) => one.n - other.n);
+  } catch {
+    return calls;
   }
 }
 

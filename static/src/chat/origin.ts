@@ -19,6 +19,8 @@ export interface Origin {
   image?: { count: number; edits: string };
   /** Written by a person, out of another version. */
   edited?: { by: string; of: number };
+  /** The tools that it might call. */
+  tools?: number[];
 }
 
 /** What is asked of another answer, beside what every question is asked with. */

@@ -28,6 +28,8 @@ export function stageWords(message: Message): string {
       return message.sources.length
         ? tn("Reading {n} passage…", "Reading {n} passages…", message.sources.length)
         : t("Nothing relevant was found…");
+    case "tool":
+      return message.calls.some(({ state }) => state === "waiting") ? t("Waits for your word") : t("Using a tool…");
     case "loading":
       return t("Loading the model…");
     case "busy":

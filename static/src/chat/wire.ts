@@ -1,10 +1,10 @@
 // What travels between the page and the server: frames of /ws/chat/ and the JSON of /api/chats.
-
 import type { LimitsData } from "./limits.ts";
 import type { Again, Origin } from "./origin.ts";
 import type { ChatSettings } from "./chat-settings.ts";
 import type { ImageWish, Made } from "./images/mode.ts";
 import type { Rating } from "./ratings.ts";
+import type { Decide, ToolCall } from "./tool-call.ts";
 
 /** What became of one [n] when it was looked up; `where` is the passage it stands in instead. */
 export interface Check {
@@ -62,7 +62,6 @@ export interface Receipt {
 }
 
 export type State = "complete" | "running" | "stopped" | "interrupted" | "failed";
-
 export type Failure = { code: string; detail: string; retryable: boolean };
 
 /** What the server of a model counted and how long it took, as far as it says. */
@@ -130,6 +129,7 @@ export interface MessageData {
   rating?: Rating | null;
   /** A receipt as JSON, '' when nothing was searched. */
   search?: string;
+  calls?: ToolCall[];
   siblings: number[];
   created_at: string;
   attachments?: AttachmentData[];
@@ -221,7 +221,7 @@ export interface Boot {
   chat: string | null;
   models: ModelData[];
   libraries: Library[];
-  web_search: boolean; images?: boolean;
+  web_search: boolean; images?: boolean; tools?: boolean;
   language: string;
   /** `accept`: the endings of documents that are read. */
   limits: { message: number; upload_mb: number; accept?: string[] };
@@ -229,9 +229,7 @@ export interface Boot {
   /** What this server can hear and say for this person; null where that is nothing. */
   voice?: { hears: boolean; speaks: boolean } | null;
 }
-
 type Numbered = { message: number; seq: number };
-
 export type MessageFrame =
   | ({ type: "status"; stage: string; detail: string } & Numbered)
   | ({ type: "sources"; sources: Citation[] } & Numbered)
@@ -268,18 +266,17 @@ export interface Refused extends Failure {
 }
 
 export type ServerFrame = MessageFrame | Accepted | Refused | ChatNotice | { type: "pong" };
-
 export interface Asking {
   models: string[];
   libraries: string[];
   web_search: boolean;
+  tools?: number[];
   /** The models are those of this question alone. */
   once?: boolean;
   settings?: ChatSettings; image?: ImageWish;
 }
 
 export type Regenerate = { type: "regenerate"; id: string; message: number } & Again;
-
 export type ClientFrame =
   | ({
       type: "send";
@@ -296,5 +293,6 @@ export type ClientFrame =
   | Regenerate
   | { type: "continue"; id: string; message: number }
   | { type: "stop"; message: number }
+  | Decide
   | { type: "resume"; id: string; message: number; after: number }
   | { type: "ping"; seen: Record<number, number> };

@@ -18,7 +18,7 @@ import { isPicture, pictureAnswer } from "../images/picture-answer.ts";
 import { icon } from "./icon.ts";
 import "./keep-question.ts";
 import { LightElement } from "./light-element.ts";
-import { loadLater, loadVoice } from "./load-later.ts";
+import { loadLater, loadTools, loadVoice } from "./load-later.ts";
 import "./message-menu.ts";
 import { originLine, notAsked } from "./origin-line.ts";
 import { hideSourceCard, showSourceCard } from "./source-card.ts";
@@ -100,13 +100,18 @@ export class ChatMessage extends LightElement {
     return html`
       <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>${originLine(message, this.page.conversation.tree.above(message))}
       ${this.#sourcesLine()}
-      ${message.reasoning ? this.#reasoning() : nothing}
+      ${message.reasoning ? this.#reasoning() : nothing}${message.calls.length ? this.#calls() : nothing}
       ${this.#rewriting ? html`<answer-editor .page=${this.page} .message=${message} @written=${() => this.#rewrite(false)}></answer-editor>` : nothing}
       <div class="prose" data-live dir="auto" ?hidden=${this.#rewriting || isPicture(message)} @click=${this.#clicked} @pointerover=${this.#over} @pointerout=${hideSourceCard}
         @focusin=${this.#over} @focusout=${hideSourceCard}></div>
       ${pictureAnswer(this.page, message)}
       ${message.running ? isPicture(message) ? nothing : this.#status() : message.askedOn ? this.#line(t("Sending…")) : this.#end()}
     `;
+  }
+
+  #calls(): unknown {
+    void loadTools().catch(() => undefined);
+    return html`<tool-calls .page=${this.page} .message=${this.message}></tool-calls>`;
   }
 
   #status(): unknown {

@@ -4,13 +4,13 @@ import { t } from "../../i18n.ts";
 import type { ChatPage } from "../chat-page.ts";
 import { arrange, howMany, LEVELS, settingsOf, thinkingOf, withThinking } from "../chat-settings.ts";
 import { icon } from "./icon.ts";
-import { loadComposing } from "./load-later.ts";
+import { loadComposing, loadTools } from "./load-later.ts";
 
 export function chatTools(page: ChatPage): unknown {
   const { choices } = page;
   const kind = choices.several.find((model) => model.thinking)?.thinking ?? null;
   const set = howMany(settingsOf(page), true);
-  return html`${kind ? thinkingSwitch(page, kind) : nothing}
+  return html`${kind ? thinkingSwitch(page, kind) : nothing}${choices.toolsPossible ? toolMenu(page) : nothing}
     <button type="button" class="tool" aria-haspopup="dialog" data-on=${set ? "" : nothing} aria-label=${t("Settings of this chat")} title=${t("Settings of this chat: instructions, temperature and more")}
       @click=${() => void openSettings(page)} @pointerenter=${soon} @focus=${soon}>${icon("sliders")}${set ? html`<span class="tool__count">${set}</span>` : nothing}</button>`;
 }
@@ -42,6 +42,11 @@ function wordOf(value: string): string {
     default:
       return t("default");
   }
+}
+
+function toolMenu(page: ChatPage): unknown {
+  void loadTools().catch(() => undefined);
+  return html`<tool-menu .page=${page}></tool-menu>`;
 }
 
 async function openSettings(page: ChatPage): Promise<void> {

@@ -40,3 +40,8 @@ export async function loadVoice(): Promise<typeof import("../../voice/voice.ts")
 export function loadComposing(): Promise<unknown> {
   return Promise.all([import("../../composing/composing.ts"), loadSheet("composing")]);
 }
+
+/** `<tool-menu>` and `<tool-calls>` in the same way: nothing of them is loaded where there are no tools. */
+export function loadTools(): Promise<unknown> {
+  return Promise.all([import("../../tools/tools.ts"), loadSheet("tools")]);
+}

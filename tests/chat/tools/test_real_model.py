@@ -1,0 +1,61 @@
+"""The packaged model with a real MCP server of ten tools, in an English chat."""
+
+import asyncio
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from providers.models import Connection, Model, Tool, ToolServer
+from providers.tools import finding, rights
+from tests.chat.tools.conftest import ids, states
+from tests.servers.mcp_tools import MCPProcess
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real_model, pytest.mark.timeout(600)]
+QUESTIONS = {
+    "What is the weather in Bern today?": ("weather", "17"),
+    "Use find_person to find out which room alice is in.": ("find_person", "4"),
+    "Use the tool add to compute 1234.5 + 4321.25.": ("add", "5555.75"),
+}
+
+
+@pytest.fixture
+def office_process():
+    server = MCPProcess().start()
+    yield server
+    server.stop()
+
+
+async def heard(page):
+    frames = []
+    while not frames or frames[-1]["type"] not in ("done", "error"):
+        frames.append(json.loads(await page.socket.receive_from(300)))
+    return frames
+
+
+async def test_a_small_model_uses_real_tools(llama_server, office_process, alice, tab):
+    connection = await Connection.objects.acreate(name="Llama", base_url=llama_server.url)
+    name = llama_server.model
+    await Model.objects.acreate(
+        connection=connection, name=name, public_id=name, for_everyone=True, capabilities_by_hand=["tools"], window=8192
+    )
+    server = await ToolServer.objects.acreate(name="Office", url=office_process.url, for_everyone=True)
+    found = await finding.look(server)
+    assert found.new == 10
+    await Tool.objects.filter(nature="reads").aupdate(policy="always")
+    await Tool.objects.exclude(nature="reads").aupdate(policy="ask")
+    rights.forget()
+    chosen = await sync_to_async(ids)(server)
+    assert len(chosen) == 10
+    page = await tab(alice)
+    right = 0
+    for question, (tool, words) in QUESTIONS.items():
+        params = {"temperature": 0, "max_tokens": 200}
+        await page.say(type="send", id=1, text=question, models=[name], tools=chosen, params=params)
+        async with asyncio.timeout(300):
+            frames = await heard(page)
+        text = "".join(frame["text"] for frame in frames if frame["type"] == "delta")
+        print(question, states(frames), repr(text), frames[-1].get("usage"), frames[-1].get("detail"))
+        right += (tool, "done") in states(frames) and words in text
+    assert right >= 2
+    await page.close()
