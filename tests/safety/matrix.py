@@ -52,6 +52,8 @@ MAY = {
     ("prompt", "edit"): "OWA",
     ("prompt", "delete"): "OA",
     ("session", "end"): "O",
+    ("tool", "list"): "OXRWA",
+    ("tool", "use"): "OXRWA",
 }
 
 # While the switch is on that everybody sees (webui/audit/reading.py).

@@ -29,6 +29,8 @@ ABSENT = {
     "ollama/api/embeddings",
     "ollama/api/generate",
     "ollama/api/show",
+    "tools/<uuid:server_id>/sign-in/",
+    "tools/sign-in/done/",
 }
 
 
