@@ -42,7 +42,7 @@ def judge(comparison: Comparison, verdict: str, note: str, *, shared: bool) -> N
 
 def used_libraries(message: Message) -> bool:
     """Whether a passage of a library was read for it."""
-    return any(source.chunk is not None for source in message.sources.all())
+    return any(bool(source.library or source.chunk) for source in message.sources.all())
 
 
 def of_person(user: "User") -> Iterator[str]:
