@@ -116,7 +116,9 @@ class Ledger:
 
     def sent(self, content: Mapping[str, Any]) -> None:
         """Called by the provider with each body; the last one was answered."""
-        self._content, self._asked_at = content, time.monotonic()
+        self._content = content
+        if not (self.with_tools and self._first_at):  # the first round counts: text of an earlier one has come
+            self._asked_at = time.monotonic()
 
     def wrote(self) -> None:
         self._last_at = time.monotonic()
