@@ -9,6 +9,7 @@ import json
 import pytest
 from asgiref.sync import sync_to_async
 
+from providers.clients import close_all
 from providers.models import Connection, Model, Tool, ToolServer
 from providers.tools import finding, rights
 from tests.chat.tools.conftest import ids, states
@@ -61,3 +62,4 @@ async def test_a_small_model_uses_real_tools(llama_server, office_process, alice
         right += (tool, "done") in states(frames) and gave in json.loads(told[-1])["result"]
     assert right >= 2
     await page.close()
+    await close_all()
