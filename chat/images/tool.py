@@ -38,6 +38,7 @@ SCHEMA: dict[str, Any] = {
         "size": {"type": "string", "description": "Like 1024x1024; leave it out for the usual size."},
     },
     "required": ["prompt"],
+    "additionalProperties": False,
 }
 
 

@@ -1,5 +1,7 @@
-"""The few tools of our own: the web, one's libraries, a page, the time. They do what the product does anyway, with the
-rights of whoever asks. Raises `ToolError`."""
+"""The few tools of our own: the web, one's libraries, a page, the time, a picture.
+
+They do what the product does anyway, with the rights of whoever asks. Raises `ToolError`.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.images import tool as drawing
 from knowledge.passages import Passage, RetrievalError, SearchError
 from providers.models import Tool, ToolServer
 from providers.tools.base import ToolError, ToolResult, ToolSpec
 from providers.tools.pinning import fields_of, pin_of
 
 if TYPE_CHECKING:
+    from chat.models import Message
     from webui.accounts.models import User
 
 MOST_PASSAGES = 6
@@ -38,12 +42,15 @@ SPECS = (
     _spec("search_libraries", "Searches the person's own document libraries.", query="The question, in full"),
     _spec("fetch_page", "Reads the text of one web page.", url="The whole address, beginning with https://"),
     _spec("time", "The date and the time now."),
+    # It costs what a picture costs, so it asks first unless an administrator says otherwise.
+    ToolSpec(name=drawing.NAME, description=drawing.DESCRIPTION, schema=drawing.SCHEMA, nature="writes"),
 )
 _WORDS = {
     "search_web": (gettext_lazy("Search the web"), gettext_lazy("With the engines that are set up here.")),
     "search_libraries": (gettext_lazy("Search my libraries"), gettext_lazy("All that you may read.")),
     "fetch_page": (gettext_lazy("Fetch a page"), gettext_lazy("The text of one address.")),
     "time": (gettext_lazy("Date and time"), gettext_lazy("As the clock of this server has them.")),
+    drawing.NAME: (gettext_lazy("Draw a picture"), gettext_lazy("With the servers for pictures that you may use.")),
 }
 
 
@@ -67,7 +74,8 @@ def ensure() -> ToolServer:
     return server
 
 
-async def run(user: "User", name: str, arguments: Mapping[str, Any]) -> ToolResult:
+async def run(user: "User", name: str, arguments: Mapping[str, Any], reply: "Message | None" = None) -> ToolResult:
+    """What the tool gives to this person; `reply` is the answer that it is for, where there is one."""
     match name:
         case "time":
             return ToolResult(text=timezone.localtime().strftime("%A, %d %B %Y, %H:%M %Z"))
@@ -77,6 +85,8 @@ async def run(user: "User", name: str, arguments: Mapping[str, Any]) -> ToolResu
             return await _web(user, str(arguments["query"]))
         case "fetch_page":
             return await _page(user, str(arguments["url"]))
+        case drawing.NAME:
+            return await _picture(user, arguments, reply)
     raise ToolError(_("There is no tool of this name."))
 
 
@@ -117,6 +127,15 @@ async def _page(user: "User", url: str) -> ToolResult:
     if not looked.passages:
         raise ToolError(looked.problem or _("The page cannot be reached from here."))
     return ToolResult(text="\n\n".join(passage.text for passage in looked.passages)[:LONGEST_PAGE])
+
+
+async def _picture(user: "User", arguments: Mapping[str, Any], reply: "Message | None") -> ToolResult:
+    if reply is None:
+        raise ToolError(_("A picture is drawn below an answer, so this can be tried in a chat alone."))
+    try:
+        return ToolResult(text=await drawing.picture(user, reply, arguments))
+    except drawing.NoPicture as problem:
+        raise ToolError(str(problem)) from None
 
 
 def _told(passages: list[Passage]) -> ToolResult:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -51,7 +52,7 @@ class Toolbox:
         self.why_off = ""
         self.tag = ""
         self.said = ""  # by people, in this chat: addresses in it were named by them
-        self.run: Runs = _run
+        self.run: Runs = partial(_run, reply)
         self._user, self._reply, self._language = user, reply, language
         self._consents = consents
         self.offered = _named(tools)
@@ -194,11 +195,11 @@ def _still(user: "User", tool: Tool) -> Tool | None:
     return fresh if fresh is not None and fresh.pin == tool.pin else None
 
 
-async def _run(user: "User", tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
+async def _run(reply: "Message", user: "User", tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
     if tool.server.kind == ToolServer.Kind.BUILT_IN:
         from chat.tools import built_in
 
-        return await built_in.run(user, tool.name, arguments)
+        return await built_in.run(user, tool.name, arguments, reply)
     from providers.tools.running import run
 
     return await run(user, tool, arguments)
