@@ -62,7 +62,7 @@ WHILE_ADMINISTRATORS_READ = {("chat", "read"): "OA"}
 CELLS = """
 chat read GET api/chats/<uuidstr:chat_id>/find
 chat read GET c/<uuid:chat_id>/print/
-chat read GET c/<uuid:chat_id>/reproduce/
+chat edit GET c/<uuid:chat_id>/reproduce/
 chat edit POST c/<uuid:chat_id>/reproduce/<int:message_id>/
 account manage GET account/
 account manage POST account/
@@ -84,7 +84,7 @@ assistant see GET assistants/<uuid:assistant_id>/picture
 attachment add POST api/attachments
 attachment list GET api/images
 attachment list GET api/images/servers
-chat read GET api/images/<int:message_id>/preview
+attachment read GET api/images/<int:message_id>/preview
 model use POST v1/images/generations
 attachment delete DELETE api/attachments/<uuidstr:attachment_id>
 attachment read GET api/attachments/<uuidstr:attachment_id>
