@@ -101,12 +101,15 @@ def root(db):
 
 @pytest.fixture(autouse=True)
 def nothing_counted():
-    """Limits and counts are kept in memory for some seconds, longer than the database of a test."""
+    """Limits, counts and a language are kept in memory for some time, longer than the database of a test."""
+    from django.utils import translation
+
     from providers import allowances, counting
     from webui.accounts import rules
     from webui.audit import reading
 
     yield
+    translation.deactivate()  # a page that was read in Chinese leaves its language behind in this thread
     allowances.forget()
     counting.forget()
     rules.forget()

@@ -169,7 +169,7 @@ def test_a_chat_is_renamed_deleted_and_brought_back(visit, alice, model, model_s
     expect(chats.get_by_role("link", name="New name")).to_be_visible()
     chats.get_by_role("button", name="More about").click()
     page.get_by_role("menuitem", name="Delete").click()
-    expect(chats.get_by_role("link")).to_have_count(0)
+    expect(chats.get_by_role("link", name="New name")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(chats.get_by_role("link", name="New name")).to_be_visible()
     eventually(lambda: _titles() == ["New name"])

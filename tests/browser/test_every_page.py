@@ -20,6 +20,7 @@ ON_THE_WAY = {
     "accounts/2fa/webauthn/reauthenticate/": "for who has nothing but a passkey",
     "accounts/2fa/authenticate/": "between the password and the code",
     "sandbox/": "an empty frame without a word",
+    "admin/connections/nearby/": "a piece of the page of connections",
 }
 
 

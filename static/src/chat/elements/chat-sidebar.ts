@@ -48,7 +48,7 @@ export class ChatSidebar extends LightElement {
     const { shelves } = list;
     if (!list.loaded) return html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`;
     const pinned = list.shown(shelves.pinned);
-    if (!list.visible.length && !pinned.length && !shelves.folders.length) return html`<p class="sidebar__empty">${t("Your chats will be listed here.")}</p><p class="sidebar__empty"><a href="/import/">${t("Bring your chats from elsewhere")}</a></p>`;
+    if (!list.visible.length && !pinned.length && !shelves.folders.length) return html`<p class="sidebar__empty">${t("Your chats will be listed here.")}<br><a href="/import/">${t("Bring your chats from elsewhere")}</a></p>`;
     return html`
       ${pinned.length ? html`<h2 class="sidebar__day">${t("Pinned")}</h2>${this.#rows(pinned)}` : nothing}
       ${shelves.folders.length ? html`<h2 class="sidebar__day">${t("Folders")}</h2>
