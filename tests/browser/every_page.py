@@ -29,6 +29,10 @@ ALICE = (
     "import/",
     "import/<uuid:import_id>/",
     "prompts/",
+    "notes/",
+    "notes/new/",
+    "comparisons/",
+    "c/<uuid:chat_id>/reproduce/",
     "prompts/new/",
     "prompts/<uuid:prompt_id>/",
     "prompts/<uuid:prompt_id>/delete/",
@@ -38,6 +42,7 @@ ALICE = (
     "assistants/<uuid:assistant_id>/delete/",
     "knowledge/",
     "knowledge/<uuid:library_id>/",
+    "knowledge/<uuid:library_id>/radar/",
     "knowledge/<uuid:library_id>/delete/",
     "knowledge/<uuid:library_id>/notes/",
     "knowledge/<uuid:library_id>/questions/",
@@ -109,6 +114,10 @@ ROOT = (
     "admin/signing-in/providers/new/",
     "admin/usage/",
     "admin/voice/",
+    "admin/tools/",
+    "admin/arena/",
+    "arena/",
+    "arena/board/",
 )
 PAGES = {"nobody": NOBODY, "alice": ALICE, "bob": BOB, "root": ROOT}
 
