@@ -83,7 +83,7 @@ def ran(monkeypatch):
 
     made = Ran()
 
-    async def run(user, tool, arguments):
+    async def run(reply, user, tool, arguments):
         made.append((tool.name, dict(arguments)))
         given = made.gives.get(tool.name, "It is 17 degrees.")
         if isinstance(given, Exception):

@@ -46,7 +46,7 @@ def wanted_by(text):
 async def test_no_instruction_in_a_result_makes_a_call(text, monkeypatch):
     ran, asked = [], []
 
-    async def run(user, tool, arguments):
+    async def run(reply, user, tool, arguments):
         ran.append(tool.name)
         return ToolResult(text=text)
 
