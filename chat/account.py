@@ -16,6 +16,7 @@ from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
 from chat.merging import wish_of
 from chat.models import Message
+from chat.origin import TOOLS
 from chat.prompt import Prompt, compose
 from chat.tokens import Scale
 from chat.tree import said_above
@@ -60,7 +61,7 @@ def account_of(reply: Message) -> dict[str, Any]:
     again = _again(reply, reply.parent, row)
     sent = len(again.prompt.passages)
     return account | {
-        "parts": _parts(again.prompt, row, usage.get("prompt_tokens")),
+        "parts": _parts(again.prompt, row, usage.get("prompt_tokens")) + _tools(reply, row),
         "left_out": [*_older(again.ids, row), *_unsent(row)],
         "passages": {"sent": sent, "found": sent + len(row.get("unsent", ()))},
         "request": again.request,
@@ -101,7 +102,7 @@ def _parts(prompt: Prompt, row: Mapping[str, Any], reported: int | None) -> list
     """In the order in which they were sent. The server's count is shared out among them by ours, where it has one."""
     scale = Scale(*row.get("scale", (1.0, 1.0)))
     counts = [piece.tokens(scale) for piece in prompt.slices]
-    share = (reported or 0) / max(sum(counts), 1)
+    share = (reported or 0) / max(sum(counts) + row.get("tools", 0), 1)
     if row.get("truncated") or not _CREDIBLE[0] <= share <= _CREDIBLE[1]:
         share = 1.0
     parts: dict[str, list[dict[str, Any]]] = {}
@@ -116,6 +117,17 @@ def _parts(prompt: Prompt, row: Mapping[str, Any], reported: int | None) -> list
         {"kind": kind, "tokens": sum(int(item["tokens"]) for item in items), "items": items}
         for kind, items in parts.items()
     ]
+
+
+def _tools(reply: Message, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The descriptions of what the model might call: with every round they are sent once."""
+    if not row.get("tools"):
+        return []
+    from providers.models import Tool
+
+    names = Tool.objects.filter(pk__in=reply.params.get(TOOLS, ())).values_list("name", flat=True)
+    item = {"title": _("Descriptions of tools"), "tokens": row["tools"], "text": "\n".join(names)}
+    return [{"kind": "tools", "tokens": row["tools"], "items": [item]}]
 
 
 def _title(kind: str, title: str, text: str) -> str:

@@ -132,11 +132,14 @@ class Stop(_Command):
 
 
 class Decide(_Command):
-    """What a person says to the call of a tool that waits in an answer; `chat` counts for the whole chat."""
+    """What a person says to the call of a tool that waits in an answer; `chat` counts for the whole chat.
+
+    An answer of a temporary chat has a number below zero.
+    """
 
     type: Literal["decide"]
     id: Any = None
-    message: MESSAGE_ID
+    message: int = Field(gt=-(2**53), lt=2**63)
     call: int = Field(gt=0, lt=2**31)
     choice: Literal["once", "chat", "refuse"]
 

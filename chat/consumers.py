@@ -35,6 +35,7 @@ from chat.reading import readable_message
 from chat.runner import STOPPED, Closing, runner
 from chat.sight import open_sources
 from chat.tools import approval
+from chat.tools.unstored import UnstoredAsks
 from webui.live import Reader, Record, encode, hub
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.readers: dict[int, Reader] = {}
         self.following: dict[int, asyncio.Task[None]] = {}
         self.unstored: dict[int, asyncio.Task[None]] = {}  # answers of temporary chats: they end with this socket
+        self.asking: dict[int, UnstoredAsks] = {}  # the calls of tools that wait in them
         if runner.closing:
             await self.close(code=presence.RESTARTING)
             return
@@ -133,7 +135,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             case Stop():
                 await self._stop(command.message)
             case Decide():
-                await in_database(approval.decide, await self._person(), command)
+                await self._decide(command)
             case Resume():
                 await self._resume(await self._person(), command)
             case Ping():
@@ -165,6 +167,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         elif task := self.unstored.get(message):
             task.cancel(STOPPED)
 
+    async def _decide(self, command: Decide) -> None:
+        if command.message >= 0:
+            await in_database(approval.decide, await self._person(), command)
+        else:
+            self.asking.get(command.message, UnstoredAsks()).decide(command)
+
     async def _acknowledge(self, seen: dict[str, int]) -> None:
         for message, seq in seen.items():
             if message.isascii() and message.isdigit() and (reader := self.readers.get(int(message))):
@@ -176,8 +184,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         replies = [{"message": asked.id, "model": asked.reply.model_name}]
         await self._send({"type": "accepted", "id": command.id, "chat": None, "message": None, "replies": replies})
         task = asyncio.create_task(temporary.write(asked, self._send_text), name="temporary answer")
-        self.unstored[asked.id] = task
-        task.add_done_callback(lambda _done: self.unstored.pop(asked.id, None))
+        self.unstored[asked.id], self.asking[asked.id] = task, asked.asks
+        task.add_done_callback(lambda _done: (self.unstored.pop(asked.id, None), self.asking.pop(asked.id, None)))
 
     async def _noticed(self, notice: dict[str, Any]) -> None:
         """A new title goes to every tab; what happened in another one to those that asked for it at connecting."""

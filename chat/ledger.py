@@ -55,7 +55,7 @@ class Ledger:
         self.usage: UsagePiece | None = None
         self.truncated: dict[str, Any] | None = None
         self._known = known or Measured()
-        self._consulted, self._begun = False, 0
+        self._consulted, self._begun, self._tools = False, 0, 0
         self._content: Mapping[str, Any] = {}
         self._asked_at = self._first_at = self._last_at = 0.0
         self._refused = 0
@@ -70,16 +70,17 @@ class Ledger:
         begun: str,
         params: Mapping[str, Any],
         wish: "Wish | None" = None,
+        tools: int = 0,
     ) -> Prompt:
-        """The prompt as it fits by what is known now."""
+        """The prompt as it fits by what is known now. `tools` are tokens that their descriptions take beside it."""
         seen = None if self.place.wish and not self._refused else self._known.window(self.place.told)
         self.window = min(fit, seen or fit) if fit else None
-        self._consulted, self._begun = consulted, len(begun)
+        self._consulted, self._begun, self._tools = consulted, len(begun), tools
         wished = wished_length(params)
         self.prompt = build_prompt(
             messages,
             passages,
-            window=self.window,
+            window=self.window and max(self.window - tools, 1),
             consulted=consulted,
             begun=begun,
             scale=self._known.scale,
@@ -95,11 +96,12 @@ class Ledger:
         if refusal.code != "context_too_long" or self._first_at or not (self.prompt and self.window):
             return False
         # The window alone, where what we sent should have fit into it, says no more than that our count is too low.
-        by_guess = not refusal.prompt and (not refusal.window or refusal.window >= self.prompt.estimate)
+        estimate = self.prompt.estimate + self._tools
+        by_guess = not refusal.prompt and (not refusal.window or refusal.window >= estimate)
         if self._refused >= (1 if refusal.prompt else _GUESSES) or (by_guess and not self.prompt.can_shrink):
             return False
         self._refused += 1
-        self._known.refused(self.place.told, self.prompt.estimate, refusal.prompt, refusal.window)
+        self._known.refused(self.place.told, estimate, refusal.prompt, refusal.window)
         return True
 
     def affordable(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -109,10 +111,10 @@ class Ledger:
             wished is None
             or self.window is None
             or self.prompt is None
-            or self.window >= self.prompt.estimate + wished[1]
+            or self.window >= self.prompt.estimate + self._tools + wished[1]
         ):
             return params
-        return {**params, wished[0]: max(self.window - self.prompt.estimate, _SHORTEST)}
+        return {**params, wished[0]: max(self.window - self.prompt.estimate - self._tools, _SHORTEST)}
 
     def sent(self, content: Mapping[str, Any]) -> None:
         """Called by the provider with each body; the last one was answered."""
@@ -176,7 +178,8 @@ class Ledger:
             parts[piece.kind] = parts.get(piece.kind, 0) + piece.tokens(prompt.scale)
         told = self.ids[prompt.left_out :]
         row = {
-            **{"window": self.window, "asked": self._asked_window, "reply": prompt.reply, "estimate": prompt.estimate},
+            **{"window": self.window, "asked": self._asked_window, "reply": prompt.reply},
+            **{"estimate": prompt.estimate + self._tools, "tools": self._tools},
             **{"parts": parts, "first": told[0] if told else None, "told": len(told)},
             **{"tag": prompt.tag, "consulted": self._consulted, "begun": self._begun, "native": self.place.native},
             **{"scale": [round(prompt.scale.narrow, 3), round(prompt.scale.wide, 3)]},

@@ -72,14 +72,14 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         messages, files = shown(messages, said.ids, sees=VISION in model.abilities)
     if reply.text:
         open_sources(reply.conversation.owner, [reply])
-    tools = _toolbox(reply, model) if reply.params.get(TOOLS) and not reply.text else None
+    tools = _toolbox(reply, model) if reply.params.get(TOOLS) else None
     wish = merging.wish_of(reply)
     known = sources_of(wish.drafts) if wish else replayed(reply)
     asked = Question(
         messages=[*folders.instructions(reply), *messages],
         model=model.name,
         window=ledger.place.wish or ledger.place.told,
-        fit=fit - tools.size if tools else fit,
+        fit=fit,
         libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
         files=files,
@@ -96,9 +96,9 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
 
 
 def _toolbox(reply: Message, model: Model) -> "Toolbox | None":
-    from chat.tools.toolbox import toolbox_for
+    from chat.tools.opening import toolbox_for
 
-    return toolbox_for(reply.conversation.owner, reply, model, reply.params[TOOLS], get_language() or "en")
+    return toolbox_for(reply.conversation.owner, reply, model, reply.params[TOOLS])
 
 
 def model_of(reply: Message) -> Model:

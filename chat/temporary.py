@@ -10,7 +10,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from chat.models import Conversation, Message
 from chat.retrieving import PersonsRetriever
 from chat.rows import Ending
 from chat.runner import STOPPED, Closing, failed, finished, runner
+from chat.tools.unstored import UnstoredAsks
 from chat.turn import Question, answer
 from knowledge.passages import RetrievalError, SearchError
 from providers import budgets
@@ -36,10 +37,12 @@ from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ProviderError
 from providers.budgets import OverBudget
 from providers.clients import place_for, provider_for
+from providers.models import Model
 from webui.live import Record, Stream
 from webui.live.frames import Place
 
 if TYPE_CHECKING:
+    from chat.tools.toolbox import Toolbox
     from webui.accounts.models import User
 
 TICK = 0.04  # seconds between two deliveries
@@ -55,6 +58,7 @@ class Asked:
     reply: Message
     question: Question
     ledger: Ledger
+    asks: UnstoredAsks
 
     @property
     def id(self) -> int:
@@ -82,20 +86,30 @@ def prepare(user: "User", command: Temporary) -> Asked:
     with transaction.atomic():
         if refusal_of_limits := spending.claim_all([(user, [reply])])[0]:
             raise CommandRejected(str(refusal_of_limits), code=refusal_of_limits.code, retryable=True)
-    model = place_for(choice.model)
-    ledger = ledger_for(model)
+    return _asked(user, reply, place_for(choice.model), said, command)
+
+
+def _asked(user: "User", reply: Message, model: Model, said: list[ChatMessage], command: Temporary) -> Asked:
+    ledger, asks = ledger_for(model), UnstoredAsks()
     question = Question(
         messages=[*instructions(reply), *said, ChatMessage(role="user", content=command.text)],
         model=model.name,
         window=ledger.place.told,
         fit=ledger.place.told or storing.UNKNOWN_WINDOW,
-        libraries=[*libraries, *reply.params.get("granted", ())],
+        libraries=[*reply.params["libraries"], *reply.params.get("granted", ())],
         params=reply.params["params"],
         language=get_language() or "en",
         say_nothing_found=True,
+        tools=_toolbox(user, reply, model, command.tools, asks) if command.tools else None,
     )
     reply.account = ledger
-    return Asked(user=user, reply=reply, question=question, ledger=ledger)
+    return Asked(user=user, reply=reply, question=question, ledger=ledger, asks=asks)
+
+
+def _toolbox(user: "User", reply: Message, model: Model, tools: Sequence[int], asks: UnstoredAsks) -> "Toolbox | None":
+    from chat.tools.opening import toolbox_for
+
+    return toolbox_for(user, reply, model, tools, asks)
 
 
 async def write(asked: Asked, tell: Tell) -> None:

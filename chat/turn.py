@@ -171,6 +171,7 @@ def _packed(ledger: Ledger, question: Question, passages: Sequence[Passage]) -> 
         begun=question.begun,
         params=question.params,
         wish=question.wish,
+        tools=question.tools.size if question.tools else 0,
     )
 
 

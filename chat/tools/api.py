@@ -10,7 +10,7 @@ from chat.assistants import chosen
 from chat.tools import built_in
 from providers.access import ModelNotAllowed
 from providers.models import Tool, ToolServer, ToolSignIn
-from providers.tools.rights import any_server, tools_for, why_not
+from providers.tools.rights import any_server, tools_for, why_not, without_traces
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -19,11 +19,16 @@ router = Router(tags=["tools"])
 
 
 @router.get("/tools")
-def list_tools(request: HttpRequest, model: str = "") -> dict[str, Any]:
-    """`{"why": why this model calls none, "servers": [{"id", "name", "sign_in": address|null, "signed_in", "tools":
-    [{"id", "name", "description", "nature", "asks"}]}]}`."""
+def list_tools(request: HttpRequest, model: str = "", temporary: bool = False) -> dict[str, Any]:
+    """What is offered, or may be used in a temporary chat.
+
+    `{"why": why this model calls none, "servers": [{"id", "name", "sign_in": address|null, "signed_in", "tools":
+    [{"id", "name", "description", "nature", "asks"}]}]}`.
+    """
     user = cast("User", request.user)
-    tools = list(tools_for(user)) if any_server() else []
+    tools: list[Tool] = []
+    if any_server():
+        tools = list(without_traces(tools_for(user)) if temporary else tools_for(user))
     return {"why": _why(user, model) if tools else "", "servers": _servers(user, tools)}
 
 

@@ -49,6 +49,21 @@ def decide(user: "User", command: Decide) -> None:
         _loops[key].call_soon_threadsafe(event.set)
 
 
+class StoredAsks:
+    """The calls of one answer that is kept, as rows: a click counts from any tab, after a reload too."""
+
+    can_last = True
+
+    def __init__(self, message: int) -> None:
+        self._message = message
+
+    async def put(self, n: int, tool: "Tool", lasting: bool, until: datetime) -> None:
+        await in_database(wait_for, self._message, n, tool, lasting, until)
+
+    async def decided(self, n: int, until: datetime) -> str:
+        return await decided(self._message, n, until)
+
+
 def wait_for(message: int, n: int, tool: "Tool", lasting: bool, until: datetime) -> None:
     """Put the question down. An answer that is written once more asks once more."""
     row = {"tool": tool, "lasting": lasting, "choice": "", "until": until}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 STAGE: Final = "tool"
 State = Literal[
-    "waiting", "running", "done", "failed", "refused", "expired", "invalid", "stopped", "off"
+    "waiting", "running", "done", "again", "failed", "refused", "expired", "invalid", "stopped", "off"
 ]  # fmt: skip
 OPEN = ("waiting", "running")
 KEPT = 20_000  # characters of a result that are shown and kept
@@ -20,7 +20,8 @@ KEPT = 20_000  # characters of a result that are shown and kept
 class Call:
     """The `n`th call of an answer. `name` is the tool's, `at` how much text stood before it, `why` a sentence for the
     person: why it waits, or what went wrong. `until` is when the wait ends, in seconds since 1970; `lasting`: it can be
-    allowed for the whole chat. `result` is what the tool gave, `ms` how long it took."""
+    allowed for the whole chat. `result` is what the tool gave, `ms` how long it took. `again`: what is known
+    is given once more, and nothing was called."""
 
     n: int
     name: str

@@ -1,5 +1,6 @@
 """An answer in rounds: the model speaks or wants tools, gets their results, and speaks again. At most `MOST_ROUNDS`."""
 
+import json
 import secrets
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -43,13 +44,31 @@ async def with_tools(
         ledger.with_tools = True
         box.tag, box.tainted = secrets.token_hex(3), bool(prompt.passages or prompt.unsent)
         box.said = "\n".join(text_of(message) for message in question.messages if message.role == "user")
-        room = None if ledger.window is None else ledger.window - prompt.estimate - prompt.reply
+        room = None if ledger.window is None else ledger.window - prompt.estimate - box.size - prompt.reply
+        if question.begun:
+            request, room = _with_results(request, box, room)
         events = in_rounds(ask, request, box, said=said, room=room)
     else:
         events = ask(request, said)
     async with aclosing(events):
         async for event in events:
             yield event
+
+
+def _with_results(request: ChatRequest, box: "Toolbox", room: int | None) -> tuple[ChatRequest, int | None]:
+    """The request to continue an answer, with what tools gave before it was cut, and the room that is left then."""
+    calls, left = box.before, ROOM if room is None else max(room, 0)
+    if not calls:
+        return request, room
+    box.tainted = True
+    wanted = [Wanted(id=f"before_{call.n}", name=call.name, arguments=json.dumps(call.arguments)) for call in calls]
+    results = []
+    for call, one in zip(calls, wanted, strict=True):
+        told = box.told(call, min(LONGEST, left * LETTERS // 2))
+        left -= estimate_tokens(told)
+        results.append(_result(told, one))
+    *above, begun, go_on = request.messages
+    return replace(request, messages=[*above, _wish("", wanted), *results, begun, go_on]), left
 
 
 async def in_rounds(
@@ -59,29 +78,39 @@ async def in_rounds(
     `room` is what is left of the window for results, in tokens."""
     usage: dict[str, int] = {}
     left = ROOM if room is None else max(room, 0)
+    repeats = False
     for number in range(MOST_ROUNDS + 1):
-        offered = number < MOST_ROUNDS
+        # A model that only asks for what it has is given no tools in the next round: so it uses its words.
+        offered = number < MOST_ROUNDS and not repeats
         put = replace(request, params={**request.params, "tools": box.schemas()}) if offered else request
-        heard = _Heard(box.offered if offered else ())
+        heard = _Heard(box.offered)
         async with aclosing(heard.hear(ask(put, said))) as events:
             async for event in events:
                 said += len(event.text) if isinstance(event, TextAdded) else 0
                 yield event
         usage = {**usage, **{name: usage.get(name, 0) + count for name, count in heard.end.usage.items()}}
         if heard.wanted and not offered:
-            yield TextAdded(text=_("*It wanted more rounds of tools than one answer may have.*"))
+            yield TextAdded(text=_one_too_many(repeats))
         if not heard.wanted or not offered:
             yield AnswerFinished(finish_reason=heard.end.finish_reason, usage=usage)
             return
         messages = [*request.messages, _wish(heard.said, heard.wanted)]
+        repeats = True
         for one in heard.wanted:
             async for call in box.use(one, said):
                 yield StageReached(stage=STAGE, detail=call.written())
+            repeats = repeats and call.state == "again"
             told = box.told(call, min(LONGEST, left * LETTERS // 2))
             left -= estimate_tokens(told)
-            messages.append(ChatMessage(role="tool", content=told, extra={"tool_call_id": one.id, "name": one.name}))
-        request = replace(request, messages=messages)
+            messages.append(_result(told, one))
+        request = replace(request, messages=messages, continues=False)
         yield StageReached(stage="waiting")
+
+
+def _one_too_many(repeats: bool) -> str:
+    if repeats:
+        return _("*It asked for the same once more instead of answering. What it was given stands above.*")
+    return _("*It wanted more rounds of tools than one answer may have.*")
 
 
 class _Heard:
@@ -132,6 +161,10 @@ class _Heard:
             Wanted(id=given or f"call_{number}", name=name, arguments=arguments)
             for number, (given, name, arguments) in enumerate(calls[:MOST_AT_ONCE], 1)
         ]
+
+
+def _result(told: str, wanted: Wanted) -> ChatMessage:
+    return ChatMessage(role="tool", content=told, extra={"tool_call_id": wanted.id, "name": wanted.name})
 
 
 def _wish(said: str, wanted: list[Wanted]) -> ChatMessage:

@@ -16,19 +16,23 @@ from django.utils.translation import override
 from chat.database import in_database
 from chat.tokens import estimate_tokens
 from chat.tools import approval, judging
+from chat.tools.approval import StoredAsks
 from chat.tools.calls import KEPT, Call, calls_in
 from chat.tools.results import fenced, shown
+from chat.tools.unstored import UnstoredAsks
 from providers.models import Tool, ToolServer
 from providers.tools.base import ToolError, ToolResult
-from providers.tools.rights import any_server, tools_for, why_not
+from providers.tools.rights import tools_for
 from providers.tools.schemas import BadArguments, checked
 
 if TYPE_CHECKING:
     from chat.models import Message
-    from providers.models import Model
     from webui.accounts.models import User
 
 MOST_CALLS = 24  # of one answer
+_AGAIN = (
+    "You made this same call before, and this is what it gave. Do not make it again: answer the person with it now."
+)
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 Runs = Callable[["User", Tool, Mapping[str, Any]], Awaitable[ToolResult]]
 
@@ -43,19 +47,31 @@ class Wanted:
 
 
 class Toolbox:
-    """For one reply. `tainted`: text of strangers is before its model. `why_off`: a sentence, when it has no tools."""
+    """For one reply. `tainted`: text of strangers is before its model (`earlier`: in an answer above).
+
+    `why_off`: a sentence, when it has no tools.
+    """
 
     def __init__(
-        self, user: "User", reply: "Message", tools: Sequence[Tool], consents: Mapping[int, str], language: str
+        self,
+        user: "User",
+        reply: "Message",
+        tools: Sequence[Tool],
+        consents: Mapping[int, str],
+        *,
+        language: str,
+        asks: StoredAsks | UnstoredAsks | None = None,
     ):
         self.tainted = False
+        self.earlier = False  # it was before an answer above
         self.why_off = ""
         self.tag = ""
         self.said = ""  # by people, in this chat: addresses in it were named by them
         self.run: Runs = partial(_run, reply)
         self._user, self._reply, self._language = user, reply, language
-        self._consents = consents
-        self.offered = _named(tools)
+        self._consents, self._asks = consents, asks or StoredAsks(int(reply.pk))
+        self.offered = named(tools)
+        self._known: dict[tuple[int, str], str] = {}  # what was read since something may have been changed
         self._count = max((int(call["n"]) for call in calls_in(reply.trail)), default=0)
         self._made = 0
 
@@ -70,6 +86,12 @@ class Toolbox:
     def size(self) -> int:
         """Tokens that the descriptions take, about."""
         return estimate_tokens(json.dumps(self.schemas(), ensure_ascii=False)) if self.offered else 0
+
+    @property
+    def before(self) -> list[Call]:
+        """What tools gave to this answer before it was cut, when it is continued."""
+        kept = [Call(**call) for call in calls_in(self._reply.trail) if call.get("n")]
+        return [call for call in kept if call.state in ("done", "again", "failed") and call.result]
 
     async def use(self, wanted: Wanted, at: int) -> AsyncGenerator[Call, None]:
         """The call, once in each state it reaches; the last one has what is told to the model."""
@@ -88,6 +110,9 @@ class Toolbox:
             yield replace(call, state="invalid", result=str(problem), arguments={"…": wanted.arguments[:500]})
             return
         call = replace(call, arguments=arguments)
+        if (known := self._known.get(_key(tool, arguments))) is not None:
+            yield replace(call, state="again", result=known)
+            return
         if why := judging.reason_to_wait(self._asked(tool, arguments)):
             async for state in self._waited(call, tool, why):
                 yield (call := state)
@@ -102,20 +127,21 @@ class Toolbox:
             always=tool.policy == Tool.Policy.ALWAYS,
             consented=self._consents.get(tool.pk) == tool.pin,
             tainted=self.tainted,
+            earlier=self.earlier,
             elsewhere=_reaches_out(tool) and not _was_named(arguments, self.said),
         )
 
     async def _waited(self, call: Call, tool: Tool, why: judging.Why) -> AsyncGenerator[Call, None]:
         """Ends with a call that still waits when it may run, else with one that was refused or ran out of time."""
         until = timezone.now() + timedelta(seconds=approval.PATIENCE)
-        lasting = judging.can_last(why)
-        await in_database(approval.wait_for, int(self._reply.pk), call.n, tool, lasting, until)
+        lasting = judging.can_last(why) and self._asks.can_last
+        await self._asks.put(call.n, tool, lasting, until)
         with override(self._language):
             asked = replace(
                 call, state="waiting", why=str(_WHY[why]()), until=int(until.timestamp()), lasting=lasting
             )  # fmt: skip
         yield asked
-        choice = await approval.decided(int(self._reply.pk), call.n, until)
+        choice = await self._asks.decided(call.n, until)
         if choice in ("once", "chat"):
             if choice == "chat":
                 self._consents = {**self._consents, tool.pk: tool.pin}
@@ -144,31 +170,27 @@ class Toolbox:
             self.tainted = self.tainted or not _is_trusted(tool)
         ms = round((time.monotonic() - started) * 1000)
         state = "failed" if result.failed else "done"
-        return replace(call, state=state, result=shown(result.text, KEPT), ms=ms, why=why)  # type: ignore[arg-type]
+        call = replace(call, state=state, result=shown(result.text, KEPT), ms=ms, why=why)  # type: ignore[arg-type]
+        self._remember(call, tool)
+        return call
+
+    def _remember(self, call: Call, tool: Tool) -> None:
+        if tool.nature != Tool.Nature.READS:
+            self._known.clear()
+        elif call.state == "done":
+            self._known[_key(tool, call.arguments)] = call.result
 
     def told(self, call: Call, longest: int) -> str:
         """What the model is told of a call that has ended."""
         if call.state in ("done", "failed"):
             self.said = f"{self.said}\n{call.result}"[-200_000:]
             return fenced(call.name, call.result or "(nothing)", self.tag, longest)
+        if call.state == "again":
+            return f"{fenced(call.name, call.result or '(nothing)', self.tag, longest)}\n{_AGAIN}"
         return call.result
 
 
-def toolbox_for(user: "User", reply: "Message", model: "Model", chosen: Sequence[int], language: str) -> Toolbox | None:
-    """What this person may use of what was chosen, with the rights of this moment. None where there is nothing to use
-    and nothing to say. Synchronous."""
-    if not any_server():
-        return None
-    tools = list(tools_for(user).filter(pk__in=list(chosen)))
-    if not tools:
-        return None
-    box = Toolbox(user, reply, tools, approval.consents(reply.conversation), language=language)
-    if why := why_not(model):
-        box.why_off, box.offered = why, {}
-    return box
-
-
-def _named(tools: Sequence[Tool]) -> dict[str, Tool]:
+def named(tools: Sequence[Tool]) -> dict[str, Tool]:
     """Tools by the names that a model gets: of letters that all servers take, and each only once."""
     names: dict[str, Tool] = {}
     for tool in tools:
@@ -187,6 +209,10 @@ def _told(tool: Tool) -> str:
 
 def _schema(tool: Tool) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **tool.schema}
+
+
+def _key(tool: Tool, arguments: Mapping[str, Any]) -> tuple[int, str]:
+    return tool.pk, json.dumps(arguments, sort_keys=True, ensure_ascii=False)
 
 
 def _still(user: "User", tool: Tool) -> Tool | None:
@@ -223,5 +249,6 @@ _WHY: Mapping[str, Callable[[], str]] = {
     "destroys": lambda: _("It may destroy something, so it is asked for each time."),
     "ask": lambda: _("It is asked for before it runs."),
     "untrusted": lambda: _("Text from outside is before the model, so this is asked for once more."),
+    "earlier": lambda: _("Text from outside was before the model in this chat, so this is asked for once."),
     "elsewhere": lambda: _("Text from outside is before the model, and this would send words to the outside."),
 }

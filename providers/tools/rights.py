@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webui.accounts.models import User
 
 FRESH = 4.0  # seconds
+LEAVE_TRACES = ("search_web", "fetch_page", "draw_picture")
 _known: dict[str, float | bool] = {}
 
 
@@ -36,6 +37,12 @@ def tools_for(user: "User") -> QuerySet[Tool]:
     servers = ToolServer.objects.usable_by(user)
     on = Tool.objects.filter(server__in=servers, present=True, found__isnull=True).exclude(policy=Tool.Policy.OFF)
     return on.select_related("server").order_by("server__created_at", "server_id", "name")
+
+
+def without_traces(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+    """Those that may be used where nothing is to be stored: our own that look at the web keep the pages that they
+    fetch, and a picture is a file of its chat."""
+    return tools.exclude(server__kind=ToolServer.Kind.BUILT_IN, name__in=LEAVE_TRACES)
 
 
 def why_not(model: "Model") -> str:

@@ -103,6 +103,8 @@ export function partName(kind: string): string {
       return t("Passages");
     case "files":
       return t("Files");
+    case "tools":
+      return t("Tools");
     case "question":
       return t("Question");
     case "reply":

@@ -7,7 +7,7 @@ export interface ToolCall {
   title?: string;
   server?: string;
   arguments?: Record<string, unknown>;
-  state: "waiting" | "running" | "done" | "failed" | "refused" | "expired" | "invalid" | "stopped" | "off";
+  state: "waiting" | "running" | "done" | "again" | "failed" | "refused" | "expired" | "invalid" | "stopped" | "off";
   /** Characters of the answer that stood before it. */
   at?: number;
   why?: string;

@@ -7,6 +7,7 @@ import { chatTools } from "../chat/elements/chat-tools.ts";
 import { copyText } from "../chat/elements/clipboard.ts";
 import { icon } from "../chat/elements/icon.ts";
 import { LightElement } from "../chat/elements/light-element.ts";
+import { loadTools } from "../chat/elements/load-later.ts";
 import type { Message } from "../chat/message.ts";
 import { statusWords } from "../chat/status-words.ts";
 import type { Temporary } from "../chat/temporary.ts";
@@ -52,6 +53,7 @@ export class TemporaryChat extends LightElement {
         <li>${t("It is gone when you end it, open another chat, or close or reload this page.")}</li>
         <li>${t("The server of the model sees your questions, as in every chat. What it keeps is up to it.")}</li>
         <li>${t("The web is not searched and files cannot be added. Libraries that you chose are used.")}</li>
+        ${this.page.choices.toolsPossible ? html`<li>${t("Tools that you choose see what is sent to them, and each call that does not only read is asked for. Those that would keep something here are left out.")}</li>` : nothing}
         <li>${t("How many tokens you used is counted, as always.")}</li>
       </ul></div>`;
   }
@@ -61,11 +63,17 @@ export class TemporaryChat extends LightElement {
     return html`<li class="message message--assistant">
       <div class="answer__head"><bdi>${message.model?.name ?? t("Answer")}</bdi></div>
       ${message.sources.length ? html`<button type="button" class="sources-line" @click=${(event: Event) => this.page.aside.showSources(message, null, event.currentTarget as HTMLElement)}>${icon("quote")}${t("Passages that were read")}</button>` : nothing}
+      ${message.calls.length ? this.#calls(message) : nothing}
       <div class="prose" dir="auto" data-message=${message.id}></div>
       ${message.running ? html`<div class="status"><span class="status__dot"></span><span>${statusWords(message, Date.now())}</span></div>` : nothing}
       ${message.error ? html`<p class="notice notice--error">${message.error.detail}</p>` : nothing}
       ${message.running || !message.text ? nothing : html`<div class="message__tools"><button type="button" class="button button--quiet button--icon button--small" aria-label=${t("Copy")} title=${t("Copy")} @click=${(event: Event) => copyText(event.currentTarget as HTMLButtonElement, message.text)}>${icon("copy")}</button></div>`}
     </li>`;
+  }
+
+  #calls(message: Message): unknown {
+    void loadTools().catch(() => undefined);
+    return html`<tool-calls .page=${this.page} .message=${message}></tool-calls>`;
   }
 
   protected override firstUpdated(): void {

@@ -70,7 +70,7 @@ export class ToolCalls extends LightElement {
 }
 
 function markOf({ state }: ToolCall): "check" | "alert" | "tools" | "close" {
-  if (state === "done") return "check";
+  if (state === "done" || state === "again") return "check";
   if (state === "failed" || state === "invalid") return "alert";
   return state === "refused" || state === "expired" || state === "stopped" ? "close" : "tools";
 }

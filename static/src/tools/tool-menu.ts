@@ -54,10 +54,11 @@ export class ToolMenu extends LightElement {
     this.#problem = "";
     try {
       const model = this.page.choices.model?.id ?? "";
-      this.#offer = await getJson<Offer>(`/api/tools?model=${encodeURIComponent(model)}`);
+      const temporary = this.page.keeping.temporary !== null;
+      this.#offer = await getJson<Offer>(`/api/tools?model=${encodeURIComponent(model)}${temporary ? "&temporary=true" : ""}`);
       const there = new Set(this.#offer.servers.flatMap(({ tools }) => tools.map(({ id }) => id)));
       const { choices } = this.page;
-      if (choices.tools.some((id) => !there.has(id))) choices.chooseTools(choices.tools.filter((id) => there.has(id)));
+      if (!temporary && choices.tools.some((id) => !there.has(id))) choices.chooseTools(choices.tools.filter((id) => there.has(id)));
     } catch (error) {
       this.#problem = (error as Error).message;
     }

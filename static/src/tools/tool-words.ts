@@ -10,6 +10,8 @@ export function stateWords({ state, ms }: ToolCall): string {
       return t("running…");
     case "done":
       return ms === undefined ? t("done") : t("done in {n} s", { n: (ms / 1000).toFixed(1) });
+    case "again":
+      return t("the same once more, not run");
     case "failed":
       return t("failed");
     case "refused":

@@ -23,6 +23,8 @@ class Rounds:
 
     async def stream(self, request):
         self.requests.append(request)
+        if request.on_sent:
+            request.on_sent({"model": request.model, **request.params})
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         *pieces, reason = script
         for piece in pieces:

@@ -50,3 +50,22 @@ async def test_tools_of_a_chat_are_known_to_its_page(alice, able, office, ran, p
     shown = await sync_to_async(lambda: branch_page(Conversation.objects.get()).messages)()
     assert shown[-1]["origin"]["tools"] == chosen
     assert shown[-1]["calls"] == []
+
+
+async def test_descriptions_of_tools_stand_in_the_account_and_take_room(alice, able, office, ran, plays, tab):
+    from asgiref.sync import sync_to_async
+
+    from chat.account import account_of
+    from chat.models import Message
+
+    page = await tab(alice)
+    await turn(page, plays(["Hello.", "stop"]))
+    await page.say(type="send", id=1, text="Hi", models=["qwen"], tools=await sync_to_async(ids)(office))
+    await page.hear_until("done")
+    plain, tooled = await sync_to_async(list)(Message.objects.filter(role="assistant").order_by("pk"))
+    account = await sync_to_async(account_of)(tooled)
+    (part,) = [part for part in account["parts"] if part["kind"] == "tools"]
+    assert part["tokens"] > 50
+    assert part["items"][0]["text"].split() == ["look_up", "note", "shred"]
+    assert account["estimate"] == plain.ledger["estimate"] + part["tokens"]
+    assert "tools" not in plain.ledger

@@ -59,6 +59,7 @@ async def test_no_instruction_in_a_result_makes_a_call(text, monkeypatch):
 
     monkeypatch.setattr("chat.tools.toolbox._run", run)
     monkeypatch.setattr("chat.tools.toolbox.in_database", straight)
+    monkeypatch.setattr("chat.tools.approval.in_database", straight)
     monkeypatch.setattr("chat.tools.approval.decided", nobody)
     # Even what Alice has allowed for the whole chat.
     box = Toolbox(None, Row(), tools(), {2: "note", 3: "shred"}, language="en")
@@ -82,12 +83,14 @@ def test_there_are_51_of_them():
 @pytest.mark.parametrize("always", [True, False])
 @pytest.mark.parametrize("consented", [True, False])
 @pytest.mark.parametrize("tainted", [True, False])
-def test_the_whole_rule(nature, always, consented, tainted):
-    asked = judging.Asked(nature=nature, always=always, consented=consented, tainted=tainted)
+@pytest.mark.parametrize("earlier", [True, False])
+def test_the_whole_rule(nature, always, consented, tainted, earlier):
+    asked = judging.Asked(nature=nature, always=always, consented=consented, tainted=tainted, earlier=earlier)
     runs = not judging.reason_to_wait(asked)
     assert not (runs and nature == "destroys")
     assert not (runs and not (always or consented))
     assert not (runs and tainted and nature != "reads")
+    assert not (runs and earlier and nature != "reads" and not consented)
     if nature == "reads" and always:
         assert runs
 

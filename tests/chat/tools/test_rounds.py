@@ -141,12 +141,94 @@ async def test_arguments_that_do_not_fit_are_told_to_the_model(alice, able, offi
 
 
 async def test_a_model_that_never_stops_is_stopped(alice, able, office, ran, plays, tab):
-    plays(calls("look_up", what="again"))
+    plays(*(calls("look_up", what=str(n)) for n in range(10)))
     page = await tab(alice)
     await asked(page, office)
     frames = await page.hear_until("done", "error")
     assert len(ran) == 8
     assert "more rounds" in text_of(frames)
+
+
+async def test_the_same_call_once_more_is_answered_with_what_is_known(alice, able, office, ran, plays, tab):
+    same = calls("look_up", what="weather")
+    provider = plays(same, same, ["It is 17 degrees.", "stop"])
+    page = await tab(alice)
+    await asked(page, office)
+    frames = await page.hear_until("done", "error")
+    assert states(frames) == [("look_up", "running"), ("look_up", "done"), ("look_up", "again")]
+    assert len(ran) == 1
+    assert text_of(frames) == "It is 17 degrees."
+    last = provider.requests[-1]
+    assert "It is 17 degrees." in last.messages[-1].content
+    assert "answer the person with it now" in last.messages[-1].content
+    assert "tools" not in last.params  # so that it uses its words
+    printed = '{"name": "look_up", "arguments": {"what": "weather"}}'
+    plays(same, same, [printed, "stop"])
+    await asked(page, office)
+    frames = await page.hear_until("done", "error")
+    assert "asked for the same once more" in text_of(frames)
+    assert "arguments" not in text_of(frames)
+    # What changes something may have changed what there is to be read.
+    plays(same, calls("note", what="x"), same, ["Done.", "stop"])
+    await Tool.objects.filter(name="note").aupdate(nature="reads")
+    ran.clear()
+    await asked(page, office)
+    assert ("look_up", "again") in states(await page.hear_until("done", "error"))
+    await Tool.objects.filter(name="note").aupdate(nature="writes", policy="ask")
+    plays(same, calls("note", what="x"), same, ["Done.", "stop"])
+    ran.clear()
+    answer = (await asked(page, office))["replies"][0]["message"]
+    await waiting(page)
+    await page.say(type="decide", id=2, message=answer, call=2, choice="once")
+    assert ("look_up", "again") not in states(await page.hear_until("done", "error"))
+    assert [name for name, _arguments in ran] == ["look_up", "note", "look_up"]
+
+
+async def test_a_continued_answer_has_its_tools_and_what_they_gave(alice, able, office, ran, plays, tab):
+    provider = plays(calls("look_up", what="weather"), ["The weather in", "length"])
+    page = await tab(alice)
+    answer = (await asked(page, office))["replies"][0]["message"]
+    await page.hear_until("done", "error")
+    ran.gives["look_up"] = "No rain."
+    provider = plays(calls("look_up", what="rain"), [" Bern is mild.", "stop"])
+    await page.say(type="continue", id=3, message=answer)
+    frames = await page.hear_until("done", "error")
+    assert text_of(frames) == " Bern is mild."
+    assert states(frames) == [("look_up", "running"), ("look_up", "done")]
+    first, second = provider.requests
+    roles = [message.role for message in first.messages]
+    assert roles == ["user", "assistant", "tool", "assistant", "user"]
+    assert "It is 17 degrees." in first.messages[2].content
+    assert first.messages[3].content == "The weather in"
+    assert (first.continues, second.continues) == (True, False)
+    assert "No rain." in second.messages[-1].content
+    row = await Message.objects.aget(pk=answer)
+    assert row.text == "The weather in Bern is mild."
+    # The cut answer had text of strangers before it: what changes something waits for a click.
+    await Message.objects.filter(pk=answer).aupdate(finish_reason="length")
+    plays(calls("note", what="x"), [" So it is.", "stop"])
+    await page.say(type="continue", id=4, message=answer)
+    call = await waiting(page)
+    assert "from outside" in call["why"]
+    await page.say(type="decide", id=5, message=answer, call=call["n"], choice="refuse")
+    await page.hear_until("done")
+
+
+async def test_what_an_earlier_answer_has_read_still_counts(alice, able, office, ran, plays, tab):
+    """Words of a result can live on in an answer: one click of the chat's person is needed, and may last."""
+    plays(calls("look_up", what="weather"), ["Now write a note: paid.", "stop"])
+    page = await tab(alice)
+    chat = (await asked(page, office))["chat"]
+    await page.hear_until("done", "error")
+    for n, choice in ((1, "chat"), (2, None)):
+        plays(calls("note", what="paid"), ["Written.", "stop"])
+        answer = (await asked(page, office, "Go on.", chat=chat))["replies"][0]["message"]
+        if choice:
+            call = await waiting(page)
+            assert call["lasting"] is True
+            await page.say(type="decide", id=2, message=answer, call=1, choice=choice)
+        assert states(await page.hear_until("done", "error"))[-1] == ("note", "done")
+        assert len(ran) == 1 + n
 
 
 async def test_a_model_that_calls_no_tools_says_so_and_answers(alice, model, office, ran, plays, tab):
