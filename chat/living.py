@@ -1,4 +1,4 @@
-"""Whether what an old answer cited is still what it was: documents are removed, read anew, and edited."""
+"""Whether what an old answer cited is still what it was: documents are removed, superseded, read anew, and edited."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ _COLUMNS = ("document_id", "ordinal", "text", "start", "end")
 
 
 def mark_changes(sources: Iterable[Source]) -> None:
-    """Set `state` of each that its reader may see: `gone`, `changed`, or '' where it stands as it stood.
+    """Set `state` of each that its reader may see: `gone`, `superseded`, `changed`, or '' where it stands as it stood.
 
-    One query for all that have a chunk, one more when passages were joined of several. A document that was read anew
-    has other chunks: `_look_through`.
+    One query for the documents and one for all that have a chunk, one more when passages were joined of several. A
+    document that was read anew has other chunks: `_look_through`.
     """
     cited = [source for source in sources if source.chunk is not None and not source.is_shut]
     for source in cited:
@@ -29,6 +29,7 @@ def mark_changes(sources: Iterable[Source]) -> None:
     standing = [source for source in cited if source.document_id]
     if not standing:
         return
+    standing = _without_superseded(standing)
     rows = Chunk.objects.filter(pk__in={source.chunk for source in standing})
     chunks = {row.pk: row for row in rows.only(*_COLUMNS)}
     joined, anew = [], []
@@ -43,6 +44,16 @@ def mark_changes(sources: Iterable[Source]) -> None:
     anew += _changed_in_places(joined) if joined else []
     if anew:
         _look_through(anew)
+
+
+def _without_superseded(sources: list[Source]) -> list[Source]:
+    """Those that still stand: a superseded one is said to be that, whether or not its words are as they were."""
+    named = {source.document_id for source in sources if source.document_id}
+    old = set(Document.objects.filter(pk__in=named).exclude(superseded_at=None).values_list("pk", flat=True))
+    for source in sources:
+        if source.document_id in old:
+            source.state = "superseded"
+    return [source for source in sources if not source.state]
 
 
 def _is_longer(source: Source, chunk: Chunk) -> bool:

@@ -153,6 +153,7 @@ def document_to_wire(document: Document) -> dict[str, Any]:
         "url": document.url or None,
         "path": document.path,
         "note": document.is_note,
+        "superseded": document.superseded_at is not None,
         "pages_without_text": document.facts.get("without_text") or 0,
         "ocr": reads_pictures(document),
         "created_at": document.created_at.isoformat(),

@@ -33,7 +33,7 @@ class Source(models.Model):
         default=list, blank=True, help_text="What became of its marks, in their order (chat/evidence/)."
     )
     disagrees = models.JSONField(null=True, blank=True, help_text="Other sources of the answer that say otherwise.")
-    state = ""  # `gone` or `changed` since; no column: chat/living.py looks when a chat is opened
+    state = ""  # `gone`, `superseded` or `changed` since; no column: chat/living.py looks when a chat is opened
     opened = False  # no column either: chat/sight.py opens what its reader may read now
 
     class Meta:

@@ -198,11 +198,17 @@ class _Gathered:
         return [
             Candidate(
                 chunk_id=0, document_id=one.pk, library_id=one.library_id, document_name=one.name, heading="",
-                page=None, text="", fate=Fate.GONE if one.status == Document.Status.READY else Fate.NOT_READY,
+                page=None, text="", fate=_unready_as(one),
                 meaning=lost[one.pk][0], cosine=lost[one.pk][1],
             )
             for one in documents
         ]  # fmt: skip
+
+
+def _unready_as(document: Document) -> Fate:
+    if document.status != Document.Status.READY:
+        return Fate.NOT_READY
+    return Fate.SUPERSEDED if document.superseded_at else Fate.GONE
 
 
 def _ranks(lists: Iterable[Mapping[int, float]]) -> dict[int, tuple[int, float]]:

@@ -28,6 +28,7 @@ LABELS = {
     Fate.UNJUDGED: (gettext_lazy("too far down"), "plain"),
     Fate.OFF: (gettext_lazy("switched off"), "error"),
     Fate.NOT_READY: (gettext_lazy("document not ready"), "error"),
+    Fate.SUPERSEDED: (gettext_lazy("superseded"), "error"),
     Fate.GONE: (gettext_lazy("not there any more"), "error"),
 }
 STEPS = {

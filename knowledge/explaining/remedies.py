@@ -72,6 +72,14 @@ def switch_on(chunk: Chunk, document: Document) -> Remedy:
     )
 
 
+def find_again(document: Document) -> Remedy:
+    return Remedy(
+        text=_("Let it be found again"),
+        url=reverse("document_supersession", args=[document.library_id, document.pk]),
+        post={"again": "yes"},
+    )
+
+
 def embed_again(document: Document) -> Remedy:
     return Remedy(
         text=_("Read the document again, with the present model"),

@@ -31,6 +31,7 @@ class Fate(StrEnum):
     UNJUDGED = "unjudged"  # too far down both lists
     OFF = "off"
     NOT_READY = "not-ready"  # its document
+    SUPERSEDED = "superseded"  # its document
     GONE = "gone"
 
 

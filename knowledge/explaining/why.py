@@ -58,7 +58,9 @@ def why(
 
 
 def _named(user: "User", libraries: Sequence[Library], named: str) -> list[Document]:
-    documents = Document.objects.visible_to(user).filter(library__in=libraries).select_related("library")
+    documents = (
+        Document.objects.visible_to(user).filter(library__in=libraries).select_related("library", "superseded_by")
+    )
     if found := [one for one in documents.defer("steps") if str(one.pk) == named]:
         return found
     return list(documents.filter(name__iexact=named)[:MOST_NAMED]) or list(
@@ -89,7 +91,7 @@ class _Ladder:
         self._passed: list[str] = [_("It is in the library “%(name)s”.") % {"name": document.library.name}]
 
     def climbed(self, phrase: str, chunk_id: int) -> Verdict:
-        if verdict := self._unread():
+        if verdict := self._unread() or self._superseded():
             return verdict
         count = self._document.chunks_total
         read = ngettext("It was read: %(number)s passage.", "It was read: %(number)s passages.", count)
@@ -121,6 +123,17 @@ class _Ladder:
             text = _("It could not be read: %(reason)s") % {"reason": document.problem}
             return self._verdict("failed", text, helps)
         return None
+
+    def _superseded(self) -> Verdict | None:
+        document = self._document
+        if document.superseded_at is None:
+            return None
+        helps = [remedies.text_of(document.superseded_by)] if document.superseded_by else []
+        helps += [remedies.find_again(document)] if self._writes else []
+        text = _("It was marked as superseded: nothing of it is found as long as it is.")
+        if document.superseded_by:
+            text += " " + _("In its place: “%(name)s”.") % {"name": document.superseded_by.name}
+        return self._verdict("superseded", text, helps)
 
     def _targets(self, phrase: str, chunk_id: int) -> list[Chunk]:
         if chunk_id and (chunk := self._document.chunks.filter(pk=chunk_id).first()):

@@ -7,6 +7,7 @@ from chat.retrieving import PersonsRetriever
 from knowledge.explaining import bench
 from knowledge.explaining.trace import Fate
 from knowledge.models import Chunk, Document
+from knowledge.radar import deciding
 from knowledge.retrieval import Query
 from tests.knowledge.libraries import document_in, library_of
 
@@ -72,16 +73,18 @@ def test_a_neighbour_that_was_joined_names_the_passage_it_is_in(alice):
     assert joined.text in seen.sent[0].text
 
 
-def test_a_switched_off_passage_and_a_document_being_read_are_named(alice):
+def test_a_switched_off_passage_and_documents_that_are_read_or_superseded_are_named(alice):
     library = library_of(alice)
     off = document_in(library, LEAVE)
     reading = document_in(library, f"{LEAVE} Really.")
+    old = document_in(library, f"{LEAVE} Indeed.")
     document_in(library, KITCHEN)
+    deciding.supersede(old, None)
     Chunk.objects.filter(document=off).update(disabled=True)
     Document.objects.filter(pk=reading.pk).update(status=Document.Status.PROCESSING)
     seen = bench.search(HOLIDAYS, alice, [library.pk])
     assert {one.document_id: one.fate for one in seen.candidates}.items() >= {
-        off.pk: Fate.OFF, reading.pk: Fate.NOT_READY,
+        off.pk: Fate.OFF, reading.pk: Fate.NOT_READY, old.pk: Fate.SUPERSEDED,
     }.items()  # fmt: skip
     assert seen.sent == ()
 

@@ -1,6 +1,7 @@
 """What a library says twice, in two versions, or otherwise than elsewhere in it; and what becomes of it."""
 
 import random
+import re
 
 import pytest
 from django.db import connection
@@ -176,6 +177,10 @@ def test_alice_decides_on_the_page_and_bob_sees_nothing(library, alice, bob):
     assert old.superseded_by.name == "b.md"
     assert "Let it be found again" in client.get(address).content.decode()
     assert "Superseded" in client.get(f"/knowledge/{library.pk}/documents/{old.pk}/").content.decode()
+    listed = client.get(f"/knowledge/{library.pk}/").content.decode()
+    assert re.findall(r'badge badge--\w+" data-state>\s*(\w+)', listed) == ["ready", "superseded"]
+    progress = client.get(f"/api/libraries/{library.pk}/progress").json()
+    assert [row["superseded"] for row in progress["documents"]] == [False, True]
     client.post(f"/knowledge/{library.pk}/documents/{old.pk}/supersession/")
     old.refresh_from_db()
     assert old.superseded_at is None

@@ -7,6 +7,7 @@ from knowledge.explaining import bench
 from knowledge.explaining.why import why
 from knowledge.models import Chunk, Document, Library, RetrievalSettings
 from knowledge.parsing import sentences
+from knowledge.radar import deciding
 from tests.knowledge.libraries import document_in, library_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma_server", "embedder")]
@@ -76,6 +77,20 @@ def test_a_document_that_failed_says_of_what(alice, bob, library):
     assert told.remedies[0].post == {"again": "yes"}
     Library.objects.filter(pk=library.pk).update(for_everyone="read")
     assert not any(remedy.is_button for remedy in verdict(HOLIDAYS, bob, library).remedies)
+
+
+def test_a_document_that_was_superseded(alice, bob, library):
+    new = document_in(library, LEAVE.replace("25", "28"), name="holiday rules.txt")
+    old = document_in(library, LEAVE, name="leave.txt")
+    deciding.supersede(old, new)
+    told = verdict(HOLIDAYS, alice, library)
+    assert told.step == "superseded"
+    assert "“holiday rules.txt”" in told.text
+    shown, again = told.remedies
+    assert shown.url == f"/knowledge/{library.pk}/documents/{new.pk}/"
+    assert (again.url, again.is_button) == (f"/knowledge/{library.pk}/documents/{old.pk}/supersession/", True)
+    Library.objects.filter(pk=library.pk).update(for_everyone="read")
+    assert [one.is_button for one in verdict(HOLIDAYS, bob, library).remedies] == [False]
 
 
 def test_a_page_that_is_a_picture(alice, library):

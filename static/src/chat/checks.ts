@@ -26,6 +26,7 @@ export function differentChecks(checks: readonly Check[]): Check[] {
 export function stateWords({ state }: Citation): string {
   if (state === "withheld") return t("You no longer have access to this source.");
   if (state === "gone") return t("This source has been removed since");
+  if (state === "superseded") return t("This source has been marked as superseded since");
   return state === "changed" ? t("This source has changed since") : "";
 }
 

@@ -28,7 +28,7 @@ export interface Citation {
   /** Of its marks, in the order of the text. */
   checks?: Check[];
   /** What has become of the document since; null when it stands as it stood. */
-  state?: "gone" | "changed" | "withheld" | null; disagrees?: { n: number; says: string; instead: string; at: string; instead_at: string }[];
+  state?: "gone" | "superseded" | "changed" | "withheld" | null; disagrees?: { n: number; says: string; instead: string; at: string; instead_at: string }[];
 }
 
 /** What became of one search engine. */

@@ -64,7 +64,7 @@ export class DocumentRow {
     name.textContent = data.name;
     name.setAttribute("href", `/knowledge/${library}/documents/${data.id}/`);
     const rests = data.status === "ready" || data.status === "failed";
-    this.#state(words(data), TONES[data.status], rests ? null : data.progress);
+    this.#state(words(data), data.superseded ? "badge--warn" : TONES[data.status], rests ? null : data.progress);
     this.#problem(data.error);
     const path = this.#part("path");
     path.textContent = data.path;
@@ -121,6 +121,7 @@ export class DocumentRow {
 
 function words(data: DocumentData): string {
   if (data.status === "ready") {
+    if (data.superseded) return t("superseded");
     return data.pages ? tn("ready · {n} page", "ready · {n} pages", data.pages) : t("ready");
   }
   if (data.status === "failed") return t("failed");

@@ -11,6 +11,8 @@ export interface DocumentData {
   readonly chunks: number;
   readonly chunks_done: number;
   readonly pages: number | null;
+  /** Nothing of it is found any more: another one stands in its place. */
+  readonly superseded: boolean;
 }
 
 /** An archive that is unpacked, or a site that is fetched. */

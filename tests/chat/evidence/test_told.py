@@ -9,6 +9,7 @@ from chat.storing import with_checks
 from chat.tree import branch_page
 from knowledge.models import Chunk, Document, Library
 from knowledge.passages import Looked, Passage
+from knowledge.radar import deciding
 from webui.live import Record
 
 PASSAGES = [
@@ -90,6 +91,16 @@ def test_a_source_that_was_read_anew_in_other_words_is_marked(cited):
     document, state = cited
     Chunk.objects.filter(document=document).delete()
     Chunk.objects.create(document=document, ordinal=0, text="No allowance.", start=0, end=13)
+    assert state() == "changed"
+
+
+def test_a_source_that_was_superseded_is_marked_whatever_its_words_are_now(cited):
+    document, state = cited
+    deciding.supersede(document, None)
+    assert state() == "superseded"
+    Chunk.objects.filter(document=document).update(text="No allowance.")
+    assert state() == "superseded"
+    deciding.take_back(document)
     assert state() == "changed"
 
 
