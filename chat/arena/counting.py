@@ -1,14 +1,15 @@
 """The votes that count, read from the database: for the leaderboard, and as preference data."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
 from chat.arena.board import Standing, Vote, standings
 from chat.models import Duel
+from chat.models.arena import SIDES
+from chat.rating.lines import About, Answer, Kind, Two, encoded
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -35,34 +36,33 @@ def topics() -> Counter[str]:
     return Counter(counted().order_by().values_list("topic", flat=True))
 
 
-def of_person(user: "User") -> Iterator[str]:
-    """All of one's own, as lines of JSON."""
-    return _lines(Duel.objects.voted().filter(owner=user))
+def of_person(user: "User", kind: Kind = "all") -> Iterator[str]:
+    """All of one's own, as lines of JSON (chat/rating/lines.py)."""
+    return _lines(Duel.objects.voted().filter(owner=user), kind)
 
 
-def shared() -> Iterator[str]:
+def shared(kind: Kind = "all") -> Iterator[str]:
     """What people let administrators read, and nothing else."""
-    return _lines(Duel.objects.voted().filter(shared=True, owner__is_active=True))
+    return _lines(Duel.objects.voted().filter(shared=True, owner__is_active=True), kind)
 
 
-def _lines(duels: "QuerySet[Duel]") -> Iterator[str]:
+def _lines(duels: "QuerySet[Duel]", kind: Kind) -> Iterator[str]:
     for duel in duels.order_by("voted_at", "created_at").iterator():
-        yield json.dumps(_line(duel), ensure_ascii=False) + "\n"
+        for line in _two(duel).lines(kind):
+            yield encoded(line)
 
 
-def _line(duel: Duel) -> dict[str, Any]:
-    """`prompt`, `chosen`, `rejected` where one was better (DPO); both with a label of their own where neither was."""
-    about = {"why": "arena", "vote": duel.vote, "topic": duel.topic, "blind": not duel.named_itself}
-    line: dict[str, Any] = {"prompt": [{"role": "user", "content": duel.question}]}
-    if duel.vote in _WON:
-        other = "right" if duel.vote == "left" else "left"
-        line |= {"chosen": _said(duel, duel.vote), "rejected": _said(duel, other)}
-        line |= {"chosen_model": getattr(duel, duel.vote), "rejected_model": getattr(duel, other)}
-    else:
-        line |= {"completions": [_said(duel, "left"), _said(duel, "right")], "label": duel.vote == Duel.Vote.TIE}
-        line |= {"models": [duel.left, duel.right]}
-    return line | about | {"voted_at": duel.voted_at.isoformat() if duel.voted_at else None}
+def _two(duel: Duel) -> Two:
+    left, right = (_answer(duel, side) for side in SIDES)
+    return Two(
+        prompt=[{"role": "user", "content": duel.question}],
+        both=(left, right),
+        won=SIDES.index(duel.vote) if duel.vote in SIDES else None,
+        liked=duel.vote == Duel.Vote.TIE,
+        about=About(why="arena", at=duel.voted_at, blind=not duel.named_itself, topic=duel.topic),
+    )
 
 
-def _said(duel: Duel, side: str) -> list[dict[str, str]]:
-    return [{"role": "assistant", "content": duel.text(side)}]
+def _answer(duel: Duel, side: str) -> Answer:
+    read = bool(duel.answers.get(side, {}).get("sources"))
+    return Answer(text=duel.text(side), model=getattr(duel, side), libraries=read)

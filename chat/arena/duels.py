@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from chat import temporary
 from chat.arena import masking
 from chat.arena.hearing import Heard
 from chat.arena.topics import topic_of
+from chat.asking import chosen_libraries
 from chat.commands import LONGEST_MESSAGE, Temporary
 from chat.database import in_database
 from chat.models import Duel
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from webui.accounts.models import User
 
 CHECKPOINT = 2.0  # seconds between two writes of what has come
+MOST_LIBRARIES = 20  # of one question
 LONGEST = 600.0  # seconds that an answer may take
 SILENT = timedelta(seconds=30)  # after which whoever wrote it is given up
 log = logging.getLogger(__name__)
@@ -41,9 +44,9 @@ _heard: dict[UUID, dict[str, Heard]] = {}
 _tasks: set[asyncio.Task[None]] = set()
 
 
-async def begin(user: "User", question: str) -> Duel:
+async def begin(user: "User", question: str, libraries: Sequence[UUID] = ()) -> Duel:
     """Two models of those that this person may use, in an order that nobody chose; both begin to answer."""
-    duel, asked = await in_database(_prepared, user, question)
+    duel, asked = await in_database(_prepared, user, question, libraries)
     heard = {side: Heard(asked[side].reply.model_digest) for side in SIDES}
     _heard[duel.pk] = heard
     # In a context of its own: a request's, which this outlives, has a thread that ends with it.
@@ -59,12 +62,13 @@ async def all_written() -> None:
     await asyncio.gather(*_tasks)
 
 
-def _prepared(user: "User", question: str) -> tuple[Duel, dict[str, temporary.Asked]]:
+def _prepared(user: "User", question: str, libraries: Sequence[UUID]) -> tuple[Duel, dict[str, temporary.Asked]]:
     question = question.replace("\x00", "").strip()
     if not question:
         raise CommandRejected(_("There is no question yet. Write one."))
     if len(question) > LONGEST_MESSAGE:
         raise CommandRejected(_("This question is too long for two models at once."), code="too_large")
+    read = [library.pk for library in chosen_libraries(user, libraries[:MOST_LIBRARIES])]
     names = list(models_for(user).filter(hidden=False).values_list("public_id", flat=True))
     if len(names) < 2:
         raise CommandRejected(_("The arena needs two models that you may use, and there is only one, or none."))
@@ -72,7 +76,7 @@ def _prepared(user: "User", question: str) -> tuple[Duel, dict[str, temporary.As
     asked: dict[str, temporary.Asked] = {}
     try:
         for side, name in zip(SIDES, pair, strict=True):
-            command = Temporary(type="temporary", models=(name,), text=question)
+            command = Temporary(type="temporary", models=(name,), text=question, libraries=tuple(read))
             asked[side] = temporary.prepare(user, command)
     except CommandRejected as refusal:
         for one in asked.values():
@@ -83,7 +87,13 @@ def _prepared(user: "User", question: str) -> tuple[Duel, dict[str, temporary.As
             raise
         raise CommandRejected(_("One of the two models cannot be asked now. Try again.")) from None
     duel = Duel.objects.create(
-        owner=user, question=question, left=pair[0], right=pair[1], topic=topic_of(question), answers={}
+        owner=user,
+        question=question,
+        libraries=[str(pk) for pk in read],
+        left=pair[0],
+        right=pair[1],
+        topic=topic_of(question),
+        answers={},
     )
     return duel, asked
 
@@ -130,13 +140,15 @@ def state_of(duel: Duel) -> dict[str, Any]:
         row = rows.get(side, {})
         ended = bool(row.get("ended")) or lost
         text = masking.masked(str(row.get("text", "")), names, ended=ended or not names)
+        told = [{**one, "title": masking.masked(one["title"], names)} for one in row.get("sources", ())]
         sides[side] = {
             "text": text,
+            "sources": told,
             "ended": ended,
             "failed": bool(row.get("problem")) or (lost and not row.get("ended")),
         }
-    told = {"names": {"left": duel.left, "right": duel.right}} if duel.vote else {}
-    return {"ended": all(one["ended"] for one in sides.values()), "vote": duel.vote, **sides, **told}
+    who = {"names": {"left": duel.left, "right": duel.right}} if duel.vote else {}
+    return {"ended": all(one["ended"] for one in sides.values()), "vote": duel.vote, **sides, **who}
 
 
 def names_in(duel: Duel) -> list[str]:

@@ -4,12 +4,16 @@ import json
 import time
 from typing import Any
 
+# Of a citation. Its text stays in its library, where a right to it can be taken away.
+_KEPT = ("n", "title", "url", "document", "document_name", "page", "heading", "chunk", "score")
+
 
 class Heard:
     """One side of a duel while it is written. `hear` is told every frame (docs/protocol.md)."""
 
     def __init__(self, digest: str = "") -> None:
         self.text = ""
+        self.sources: list[dict[str, Any]] = []
         self.problem = ""
         self.tokens: int | None = None
         self.ended = False
@@ -22,6 +26,8 @@ class Heard:
         match said["type"]:
             case "delta":
                 self.text += said["text"]
+            case "sources":
+                self.sources = [{name: one[name] for name in _KEPT} for one in said["sources"]]
             case "status" if said["stage"] == "rethought":
                 # What came as text was thinking, but for its beginning.
                 self.text = self.text[: int(said["detail"] or 0)]
@@ -41,4 +47,5 @@ class Heard:
     def row(self) -> dict[str, Any]:
         """As it is stored with the duel."""
         row: dict[str, Any] = {"text": self.text, "ended": self.ended, "problem": self.problem, "digest": self._digest}
+        row |= {"sources": self.sources} if self.sources else {}
         return row | ({"seconds": self._seconds, "tokens": self.tokens} if self.ended else {})

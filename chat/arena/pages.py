@@ -18,9 +18,11 @@ from chat.arena.voting import NotNow
 from chat.models import Duel
 from chat.models.arena import SIDES
 from chat.rating.api import as_download
+from chat.rating.lines import KINDS
 from chat.refusal import CommandRejected
 from chat.rendering import rendered
 from chat.runner import Closing
+from knowledge.models import Library
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -35,20 +37,28 @@ async def arena(request: HttpRequest) -> HttpResponse:
     user = cast("User", await request.auser())
     if not await sync_to_async(rights.may_play)(user):
         raise Http404
+    chosen = [uuid.UUID(one) for one in request.POST.getlist("library") if _is_key(one)]
     problem, question = "", request.POST.get("question", "") or request.GET.get("text", "")
     if request.method == "POST":
         try:
-            return redirect("duel", (await duels.begin(user, question)).pk)
+            return redirect("duel", (await duels.begin(user, question, chosen)).pk)
         except CommandRejected as refusal:
             problem = str(refusal)
         except Closing:
             problem = _("The server is being restarted. Try again in a moment.")
-    return await sync_to_async(_list)(request, user, question, problem)
+    return await sync_to_async(_list)(request, user, question, problem, chosen)
 
 
-def _list(request: HttpRequest, user: "User", question: str, problem: str) -> HttpResponse:
-    rows = list(Duel.objects.visible_to(user)[:NEWEST])
-    context = {"part": "arena", "duels": rows, "question": question, "problem": problem, **_tabs(user)}
+def _list(request: HttpRequest, user: "User", question: str, problem: str, chosen: list[uuid.UUID]) -> HttpResponse:
+    context = {
+        "part": "arena",
+        "duels": list(Duel.objects.visible_to(user)[:NEWEST]),
+        "libraries": list(Library.objects.visible_to(user)),
+        "chosen": chosen,
+        "question": question,
+        "problem": problem,
+        **_tabs(user),
+    }
     return render(request, "arena/arena.html", context, status=422 if problem else 200)
 
 
@@ -135,7 +145,15 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
     """All of one's own votes as preference data."""
-    return as_download(counting.of_person(cast("User", request.user)))
+    kind = KINDS.get(request.GET.get("kind", ""), "all")
+    return as_download(counting.of_person(cast("User", request.user), kind))
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False
 
 
 def _bar(row: standing.Standing, rows: list[standing.Standing]) -> dict[str, int] | None:

@@ -1,6 +1,8 @@
 """A vote, once; then names are told, and the chat may go on with the answer that was liked. Raises `NotNow`."""
 
 import secrets
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,9 +10,16 @@ from django.utils.translation import gettext as _
 
 from chat.arena import masking
 from chat.arena.duels import names_in
-from chat.models import Conversation, Duel, Indexed, Message
+from chat.models import Conversation, Duel, Indexed, Message, Source
 from chat.models.arena import SIDES
 from chat.origin import GROUP, KEPT
+from knowledge.models import Chunk, Library
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+_AS_NOTED = ("n", "title", "document_name", "page", "heading", "chunk", "score")
 
 
 class NotNow(Exception):
@@ -47,6 +56,7 @@ def go_on(duel: Duel, side: str) -> Conversation:
         )
         group = secrets.token_hex(4)
         replies = {one: _reply(duel, one, question, group, kept=one == side) for one in SIDES}
+        chat.libraries.set(_still_readable(duel))
         chat.show(replies[side])
         Indexed.objects.create(conversation=chat, due=True)
         Duel.objects.filter(pk=duel.pk).update(chat=chat)
@@ -55,7 +65,7 @@ def go_on(duel: Duel, side: str) -> Conversation:
 
 def _reply(duel: Duel, side: str, question: Message, group: str, *, kept: bool) -> Message:
     text, row = duel.text(side), duel.answers[side]
-    return Message.objects.create(
+    reply = Message.objects.create(
         conversation=question.conversation,
         parent=question,
         role=Message.Role.ASSISTANT,
@@ -64,5 +74,22 @@ def _reply(duel: Duel, side: str, question: Message, group: str, *, kept: bool) 
         model_name=getattr(duel, side),
         model_digest=str(row.get("digest", ""))[:16],
         finish_reason="stop",
-        params={GROUP: group} | ({KEPT: True} if kept else {}),
+        params={GROUP: group, "libraries": duel.libraries} | ({KEPT: True} if kept else {}),
     )
+    Source.objects.bulk_create(_sources(duel, row.get("sources", ()), reply))
+    return reply
+
+
+def _sources(duel: Duel, noted: Iterable[dict[str, Any]], reply: Message) -> Iterator[Source]:
+    """With their words of now, as far as their reader may read them."""
+    rows = {one["chunk"]: one for one in noted if one["chunk"]}
+    found = Chunk.objects.filter(pk__in=rows, document__library__in=_still_readable(duel)).select_related("document")
+    for chunk in found:
+        told = {name: rows[chunk.pk][name] for name in _AS_NOTED}
+        place = {"document": chunk.document, "library": chunk.document.library_id, "text": chunk.text}
+        cited = f"[{told['n']}]" in reply.text
+        yield Source(message=reply, **told, **place, start=chunk.start, end=chunk.end, cited=cited)
+
+
+def _still_readable(duel: Duel) -> "QuerySet[Library]":
+    return Library.objects.visible_to(duel.owner).filter(pk__in=duel.libraries)

@@ -1,14 +1,16 @@
 """Comparisons kept, judged, and given out as lines of JSON. Raises `NotKept` with a sentence."""
 
-import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.arena.topics import topic_of
 from chat.models import Comparison, Message
-from chat.tree import path_to
+from chat.rating.lines import About, Kind, Two, encoded
+from chat.rating.preferences import answer_of, prompt_to
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -35,53 +37,35 @@ def keep(user: "User", first: int, second: int) -> Comparison:
 def judge(comparison: Comparison, verdict: str, note: str, *, shared: bool) -> None:
     if verdict not in Comparison.Verdict.values:
         raise NotKept(_("Choose one of the four."))
-    comparison.verdict, comparison.shared = verdict, shared
+    comparison.verdict, comparison.shared, comparison.judged_at = verdict, shared, timezone.now()
     comparison.note = note.replace("\x00", "").strip()[:LONGEST_NOTE]
-    comparison.save(update_fields=["verdict", "note", "shared"])
+    comparison.save(update_fields=["verdict", "note", "shared", "judged_at"])
 
 
-def used_libraries(message: Message) -> bool:
-    """Whether a passage of a library was read for it."""
-    return any(bool(source.library or source.chunk) for source in message.sources.all())
+def of_person(user: "User", kind: Kind = "all") -> Iterator[str]:
+    """All that this person has judged, as lines of JSON (chat/rating/lines.py)."""
+    return _lines(Comparison.objects.visible_to(user), kind)
 
 
-def of_person(user: "User") -> Iterator[str]:
-    """All that this person has judged."""
-    return _lines(Comparison.objects.visible_to(user))
-
-
-def shared() -> Iterator[str]:
+def shared(kind: Kind = "all") -> Iterator[str]:
     """What people let administrators read, and nothing else."""
-    return _lines(Comparison.objects.filter(shared=True, owner__is_active=True))
+    return _lines(Comparison.objects.filter(shared=True, owner__is_active=True), kind)
 
 
-def _lines(rows: "QuerySet[Comparison]") -> Iterator[str]:
+def _lines(rows: "QuerySet[Comparison]", kind: Kind) -> Iterator[str]:
     judged = rows.exclude(verdict="").select_related("first", "second")
     for row in judged.prefetch_related("first__sources", "second__sources").order_by("pk").iterator(chunk_size=100):
-        yield json.dumps(_line(row), ensure_ascii=False) + "\n"
+        for line in _two(row).lines(kind):
+            yield encoded(line)
 
 
-def _line(row: Comparison) -> dict[str, Any]:
-    """The forms of docs/judgement.md; passages of libraries are not in it, only whether there were any."""
-    line: dict[str, Any] = {"prompt": _prompt(row.first)}
-    about = {"why": "comparison", "verdict": row.verdict, "note": row.note, "kept_at": row.created_at.isoformat()}
-    if row.verdict in (Comparison.Verdict.FIRST, Comparison.Verdict.SECOND):
-        better, worse = (row.first, row.second) if row.verdict == "first" else (row.second, row.first)
-        line |= {"chosen": _said(better), "rejected": _said(worse)}
-        line |= {"chosen_model": better.model_name, "rejected_model": worse.model_name}
-        return line | {"chosen_libraries": used_libraries(better), "rejected_libraries": used_libraries(worse)} | about
-    both = [row.first, row.second]
-    line |= {"completions": [_said(one) for one in both], "label": row.verdict == Comparison.Verdict.TIE}
-    return (
-        line | {"models": [one.model_name for one in both], "libraries": [used_libraries(one) for one in both]} | about
+def _two(row: Comparison) -> Two:
+    prompt = prompt_to(row.first.parent_id) if row.first.parent_id else []
+    topic = topic_of(prompt[-1]["content"]) if prompt else ""
+    return Two(
+        prompt=prompt,
+        both=(answer_of(row.first), answer_of(row.second)),
+        won={Comparison.Verdict.FIRST: 0, Comparison.Verdict.SECOND: 1}.get(Comparison.Verdict(row.verdict)),
+        liked=row.verdict == Comparison.Verdict.TIE,
+        about=About(why="comparison", at=row.judged_at, topic=topic, note=row.note),
     )
-
-
-def _prompt(answer: Message) -> list[dict[str, str]]:
-    ids = [pk for pk in path_to(answer) if pk != answer.pk]
-    said = Message.objects.filter(pk__in=ids).exclude(text="").order_by("pk").values_list("role", "text")
-    return [{"role": role, "content": text} for role, text in said]
-
-
-def _said(message: Message) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.text}]

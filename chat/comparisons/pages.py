@@ -16,6 +16,8 @@ from chat.comparisons.keeping import NotKept
 from chat.models import Comparison, Message
 from chat.notes.pages import tabs
 from chat.rating.api import as_download
+from chat.rating.lines import KINDS
+from chat.rating.preferences import used_libraries
 from chat.rendering import rendered
 from chat.sight import open_sources
 from chat.tree import name_of
@@ -81,7 +83,8 @@ def delete_comparison(request: HttpRequest, comparison_id: uuid.UUID) -> HttpRes
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
     """All of one's own that are judged, as preference data."""
-    return as_download(keeping.of_person(cast("User", request.user)))
+    kind = KINDS.get(request.GET.get("kind", ""), "all")
+    return as_download(keeping.of_person(cast("User", request.user), kind))
 
 
 def _side(shown: Comparison, message: Message, side: str) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def _side(shown: Comparison, message: Message, side: str) -> dict[str, Any]:
         "side": side,
         "won": shown.verdict == side,
         "name": name_of(message),
-        "libraries": keeping.used_libraries(message),
+        "libraries": used_libraries(message),
         "html": rendered(message.text),
         "failure": message.failure["detail"] if message.error_code else "",
         "sources": [source.to_wire() for source in message.sources.all() if source.cited],

@@ -53,7 +53,10 @@ class Duel(models.Model):
     question = models.TextField()
     left = models.CharField(max_length=420)
     right = models.CharField(max_length=420)
-    answers = models.JSONField(default=dict, help_text="By side: text, ended, problem, seconds, tokens, digest.")
+    libraries = models.JSONField(default=list, blank=True, help_text="Keys of those that both were to read.")
+    answers = models.JSONField(
+        default=dict, help_text="By side: text, sources (not their texts), ended, problem, seconds, tokens, digest."
+    )
     topic = models.CharField(
         max_length=20, blank=True, help_text="By the words of the question (chat/arena/topics.py)."
     )

@@ -36,6 +36,7 @@ class Comparison(models.Model):
     verdict = models.CharField(max_length=6, choices=Verdict, blank=True, default="")
     note = models.TextField(blank=True)
     shared = models.BooleanField(default=False, help_text="Administrators may read the exchange.")
+    judged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ComparisonQuerySet.as_manager()

@@ -1,6 +1,7 @@
 """/api/chats/{chat}/messages/{id}/rating and /api/ratings/export: a person's own ratings."""
 
 import uuid
+from itertools import chain
 from typing import Any, Literal
 
 from asgiref.sync import async_to_sync
@@ -10,10 +11,13 @@ from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
+from chat.arena import counting
+from chat.comparisons import keeping
 from chat.models import Message
 from chat.models.rating import LONGEST_NOTE
 from chat.notices import tell_of_change
 from chat.rating import giving, preferences
+from chat.rating.lines import Kind
 
 router = Router(tags=["ratings"])
 
@@ -48,9 +52,10 @@ def take_back(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> Stat
 
 
 @router.get("/ratings/export")
-def export(request: HttpRequest, kind: preferences.Kind = "all") -> HttpResponseBase:
-    """All of one's own as preference data, one JSON object a line: pairs of answers, or single ones with a label."""
-    return as_download(preferences.of_person(request.auth, kind))  # type: ignore[attr-defined]
+def export(request: HttpRequest, kind: Kind = "all") -> HttpResponseBase:
+    """All that one has judged, by thumbs, in the arena and side by side, as preference data (docs/judgement.md)."""
+    sources = (preferences.of_person, counting.of_person, keeping.of_person)
+    return as_download(chain.from_iterable(of_person(request.auth, kind) for of_person in sources))  # type: ignore[attr-defined]
 
 
 def as_download(lines: Any) -> HttpResponseBase:

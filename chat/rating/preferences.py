@@ -1,26 +1,22 @@
 """Ratings as preference data: which answer to a question was liked better, or, where only one was judged, how.
 
-A line is an object in one of the two forms that trainers read (DPO and KTO of TRL): `prompt`, `chosen`, `rejected`, or
-`prompt`, `completion`, `label`; texts are lists of {"role", "content"}. Thinking, passages of libraries, files and
-names of people are not in it.
+The lines are those of `lines.py`. Thinking, passages of libraries, files and names of people are not in them.
 """
 
-import json
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
+from chat.arena.topics import topic_of
 from chat.models import Message, Rating
 from chat.origin import GROUP, KEPT
+from chat.rating.lines import About, Answer, Kind, Line, encoded, pair, single
 from chat.tree import path_to
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
-
-Kind: TypeAlias = Literal["all", "pairs", "single"]
-Line = dict[str, Any]
 
 
 def of_person(user: "User", kind: Kind = "all") -> Iterator[str]:
@@ -38,28 +34,29 @@ def _lines(ratings: "QuerySet[Rating]", kind: Kind, *, everything: bool) -> Iter
     asked = ratings.order_by("message__parent_id", "person_id").values_list("message__parent_id", "person_id")
     for parent, person in asked.distinct().iterator():
         for line in _of_question(parent, person, kind, everything):
-            yield json.dumps(line, ensure_ascii=False) + "\n"
+            yield encoded(line)
 
 
 def _of_question(parent: int | None, person: int, kind: Kind, everything: bool) -> Iterator[Line]:
-    answers = list(Message.objects.filter(parent=parent, role=Message.Role.ASSISTANT).exclude(text="").order_by("pk"))
+    said = Message.objects.filter(parent=parent, role=Message.Role.ASSISTANT).exclude(text="")
+    answers = list(said.prefetch_related("sources").order_by("pk"))
     rated = {row.message_id: row for row in Rating.objects.filter(person=person, message__in=answers)}
     # Whoever shares a rating shares the answers beside it as well, but for those whose own rating says no.
     seen = [row for row in answers if everything or row.pk not in rated or rated[row.pk].shared]
-    prompt = _prompt(parent) if parent else []
+    prompt = prompt_to(parent) if parent else []
     if not seen or not prompt:
         return
     pairs = list(_pairs(seen, rated))
     if kind != "single":
         for better, worse, why in pairs:
-            yield {"prompt": prompt} | _pair(better, worse, why) | _judged(rated.get(better.pk) or rated.get(worse.pk))
+            by = rated.get(better.pk) or rated.get(worse.pk)
+            yield pair(prompt, answer_of(better), answer_of(worse), _about(why, prompt, by))
     if kind != "pairs":
         compared = {row.pk for better, worse, _why in pairs for row in (better, worse)} if kind == "all" else set()
         for row in seen:
             if row.pk in rated and row.pk not in compared:
                 liked = rated[row.pk].value == Rating.Value.UP
-                single = {"completion": _said(row), "label": liked, "model": row.model_name}
-                yield {"prompt": prompt} | single | _judged(rated[row.pk])
+                yield single(prompt, answer_of(row), liked, _about("rated", prompt, rated[row.pk]))
 
 
 def _pairs(answers: list[Message], rated: dict[int, Rating]) -> Iterator[tuple[Message, Message, str]]:
@@ -77,24 +74,25 @@ def _pairs(answers: list[Message], rated: dict[int, Rating]) -> Iterator[tuple[M
                 yield kept, row, "kept"
 
 
-def _pair(better: Message, worse: Message, why: str) -> Line:
-    models = {"chosen_model": better.model_name, "rejected_model": worse.model_name}
-    return {"chosen": _said(better), "rejected": _said(worse), **models, "why": why}
-
-
-def _judged(rating: Rating | None) -> Line:
+def _about(why: str, prompt: list[dict[str, str]], rating: Rating | None) -> About:
+    topic = topic_of(prompt[-1]["content"])
     if rating is None:
-        return {}
-    return {"reasons": rating.reasons, "note": rating.note, "rated_at": rating.changed_at.isoformat()}
+        return About(why=why, at=None, topic=topic)
+    return About(why=why, at=rating.changed_at, topic=topic, reasons=rating.reasons, note=rating.note)
 
 
-def _prompt(parent: int) -> list[dict[str, str]]:
+def prompt_to(question: int) -> list[dict[str, str]]:
     """What was said down to the question, the oldest first."""
-    question = Message.objects.filter(pk=parent, role=Message.Role.USER).first()
-    ids = path_to(question) if question else []
+    asked = Message.objects.filter(pk=question, role=Message.Role.USER).first()
+    ids = path_to(asked) if asked else []
     said = Message.objects.filter(pk__in=ids).exclude(text="").order_by("pk").values_list("role", "text")
     return [{"role": role, "content": text} for role, text in said]
 
 
-def _said(message: Message) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.text}]
+def answer_of(message: Message) -> Answer:
+    return Answer(text=message.text, model=message.model_name, libraries=used_libraries(message))
+
+
+def used_libraries(message: Message) -> bool:
+    """Whether a passage of a library was read for it."""
+    return any(bool(source.library or source.chunk) for source in message.sources.all())

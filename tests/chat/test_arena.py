@@ -12,7 +12,9 @@ from django.test import AsyncClient, Client
 from chat.arena import duels, masking, rights
 from chat.arena.board import LEAST, Vote, standings
 from chat.arena.topics import topic_of
-from chat.models import ArenaRule, Conversation, Duel, Message
+from chat.models import ArenaRule, Conversation, Duel, Message, Source
+from knowledge import keywords
+from knowledge.models import Chunk, Document, Library
 from providers.base import ProviderError
 from providers.models import Model
 from providers.scripted import ScriptedProvider
@@ -33,6 +35,7 @@ def each_says(monkeypatch):
     def install(**scripts):
         providers = {name: ScriptedProvider(*script) for name, script in scripts.items()}
         monkeypatch.setattr("chat.temporary.provider_for", lambda model: providers[model.name])
+        return providers
 
     return install
 
@@ -54,8 +57,8 @@ def as_person(person):
     return client
 
 
-async def asked(page, question="Where is it?"):
-    answer = await page.post("/arena/", {"question": question})
+async def asked(page, question="Where is it?", **more):
+    answer = await page.post("/arena/", {"question": question, **more})
     assert answer.status_code == 302, answer.content
     await duels.all_written()
     return await Duel.objects.aget(pk=answer["Location"].split("/")[-2])
@@ -125,6 +128,31 @@ async def test_the_chat_goes_on_with_the_better_one(alice, pair, each_says, page
     assert await Message.objects.filter(role="assistant").acount() == 2
 
 
+async def test_both_read_the_libraries_that_alice_chose_and_so_does_the_chat_after_it(
+    alice, bob, pair, each_says, page
+):
+    mine, theirs = [await Library.objects.acreate(owner=who, name="Rules") for who in (alice, bob)]
+    row = await Document.objects.acreate(library=mine, name="rules.md", status="ready")
+    chunk = await Chunk.objects.acreate(document=row, ordinal=0, text="The limit is 5,000.", start=0, end=19)
+    await sync_to_async(keywords.add)([chunk])
+    providers = each_says(qwen=["5,000 [1]."], gemma=["Much."])
+    refused = await page.post("/arena/", {"question": "What is the limit?", "library": [theirs.pk]})
+    assert (refused.status_code, await Duel.objects.acount()) == (422, 0)
+    duel = await asked(page, "What is the limit?", library=[mine.pk, "nonsense"])
+    assert all("The limit is 5,000." in str(one.requests[0].messages) for one in providers.values())
+    assert "The limit is" not in json.dumps(duel.answers), "the words stay in their library"
+    assert "rules" in (await page.get(f"/arena/{duel.pk}/")).content.decode()
+    better = "left" if duel.left == "qwen" else "right"
+    await page.post(f"/arena/{duel.pk}/vote/", {"vote": better})
+    await page.post(f"/arena/{duel.pk}/chat/", {"side": better})
+    chat = await Conversation.objects.aget()
+    assert [library.pk async for library in chat.libraries.all()] == [mine.pk]
+    source = await Source.objects.aget(message=chat.active_id)
+    assert (source.text, source.library, source.cited) == ("The limit is 5,000.", mine.pk, True)
+    (line,) = await sync_to_async(lambda: lines(as_person(alice).get("/arena/votes/")))()
+    assert (line["chosen_libraries"], line["rejected_libraries"]) == (True, True)
+
+
 async def test_both_orders_come_and_only_models_that_alice_may_use(alice, pair, model, each_says, page):
     await Model.objects.acreate(connection=model.connection, name="secret", public_id="secret")
     each_says(qwen=["A."], gemma=["B."])
@@ -158,14 +186,27 @@ def test_root_sets_the_rule_and_reads_only_what_is_shared(alice, root, pair):
     client = as_person(root)
     client.post("/admin/arena/", {"players": "everyone", "viewers": "everyone"})
     assert ArenaRule.objects.get().viewers == "everyone"
-    found = lines(client.get("/admin/arena/export/"))
-    assert [line["vote"] for line in found] == ["right", "bad"]
-    assert found[0]["chosen"][0]["content"] == "It is 8,000."
-    assert (found[0]["chosen_model"], found[0]["rejected_model"]) == ("gemma", "qwen")
-    assert (found[1]["label"], len(found[1]["completions"])) == (False, 2)
-    assert "alice" not in json.dumps(found)
-    assert len(lines(as_person(alice).get("/arena/votes/"))) == 3
-    assert "qwen" in client.get("/arena/board/").content.decode()
+    better, *bad = lines(client.get("/admin/arena/export/"))
+    assert better["prompt"] == [{"role": "user", "content": "Limit?"}]
+    assert better["chosen"] == [{"role": "assistant", "content": "It is 8,000."}]
+    assert (better["chosen_model"], better["rejected_model"], better["why"]) == ("gemma", "qwen", "arena")
+    said = [(line["completion"][0]["content"], line["label"]) for line in bad]
+    assert said == [("It is 5,000.", False), ("It is 8,000.", False)]
+    assert "alice" not in json.dumps([better, *bad])
+    mine = {kind: lines(as_person(alice).get("/arena/votes/", {"kind": kind})) for kind in ("pairs", "single")}
+    assert [line["chosen_model"] for line in mine["pairs"]] == ["qwen", "gemma"]
+    assert [line["label"] for line in mine["single"]] == [True, False, False, True, False, False]
+
+
+def test_the_board_counts_a_topic_alone_and_no_vote_that_was_not_blind(root, pair):
+    for topic, vote, named in (("code", "left", False), ("maths", "right", False), ("maths", "left", True)):
+        held(root, vote=vote, topic=topic, named_itself=named)
+    client = as_person(root)
+    rows = [(row.name, row.won, row.lost) for row, _bar in client.get("/arena/board/").context["rows"]]
+    assert sorted(rows) == [("gemma", 1, 1), ("qwen", 1, 1)]
+    maths = client.get("/arena/board/", {"topic": "maths"})
+    assert [(row.name, row.won) for row, _bar in maths.context["rows"]] == [("gemma", 1), ("qwen", 0)]
+    assert [(key, number) for key, _words, number in maths.context["topics"]] == [("code", 1), ("maths", 1)]
 
 
 def drawn_by(strengths, games, seed=7):

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from chat.models import Attachment, Comparison, Message, Note, Source
+from chat.models import Attachment, Comparison, Duel, Message, Note, Rating, Source
 from knowledge.models import Document, Library
 from tests.chat.test_api import conversation_of
 
@@ -54,7 +54,8 @@ def test_an_answer_becomes_a_note_and_a_note_a_file_of_a_question(alice, bob):
     assert made["title"] == "Answer: 5,000"
     assert client.get("/api/notes", {"q": "more"}).json()["notes"][0]["id"] == made["id"]
     file = post(client, f"/api/notes/{made['id']}/attachment", {})
-    assert (file.status_code, file.json()["name"]) == (201, "Answer - 5,000.md") or file.json()["name"].endswith(".md")
+    assert (file.status_code, file.json()["kind"]) == (201, "document")
+    assert file.json()["name"].endswith(".md")
     asked = client.post(f"/notes/{made['id']}/ask/")
     newest = Attachment.objects.order_by("-created_at").first()
     assert asked["Location"] == f"/?attach={newest.pk}"
@@ -121,8 +122,28 @@ def test_what_was_judged_is_given_out_as_preference_data_with_consent(alice, roo
     assert "secret passage" not in json.dumps(line)
     assert lines(as_person(root).get("/admin/arena/export/")) == []
     Comparison.objects.filter(pk=kept.pk).update(shared=True, verdict="tie")
-    (line,) = lines(as_person(root).get("/admin/arena/export/"))
-    assert (line["label"], line["libraries"]) == (True, [True, False])
+    found = lines(as_person(root).get("/admin/arena/export/"))
+    assert [(line["label"], line["libraries"]) for line in found] == [(True, True), (True, False)]
+    assert lines(as_person(root).get("/admin/arena/export/", {"kind": "pairs"})) == []
+
+
+def test_what_was_judged_anywhere_makes_one_table(alice, pair):
+    """Trainers read columns: each line of a form has the same ones, in the same types."""
+    first, second = pair
+    Comparison.objects.create(owner=alice, first=first, second=second, verdict="second", note="short")
+    Rating.objects.create(message=first, person=alice, value="up", reasons=["clear"])
+    Rating.objects.create(message=second, person=alice, value="down")
+    said = {"ended": True, "problem": ""}
+    answers = {"left": {"text": "A.", **said}, "right": {"text": "B.", **said}}
+    Duel.objects.create(owner=alice, question="Who?", left="qwen", right="gemma", answers=answers, vote="left")
+    client = as_person(alice)
+    for kind, needed in (("pairs", {"prompt", "chosen", "rejected"}), ("single", {"prompt", "completion", "label"})):
+        found = lines(client.get("/api/ratings/export", {"kind": kind}))
+        assert {line["why"] for line in found} == {"rated", "comparison", "arena"}
+        assert {line["blind"] for line in found} == {True, False}
+        (columns,) = {tuple((name, type(value)) for name, value in line.items()) for line in found}
+        assert needed <= dict(columns).keys()
+        assert not [line for line in found if line["prompt"][-1]["role"] != "user"]
 
 
 def test_a_comparison_goes_with_its_answers(alice, pair):

@@ -15,6 +15,7 @@ from chat.arena import counting, rights
 from chat.comparisons import keeping
 from chat.models import ArenaRule, Comparison, Duel
 from chat.rating.api import as_download
+from chat.rating.lines import KINDS
 from webui.panel.base import administrator_required
 
 
@@ -56,7 +57,8 @@ def arena(request: HttpRequest) -> HttpResponse:
 @administrator_required
 def arena_export(request: HttpRequest) -> HttpResponseBase:
     """What is shared of duels and comparisons, one JSON object a line."""
-    return as_download(chain(counting.shared(), keeping.shared()))
+    kind = KINDS.get(request.GET.get("kind", ""), "all")
+    return as_download(chain(counting.shared(kind), keeping.shared(kind)))
 
 
 urlpatterns: list[URLPattern] = [

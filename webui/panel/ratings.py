@@ -11,9 +11,9 @@ from chat.models import Rating
 from chat.models.rating import REASONS
 from chat.rating import preferences
 from chat.rating.api import as_download
+from chat.rating.lines import KINDS
 from webui.panel.base import administrator_required
 
-KINDS: dict[str, preferences.Kind] = {"all": "all", "pairs": "pairs", "single": "single"}
 MOST_REASONS = 4  # shown of each model
 
 
