@@ -58,6 +58,7 @@ def test_a_pasted_picture_and_a_dropped_document_reach_the_model(alice, sighted,
     assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 64
     page.keyboard.press("Escape")
     expect(page.locator("dialog.lightbox")).to_have_count(0)
+    expect(page.get_by_role("button", name="Show Pasted")).to_be_focused()
     expect(page.get_by_role("link", name="plan.md")).to_have_attribute("download", "plan.md")
     assert page.complaints == []
 

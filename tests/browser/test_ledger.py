@@ -29,6 +29,7 @@ def test_the_account_of_an_answer_opens_to_the_exact_words(visit, alice, model, 
     assert not faults(page)
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
+    expect(page.get_by_role("button", name="All that the model was given")).to_be_focused()
     assert not page.complaints
 
 

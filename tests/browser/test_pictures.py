@@ -23,6 +23,11 @@ def test_alice_has_a_picture_made_and_changes_a_part_of_it(alice, model, visit, 
         expect(page.get_by_role("img", name="a red fox")).to_be_visible()
         server.scenario = "normal"
 
+        for opener, dialog in (("Change…", "Change this picture"), ("Made earlier", "Pictures made earlier")):
+            page.get_by_role("button", name=opener).press("Enter")
+            expect(page.get_by_role("dialog", name=dialog)).to_be_visible()
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("button", name=opener)).to_be_focused()
         page.get_by_role("button", name="Change…").click()
         box = page.locator("canvas").bounding_box()
         page.mouse.move(box["x"] + 5, box["y"] + 5)

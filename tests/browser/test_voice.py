@@ -117,6 +117,7 @@ def test_talking_without_hands_listens_answers_and_listens_again(visit, alice, h
     expect(page.locator(".question")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
+    expect(page.get_by_role("button", name="Talk without hands")).to_be_focused()
 
 
 def test_the_browsers_own_ears_are_taken_by_those_who_want_them(visit, alice, house):

@@ -20,7 +20,7 @@ export class Aside extends Observable {
     return Boolean(this.sources ?? this.reader ?? this.ledger ?? this.differences);
   }
 
-  /** `from` is what was pressed, when that was in the thread. */
+  /** `from` is what was pressed; not every browser gives that the focus. */
   showSources(message: Message, n: number | null, from: HTMLElement | null = null): void {
     this.#only(from);
     this.sources = { message, n };
@@ -34,7 +34,7 @@ export class Aside extends Observable {
   }
 
   showLedger(message: Message, part: string | null = null): void {
-    this.#only(null);
+    this.#only();
     this.ledger = { message, part };
     this.changed();
   }
@@ -48,15 +48,17 @@ export class Aside extends Observable {
   hide(): void {
     if (!this.open) return;
     const origin = this.#origin;
-    this.#only(null);
+    this.sources = this.reader = this.ledger = this.differences = null;
     this.#origin = null;
     this.changed();
     if (origin?.isConnected) origin.focus();
   }
 
-  #only(from: HTMLElement | null): void {
+  /** One follows another in the column, and leads back to where the first was opened. */
+  #only(from: HTMLElement | null = null): void {
     this.sources = this.reader = this.ledger = this.differences = null;
-    this.#origin = from ?? this.#origin;
+    const focused = document.activeElement as HTMLElement | null;
+    this.#origin = from ?? (focused?.closest("dialog.sources") ? this.#origin : focused);
   }
 
   citation(message: Message, n: number): Citation | undefined {

@@ -20,7 +20,13 @@ export class KeepDialog extends LightElement {
   static override properties = { page: { attribute: false } };
   declare page: ChatPage;
   #shown: Dialog | null = null;
-  #origin: Element | null = null;
+  #origin: HTMLElement | null = null;
+
+  /** Also after a command was taken, unless that has put the focus elsewhere. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (document.activeElement === document.body && this.#origin?.isConnected) this.#origin.focus();
+  }
 
   protected override willUpdate(): void {
     this.follow(this.page.keeping, this.page.list);
@@ -40,7 +46,7 @@ export class KeepDialog extends LightElement {
     if (!box?.isConnected || dialog === this.#shown) return;
     this.#shown = dialog;
     if (!box.open) {
-      this.#origin = document.activeElement;
+      this.#origin = document.activeElement as HTMLElement | null;
       box.showModal();
     }
     this.#place(box, dialog !== null && isMenu(dialog));
@@ -100,7 +106,7 @@ export class KeepDialog extends LightElement {
   #closed = (): void => {
     this.#shown = null;
     this.page.keeping.done();
-    if (this.#origin instanceof HTMLElement && this.#origin.isConnected) this.#origin.focus();
+    if (this.#origin?.isConnected) this.#origin.focus();
   };
 
   #outside = (event: MouseEvent): void => {

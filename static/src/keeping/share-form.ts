@@ -26,6 +26,7 @@ export class ShareForm extends LightElement {
   #problem = "";
 
   protected override firstUpdated(): void {
+    this.querySelector<HTMLElement>("select, [data-close]")?.focus();
     void this.#try(async () => {
       const { links, allowed } = await getJson<{ links: ShareLink[]; allowed: boolean }>("/api/shares");
       this.#links = links;

@@ -51,13 +51,15 @@ export class ToolCalls extends LightElement {
       <p class="call__ask">${icon(call.nature === "destroys" ? "alert" : "tools")}<strong>${heading}</strong>${call.server ? html` <small><bdi>${call.server}</bdi></small>` : nothing}</p>
       ${call.why ? html`<p class="call__why">${call.why}</p>` : nothing}
       ${this.#arguments(call)}
-      <p class="row"><button type="button" class="button button--primary button--small" ?disabled=${said} @click=${() => this.#say(call, "once")}>${t("Allow once")}</button>
-        ${call.lasting ? html`<button type="button" class="button button--small" ?disabled=${said} @click=${() => this.#say(call, "chat")}>${t("Always in this chat")}</button>` : nothing}
-        <button type="button" class="button button--quiet button--small" ?disabled=${said} @click=${() => this.#say(call, "refuse")}>${t("Refuse")}</button></p>
+      <p class="row"><button type="button" class="button button--primary button--small" aria-disabled=${said ? "true" : nothing} @click=${() => this.#say(call, "once")}>${t("Allow once")}</button>
+        ${call.lasting ? html`<button type="button" class="button button--small" aria-disabled=${said ? "true" : nothing} @click=${() => this.#say(call, "chat")}>${t("Always in this chat")}</button>` : nothing}
+        <button type="button" class="button button--quiet button--small" aria-disabled=${said ? "true" : nothing} @click=${() => this.#say(call, "refuse")}>${t("Refuse")}</button></p>
     </section>`;
   }
 
+  /** The buttons stay where the keyboard is until the answer goes on. */
   #say(call: ToolCall, choice: Choice): void {
+    if (this.#said.has(call.n)) return;
     this.#said.set(call.n, choice);
     this.page.socket.send({ type: "decide", id: newId(), message: this.message.id, call: call.n, choice });
     this.requestUpdate();

@@ -56,8 +56,8 @@ export class AgainMenu extends LightElement {
 
   #item(words: string, act: (event: Event) => void): unknown {
     const done = (event: Event): void => {
-      act(event);
       this.#popup.toggle(false);
+      act(event);
     };
     return html`<button type="button" class="menu__item" role="menuitem" @click=${done}>${words}</button>`;
   }

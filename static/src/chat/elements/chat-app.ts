@@ -17,6 +17,7 @@ import { loadSheet } from "../../sheets.ts";
 import "./source-panel.ts";
 
 const NARROW = matchMedia("(max-width: 52rem)");
+const FINE = matchMedia("(pointer: fine)");
 const SIDEBAR = "sidebar";
 
 /** The chat page: list, thread, composer, sources; routes and keys. */
@@ -41,8 +42,13 @@ export class ChatApp extends LightElement {
     document.addEventListener("open-chat", (event) => this.#go(`/c/${(event as CustomEvent<string>).detail}/`));
     NARROW.addEventListener("change", () => this.requestUpdate());
     void this.updateComplete.then(() => {
-      if (matchMedia("(pointer: fine)").matches) this.#composer?.focusBox();
+      if (FINE.matches) this.#composer?.focusBox();
     });
+  }
+
+  /** The box; a finger there would be given a keyboard. */
+  protected override get home(): HTMLElement | null {
+    return (FINE.matches && this.querySelector<HTMLElement>(".composer__box")) || this.querySelector("main");
   }
 
   /** The model comes from the entry script, right after the element itself. */
@@ -58,6 +64,7 @@ export class ChatApp extends LightElement {
     if (this.#temporary !== Boolean(page.keeping.temporary)) {
       this.#temporary = !this.#temporary;
       this.#drawer = false;
+      if (!this.#temporary && FINE.matches) void this.updateComplete.then(() => this.#composer?.updateComplete).then(() => this.#composer?.focusBox());
     }
     if (page.keeping.dialog || page.keeping.temporary) void loadKeeping().catch(() => page.lacks());
     if (page.keeping.finding) void loadFinding().catch(() => page.lacks());
@@ -120,7 +127,7 @@ export class ChatApp extends LightElement {
     this.#drawer = false;
     if (path !== location.pathname + location.hash) history.pushState(null, "", path);
     void this.page.open(chatOf(path), messageOf(new URL(path, location.href).hash));
-    if (matchMedia("(pointer: fine)").matches) void this.updateComplete.then(() => this.#composer?.focusBox());
+    if (FINE.matches) void this.updateComplete.then(() => this.#composer?.focusBox());
   }
 
   #toggleList(show: boolean): void {

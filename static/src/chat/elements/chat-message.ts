@@ -39,6 +39,12 @@ export class ChatMessage extends LightElement {
   #rating = false;
   #problem = "";
 
+  protected override get home(): HTMLElement | null {
+    const home = this.querySelector<HTMLElement>("message-menu [data-opens]") ?? this.closest<HTMLElement>(".message");
+    if (home?.matches(".message")) home.tabIndex = -1;
+    return home;
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);

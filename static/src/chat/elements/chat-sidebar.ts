@@ -18,8 +18,25 @@ export class ChatSidebar extends LightElement {
   /** The title as it was when renaming began: one that arrives meanwhile does not overwrite what is typed. */
   #renaming: { id: string; title: string } | null = null;
   #typing = 0;
+  /** The chat in whose row the focus was. */
+  #focused: string | undefined;
+
+  protected override get home(): HTMLElement | null {
+    return this.querySelector<HTMLElement>(`[data-chat="${this.#focused}"] .chat-row__tool`) ?? this.#list;
+  }
+
+  get #list(): HTMLElement | null {
+    return this.querySelector<HTMLElement>(".sidebar__list");
+  }
+
+  /** A row that goes from one part of the list may come in another a moment later. */
+  protected override updated(): void {
+    if (this.#focused && document.activeElement === this.#list) this.home?.focus({ preventScroll: true });
+  }
 
   protected override willUpdate(): void {
+    const focused = document.activeElement;
+    if (focused !== this.#list) this.#focused = focused?.closest<HTMLElement>("[data-chat]")?.dataset["chat"];
     this.follow(this.page, this.page.list, this.page.conversation, this.page.keeping);
     const id = this.page.keeping.renaming;
     if (id === (this.#renaming?.id ?? null)) return;
@@ -104,7 +121,7 @@ export class ChatSidebar extends LightElement {
     const title = chat.title || t("Untitled chat");
     const unseen = list.unseen.has(chat.id);
     if (keeping.selected) return html`<li class="chat-row"><label class="chat-row__link"><input type="checkbox" .checked=${keeping.selected.has(chat.id)} @change=${() => keeping.toggle(chat.id)}><bdi>${title}</bdi></label></li>`;
-    return html`<li class="chat-row" ?data-unseen=${unseen} data-current=${current ? "" : nothing}>
+    return html`<li class="chat-row" data-chat=${chat.id} ?data-unseen=${unseen} data-current=${current ? "" : nothing}>
       <a class="chat-row__link" href="/c/${chat.id}/" data-route aria-current=${current ? "page" : nothing} title=${title}>
         ${chat.running ? html`<span class="chat-row__live" role="img" aria-label=${t("being answered")}></span>`
           : unseen ? html`<span class="chat-row__new" role="img" aria-label=${t("has a new answer")}></span>` : nothing}<bdi>${title}</bdi></a>
@@ -129,7 +146,7 @@ export class ChatSidebar extends LightElement {
       this.#renaming = null;
       this.page.keeping.rename(null);
     };
-    return html`<li class="chat-row"><form @submit=${done} @keydown=${cancel}><input class="chat-row__name input" aria-label=${t("Title")} maxlength="80" .value=${before} @blur=${done}></form></li>`;
+    return html`<li class="chat-row" data-chat=${chat.id}><form @submit=${done} @keydown=${cancel}><input class="chat-row__name input" aria-label=${t("Title")} maxlength="80" .value=${before} @blur=${done}></form></li>`;
   }
 
   #selection(selected: ReadonlySet<string>): unknown {

@@ -33,6 +33,16 @@ export class ChatThread extends LightElement {
   #rest = 0;
   #back: number | null = null;
   #slices = new Slices(() => this.requestUpdate());
+  /** Which of the messages had the focus. */
+  #focused = 0;
+
+  /** What took the place of a message that went, or the one above. */
+  protected override get home(): HTMLElement | null {
+    const messages = this.#messagesDrawn();
+    const home = messages[Math.min(this.#focused, messages.length - 1)] ?? this.querySelector<HTMLElement>(".thread");
+    if (home) home.tabIndex = -1;
+    return home;
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -65,6 +75,7 @@ export class ChatThread extends LightElement {
   protected override willUpdate(): void {
     const { conversation } = this.page;
     const last = conversation.shown.at(-1);
+    this.#focused = this.#messagesDrawn().findIndex((message) => message.contains(document.activeElement));
     this.follow(this.page, this.page.aside.beside, this.page.socket, this.page.choices, conversation, last);
     // States are said aloud, words and seconds are not.
     if (last?.running) this.#announced = stageWords(last);

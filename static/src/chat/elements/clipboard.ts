@@ -20,6 +20,7 @@ export async function copyText(button: HTMLButtonElement, text: string): Promise
 }
 
 function copyBySelection(text: string): boolean {
+  const focused = document.activeElement as HTMLElement | null;
   const box = document.createElement("textarea");
   box.value = text;
   box.className = "visually-hidden";
@@ -27,5 +28,6 @@ function copyBySelection(text: string): boolean {
   box.select();
   const done = document.execCommand("copy");
   box.remove();
+  focused?.focus();
   return done;
 }

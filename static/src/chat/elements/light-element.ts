@@ -21,6 +21,27 @@ export class LightElement extends LitElement {
     this.follow();
   }
 
+  /** Where the keyboard stands when what it stood on in here is gone; without one, that of what is around. */
+  protected get home(): HTMLElement | null {
+    return null;
+  }
+
+  protected override performUpdate(): void {
+    const focused = this.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    super.performUpdate();
+    if (!focused || document.activeElement !== document.body) return;
+    // What is moved loses the focus as well.
+    if (focused.isConnected) focused.focus({ preventScroll: true });
+    else this.#goHome();
+  }
+
+  #goHome(): void {
+    for (let around: Element | null = this; around; around = around.parentElement) {
+      const home = around instanceof LightElement ? around.home : null;
+      if (home) return home.focus({ preventScroll: true });
+    }
+  }
+
   /** Follows exactly these models from now on. */
   protected follow(...models: (Observable | null | undefined)[]): void {
     const wanted = new Set(models.filter((model) => model !== null && model !== undefined));

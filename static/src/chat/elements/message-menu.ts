@@ -33,7 +33,7 @@ export class MessageMenu extends LightElement {
       ${open ? html`<div class="popup message-menu__sheet" role="menu" @keydown=${menuKeys}>
         ${message.role === "assistant" && !message.running && !isPicture(message) ? this.#item("edit", t("Edit this answer"), () => this.dispatchEvent(new Event("rewrite", { bubbles: true }))) : nothing}
         ${page.boot.images && message.text && !isPicture(message) ? this.#item("image", t("Draw this"), () => this.#draw()) : nothing}
-        ${several ? this.#item("columns", t("Differences to another version"), () => page.aside.showDifferences(message, this)) : nothing}
+        ${several ? this.#item("columns", t("Differences to another version"), () => page.aside.showDifferences(message)) : nothing}
         ${this.#item("out", t("New chat from here"), () => this.#fork(false))}
         ${this.#item("out", t("New chat with all branches"), () => this.#fork(true))}
         ${message.text ? this.#item("file", t("Keep as a note"), () => this.#keepNote()) : nothing}
