@@ -23,7 +23,7 @@ print(recheck())
 def place(tmp_path):
     with ExitStack() as stack:
         try:
-            yield Place(stack, tmp_path)
+            yield Place(stack, tmp_path, with_tables=False)
         except MISSING as reason:
             pytest.skip(str(reason))
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,23 +25,37 @@ def put_database(target: Path) -> None:
 
 @cache
 def _template() -> Path:
-    kept = KEPT / f"{_state()}.sqlite3"
+    return kept(".sqlite3", _make_database)
+
+
+def kept(ending: str, make: Callable[[Path], None]) -> Path:
+    """What `make` puts at the path that it is given, with the tables of today; made by the first who asks."""
+    target = KEPT / f"{_state()}{ending}"
     KEPT.mkdir(parents=True, exist_ok=True)
     # Several runs may begin side by side: one of them makes it.
-    with (KEPT / "lock").open("w") as lock:
+    with (KEPT / f"lock{ending}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            for old in KEPT.glob("*.sqlite3"):
-                old.unlink()
+        if not target.exists():
+            for old in KEPT.glob(f"*{ending}"):
+                if old.name != f"lock{ending}":
+                    shutil.rmtree(old) if old.is_dir() else old.unlink()
             with tempfile.TemporaryDirectory(dir=KEPT) as folder:
-                _migrate(Path(folder))
-                (Path(folder) / "webui.sqlite3").replace(kept)
-    return kept
+                made = Path(folder) / "made"
+                make(made)
+                made.replace(target)
+    return target
 
 
-def _migrate(folder: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    environment |= {"WEBUI_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "webui.settings"}
+def _make_database(target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        migrate(WEBUI_DATA=folder)
+        shutil.move(Path(folder) / "webui.sqlite3", target)
+
+
+def migrate(**environment: str) -> None:
+    """The tables, in the database that these settings name."""
+    others = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment = others | {"DJANGO_SETTINGS_MODULE": "webui.settings"} | environment
     subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
 
 

@@ -1,4 +1,4 @@
-"""Two web processes on PostgreSQL and Redis, begun at the same moment on an empty database, where alice has a chat."""
+"""Two web processes on PostgreSQL and Redis, begun at the same moment, where alice has a chat."""
 
 import json
 import os
@@ -43,10 +43,13 @@ print(*broken(), sep="\\n")
 
 
 class Place:
-    """`webs` serve at the same moment; further settings are for all of them, and for the worker that `work` starts."""
+    """`webs` start at the same moment, without `with_tables` on an empty database.
 
-    def __init__(self, stack, folder, **environment):
-        self.postgres = stack.enter_context(cluster())
+    Further settings are for all of them, and for the worker that `work` starts.
+    """
+
+    def __init__(self, stack, folder, *, with_tables=True, **environment):
+        self.postgres = stack.enter_context(cluster(with_tables=with_tables))
         self.database = self.postgres.url
         self.redis = stack.enter_context(redis_server(folder))
         self.typist = stack.enter_context(Typist())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.servers.fresh import kept, migrate
 from tests.servers.processes import free_port
 
 _numbers = itertools.count(1)
@@ -42,8 +43,8 @@ def _shared():
 
 
 @contextmanager
-def cluster():
-    """A cluster of one's own, to be stopped and started again at will."""
+def cluster(*, with_tables=False):
+    """A cluster of one's own, to be stopped and started again at will; its database is empty or has all tables."""
     programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
     initdb = programs[-1] if programs else shutil.which("initdb")
     if not initdb:
@@ -55,6 +56,10 @@ def cluster():
         shutil.chown(folder, "postgres", "postgres")
     try:
         running = Cluster(Path(initdb), folder, as_user)
+        if with_tables:
+            running.copy(kept(".postgres", _make_template))
+        else:
+            running.make()
         running.start()
         try:
             yield running
@@ -64,20 +69,38 @@ def cluster():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _make_template(target):
+    with cluster() as running, tempfile.TemporaryDirectory() as folder:
+        migrate(DATABASE_URL=running.url, WEBUI_DATA=folder)
+        running.stop("fast")
+        shutil.copytree(running.data, target)
+        running.start()
+
+
 class Cluster:
     def __init__(self, initdb, folder, as_user):
         self.folder, self.as_user, self.port = folder, as_user, free_port()
-        self.control = str(initdb.with_name("pg_ctl"))
-        self.data = str(folder / "data")
+        self.initdb, self.control = str(initdb), str(initdb.with_name("pg_ctl"))
+        self.data = folder / "data"
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-        self._run(str(initdb), "-N", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def make(self):
+        options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self._run(self.initdb, "-N", "-D", self.data, *options)
+
+    def copy(self, template):
+        """The files of a cluster that nobody uses, as this one's."""
+        shutil.copytree(template, self.data)
+        if self.as_user:
+            for path in (self.data, *self.data.rglob("*")):
+                shutil.chown(path, "postgres", "postgres")
 
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         self._run(self.control, "-w", "-D", self.data, "-l", str(self.folder / "log"), "-o", options, "start")
 
-    def stop(self):
-        self._run(self.control, "-w", "-m", "immediate", "-D", self.data, "stop")
+    def stop(self, how="immediate"):
+        self._run(self.control, "-w", "-m", how, "-D", self.data, "stop")
 
     def _run(self, *command):
         done = subprocess.run(
