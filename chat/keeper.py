@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
 from typing import Protocol
 
-from chat import heartbeat, storing
+from chat import heartbeat, kept, storing
 from chat.database import in_database
 from chat.rows import Ending
 from chat.together import Together
@@ -31,7 +30,8 @@ class Keeper:
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
-        self._end: Together[Ending, None] = Together(_store_ends)
+        self._end: Together[Ending, Ending] = Together(kept.end)
+        self._refused: set[int] = set()  # what is written there, the database does not take
         self._checkpoints: asyncio.Task[None] | None = None
         self._reaper: asyncio.Task[None] | None = None
 
@@ -45,12 +45,13 @@ class Keeper:
         """The process serves from now on: end what dead ones have left."""
         self._reaper = asyncio.create_task(self._reap(), name="reaper")
 
-    async def end(self, ending: Ending) -> None:
-        """Stored when this returns, however long the database is away."""
+    async def end(self, ending: Ending) -> Ending:
+        """What was stored, when this returns, however long the database is away."""
+        self._refused.discard(ending.record.message)
         while True:
             try:
                 return await self._end(ending)
-            except storing.DatabaseError as problem:
+            except kept.AWAY as problem:
                 log.warning(
                     "the end of reply %s could not be stored (%s), trying again", ending.record.message, problem
                 )
@@ -61,7 +62,7 @@ class Keeper:
         await asyncio.sleep(CHECKPOINT)
         while records := self._writing.records():
             try:
-                stopped = await in_database(storing.checkpoint, records)
+                stopped = await in_database(storing.checkpoint, records, self._refused)
             except storing.DatabaseError as problem:
                 log.warning("what is written could not be stored (%s), trying again", problem)
                 stopped = set()
@@ -76,8 +77,3 @@ class Keeper:
                 if budgets.is_due():
                     await in_database(budgets.tend)
             await asyncio.sleep(REAP)
-
-
-def _store_ends(endings: Sequence[Ending]) -> Sequence[Exception | None]:
-    storing.end(endings)
-    return [None] * len(endings)

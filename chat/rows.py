@@ -28,6 +28,11 @@ _END = (
     " retryable=%s, finish_reason=%s, usage=%s, told_from=%s, ledger=%s, host=%s,"
     " writer=NULL WHERE id=%s AND writer=%s"
 )
+# Text, trail and number stay those of the last checkpoint, and agree.
+_END_AS_STORED = (
+    "UPDATE chat_message SET seq=seq+1, state=%s, error_code=%s, error_detail=%s, retryable=%s, writer=NULL"
+    " WHERE id=%s AND writer=%s"
+)
 _CITED = "UPDATE chat_source SET cited=%s, checks=%s WHERE message_id=%s AND n=%s"
 _SHOW = "UPDATE chat_conversation SET active_id=%s, updated_at=%s, title=%s, model_ids=%s, web_search=%s WHERE id=%s"
 _NAME = "UPDATE chat_conversation SET title=%s WHERE id=%s AND NOT title_by_person"
@@ -118,6 +123,13 @@ def end(endings: Sequence[Ending]) -> None:
         cursor.executemany(_END, rows)
         if cited:
             cursor.executemany(_CITED, cited)
+
+
+def end_as_stored(ending: Ending) -> None:
+    """How an answer ended, and of its text what is there."""
+    row = (ending.state, ending.code, ending.detail, ending.retryable, ending.record.message, _me())
+    with connection.cursor() as cursor:
+        cursor.execute(_END_AS_STORED, row)
 
 
 def show(leaves: Sequence[tuple[Conversation, int]]) -> None:

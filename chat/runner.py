@@ -71,7 +71,7 @@ class Runner:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._chats: dict[int, UUID] = {}  # of the replies that are being written
         self._titles: set[asyncio.Task[None]] = set()
-        self._ends: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.Task[Ending]] = set()
         self._ask: Together[Sent, Asked] = Together(ask_all)
         self._keeper = Keeper(self)
         self.closing = False
@@ -262,7 +262,7 @@ class Runner:
         storing_it.add_done_callback(self._ends.discard)
         await asyncio.wait({storing_it}, timeout=PATIENCE)
         is_stored = storing_it.done() and not storing_it.exception()
-        stream.finish(ending.frame if is_stored else failure("internal", str(storing.INTERNAL), True))
+        stream.finish(storing_it.result().frame if is_stored else failure("internal", str(storing.INTERNAL), True))
 
 
 def _needs_no_look(asked: Asked, reply: Message) -> bool:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import assistants, folders, heartbeat, measured, merging, rows
+from chat import assistants, folders, heartbeat, kept, merging
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
@@ -26,7 +26,6 @@ from chat.turn import Question
 from chat.wishes import sources_of
 from knowledge.passages import Passage, RetrievalError, SearchError
 from knowledge.radar import disputing
-from providers import budgets
 from providers.access import ModelNotAllowed
 from providers.base import ChatMessage, ProviderError
 from providers.budgets import OverBudget
@@ -139,22 +138,17 @@ def source_of(reply: Message | None, number: int, passage: Passage) -> Source:
     return source
 
 
-def checkpoint(records: Sequence[Record]) -> set[int]:
-    """Store what is running, all in one transaction; returns the ids that another process asked to stop or deleted."""
+def checkpoint(records: Sequence[Record], refused: set[int]) -> set[int]:
+    """Store what is running, all in one transaction; returns the ids that another process asked to stop or deleted.
+
+    `refused` are answers that the database has not taken for what is in them; it grows.
+    """
     with transaction.atomic():
         heartbeat.beat()
-        rows.save(records)
+        kept.save(records, refused)
         ids = {record.message for record in records}
         wanted = Message.objects.filter(pk__in=ids, stop_requested=False)
         return ids - set(wanted.values_list("pk", flat=True))
-
-
-def end(endings: Sequence[Ending]) -> None:
-    """Store the ends of answers, all in one transaction."""
-    with transaction.atomic():
-        rows.end(endings)
-        measured.store_due()
-        budgets.settle_all((ending.claim, ending.used) for ending in endings if ending.claim)
 
 
 def accounted(reply: Message, ending: Ending) -> Ending:

@@ -15,14 +15,14 @@ TESTS = Path(__file__).parent
 # By what is proved: our own SQL; many at once; what ends in a row; what is moved as rows.
 MOST = """
 chat/test_finding.py chat/test_keeping.py chat/test_races.py chat/test_going_on.py chat/test_sharing_links.py
-chat/test_temporary.py
+chat/test_temporary.py chat/test_kept.py
 knowledge/test_keywords.py knowledge/test_generations.py knowledge/test_ingest.py knowledge/test_room.py
 knowledge/test_progress.py knowledge/test_copies.py knowledge/test_sharing.py
 knowledge/test_proof.py
 providers/test_budgets.py providers/test_access.py providers/test_panel_usage.py
 accounts/test_sessions.py accounts/test_audit.py accounts/test_invitations.py
 webui/test_prepared.py webui/test_upgrade.py
-faults/test_clocks.py faults/test_unserved.py
+faults/test_clocks.py faults/test_unserved.py webui/test_seeing.py safety/test_life_of_passages.py
 """
 
 

@@ -283,7 +283,7 @@ async def test_a_checkpoint_that_comes_after_the_end_changes_nothing(alice, mode
     assert [record.text for record in late] == ["one "]
     more.set()
     await page.hear_until("done")
-    await sync_to_async(storing.checkpoint)(late)
+    await sync_to_async(storing.checkpoint)(late, set())
     stored = await Message.objects.aget(pk=reply)
     assert (stored.state, stored.text) == ("complete", "one two")
 

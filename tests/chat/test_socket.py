@@ -307,17 +307,17 @@ async def test_a_stop_during_the_last_store_still_ends_the_answer(alice, model, 
     """The race that would leave a cursor for ever: cancelled between the last word and its row."""
     import threading
 
-    from chat import storing
+    from chat import kept
 
     storing_now, go_on = threading.Event(), threading.Event()
-    end = storing.end
+    end = kept._store
 
     def slow_end(endings):
         storing_now.set()
         go_on.wait(5)
         end(endings)
 
-    monkeypatch.setattr("chat.storing.end", slow_end)
+    monkeypatch.setattr("chat.kept._store", slow_end)
     says("all of it")
     page = await tab(alice)
     await page.say(type="send", id=1, text="hi", models=["qwen"])
