@@ -1,7 +1,7 @@
 """The same bytes in another library are not read and embedded again: their passages and vectors are taken over.
 
-Only from a document that is ready, was read in the same way by the same code, and whose passages nobody has changed.
-Rights play no part, since both libraries have the bytes already; nothing says whose the other one is.
+Only from a document that is ready, was read in the same way by the same code, and whose passages nobody has changed;
+and only from a library that everybody who sees this one may read: what is ready sooner tells that somebody had it.
 """
 
 import hashlib
@@ -11,9 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from knowledge import embedding
-from knowledge.models import Chunk, Document, RetrievalSettings
+from knowledge.models import Chunk, Document, Library, RetrievalSettings
 from knowledge.parsing import extension_of
 
 _COPIED = ("ordinal", "text", "heading", "page", "start", "end", "vector", "fingerprint")
@@ -48,11 +49,19 @@ def _twin(document: Document) -> Document | None:
     if document.chunks.exists():
         return None  # an earlier run has begun, or somebody has changed passages: those are gone on with
     same = Document.objects.filter(
-        sha256=document.sha256, made_with=made_with(document), status=Document.Status.READY, edited=False
-    ).exclude(pk=document.pk)
+        sha256=document.sha256, made_with=made_with(document), status=Document.Status.READY, edited=False,
+        library__in=_open_to_all_of(document.library),
+    ).exclude(pk=document.pk)  # fmt: skip
     # One of the same name, if there is one: the title is a part of what was embedded.
     twins: Sequence[Document] = list(same.order_by("created_at")[:20])
     return next((twin for twin in twins if twin.name == document.name), twins[0] if twins else None)
+
+
+def _open_to_all_of(library: Library) -> QuerySet[Library]:
+    """Whoever sees how long reading takes here may know what these hold."""
+    if library.for_everyone or library.shares.exists():
+        return Library.objects.exclude(for_everyone="")
+    return Library.objects.visible_to(library.owner)
 
 
 def _differs(row: Chunk, fingerprint: str) -> bool:

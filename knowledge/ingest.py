@@ -18,7 +18,7 @@ from knowledge import copies, embedding, index, keywords, passage_edits, proof, 
 from knowledge.chunking import ChunkText, chunk, embedded_text
 from knowledge.embedding import EmbeddingUnavailable
 from knowledge.index import IndexUnavailable
-from knowledge.models import Chunk, Document, DocumentGone, Library, RetrievalSettings
+from knowledge.models import Chunk, Document, DocumentGone, RetrievalSettings
 from knowledge.parsing import ParsedFile, ParseError, extension_of, isolation, sentences
 
 log = logging.getLogger(__name__)
@@ -50,15 +50,13 @@ def ingest(document: Document) -> None:
 
 
 def _copied(document: Document) -> list[Chunk]:
-    """The passages of the same content in another library."""
+    """The passages of the same content in another library that may be known of here."""
     found = copies.take_over(document)
     if found is None:
         return []
     twin, chunks = found
     document.facts, document.pages = twin.facts, twin.pages
-    # Somebody else's library is not to be learnt of, not even that it has the same file.
-    known = Library.objects.visible_to(document.library.owner).filter(pk=twin.library_id).exists()
-    document.note("copied" if known else "cut", chunks=len(chunks))
+    document.note("copied", chunks=len(chunks))
     return chunks
 
 

@@ -5,6 +5,7 @@ Raises `EditRefused` with a sentence for the person, `EmbeddingUnavailable` and 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -69,17 +70,29 @@ def carry_over(before: Sequence[Chunk], new: Sequence[Chunk]) -> int:
 
 
 def _keep(chunk: Chunk, changed: Chunk, vector: bytes) -> None:
-    fingerprint = embedding.fingerprint()
+    new = {"text": changed.text, "original": changed.original, "start": changed.start, "end": changed.end}
+    row, before = _written(chunk, new | {"vector": vector, "fingerprint": embedding.fingerprint()})
+    try:
+        index.replace_chunk(row)
+    except index.IndexUnavailable:
+        # All of it or nothing: it would be shown as changed, and found by what it said before.
+        _written(chunk, before)
+        raise
+
+
+def _written(chunk: Chunk, values: dict[str, Any]) -> tuple[Chunk, dict[str, Any]]:
+    """The passage with these values, and what stood there."""
     with transaction.atomic():
         # Locked, so that two who change it at once do so one after the other: the words that go out must be its own.
         row = Chunk.objects.select_for_update().select_related("document").get(pk=chunk.pk)
+        before = {name: getattr(row, name) for name in values}
         keywords.remove_chunks([row.pk])
-        row.text, row.original = changed.text, changed.original
-        row.start, row.end, row.vector, row.fingerprint = changed.start, changed.end, vector, fingerprint
+        for name, value in values.items():
+            setattr(row, name, value)
         row.save()
         keywords.add([row])
         _mark(row.document)
-    index.replace_chunk(row)
+    return row, before
 
 
 def _mark(document: Document) -> None:

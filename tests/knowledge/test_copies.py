@@ -10,7 +10,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def second(bob):
+def second(alice):
+    return Library.objects.create(owner=alice, name="Second")
+
+
+@pytest.fixture
+def bobs(bob):
     return Library.objects.create(owner=bob, name="Bob's")
 
 
@@ -21,15 +26,41 @@ def test_a_file_in_a_second_library_costs_no_embedding(read, second, vectors, mo
     other = read("leave.md", LEAVE, second)
     assert (other.status, other.chunks_total, other.pages) == ("ready", first.chunks_total, first.pages)
     assert len(vectors.embedded) == paid
-    assert [step["step"] for step in other.steps] == ["taken", "cut", "indexed", "proved"], "alice has it: not said"
+    assert [step["step"] for step in other.steps] == ["taken", "copied", "indexed", "proved"]
     assert keywords.search([second.pk], "employee", 5)
     assert {key[0] for key in vectors.stored} == {first.library_id, second.pk}
 
 
-def test_it_is_said_when_both_libraries_are_alices(read, alice, vectors):
+@pytest.mark.parametrize("seen_by", ["bob alone", "bob, in a library that carol fills, too", "everybody"])
+def test_bob_does_not_learn_by_the_clock_that_alice_has_the_same_file(read, library, bobs, carol, vectors, seen_by):
+    """What was hers to know is done again: read, embedded, and told like the first time."""
+    if seen_by == "bob, in a library that carol fills, too":
+        library.owner = bobs.owner
+        library.save()
+        bobs.shares.create(user=carol, level="write")
+    if seen_by == "everybody":
+        bobs.for_everyone = "read"
+        bobs.save()
+    first = read("leave.md", LEAVE)
+    paid = list(vectors.embedded)
+    other = read("leave.md", LEAVE, bobs)
+    assert vectors.embedded == paid * 2
+    assert [step["step"] for step in other.steps] == [step["step"] for step in first.steps]
+
+
+@pytest.mark.parametrize("shown_to", ["bob", "everybody"])
+def test_what_may_be_read_there_is_taken_over(read, library, bob, bobs, vectors, shown_to):
+    if shown_to == "bob":
+        library.shares.create(user=bob, level="read")
+    else:
+        library.for_everyone = "read"
+        library.save()
+        bobs.for_everyone = "read"
+        bobs.save()
     read("leave.md", LEAVE)
-    other = read("leave.md", LEAVE, Library.objects.create(owner=alice, name="Second"))
-    assert [step["step"] for step in other.steps] == ["taken", "copied", "indexed", "proved"]
+    paid = len(vectors.embedded)
+    read("leave.md", LEAVE, bobs)
+    assert len(vectors.embedded) == paid
 
 
 def test_both_share_one_stored_file_until_the_last_is_deleted(read, second):
