@@ -178,9 +178,9 @@ class StreamingProvider(ABC):
         return
 
     def _noted(self, failure: Failure) -> Failure:
-        """Written down here, without secrets, before it is worded for the person."""
+        """Written down here, without the server's words, which may quote the question; they are for who asked it."""
         failure = replace(failure, said=self._blanked(failure.said))
-        log.info("%s at %s: %s", failure.code, self.base_url, failure.said)
+        log.info("%s at %s (status %s)", failure.code, self.base_url, failure.status)
         if failure.code in _DOWN:
             self.failed_at = time.monotonic()
         return failure

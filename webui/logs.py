@@ -1,12 +1,14 @@
 """Lines of the log: as text for people, or as JSON for programs. Each is one line, and names what it belongs to.
 
-No text of a message goes into a log; what others say (a server's answer, a file's name) cannot begin a line of its own.
+No text of a message goes into a log, nor do the values that PostgreSQL quotes in its refusals; what others say (a
+file's name, an address) cannot begin a line of its own.
 """
 
 import json
 import logging
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,15 +23,34 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def without_values(text: str, record: logging.LogRecord) -> str:
+    """The text without what PostgreSQL says under DETAIL: "Failing row contains (…)" quotes what people wrote."""
+    args = record.args if isinstance(record.args, tuple) else ()
+    for error in (record.exc_info[1] if record.exc_info else None, *args):
+        for one in _chain(error):
+            if detail := getattr(getattr(one, "diag", None), "message_detail", None):
+                text = text.replace(detail, "…")
+    return text
+
+
+def _chain(error: object) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 class TextLines(logging.Formatter):
     """`2026-11-22 01:02:03,456 WARNING chat.keeper [name]: text`; a traceback stands below it, set in."""
 
     def format(self, record: logging.LogRecord) -> str:
         name = current()
         head = f"{self.formatTime(record)} {record.levelname} {record.name}{f' [{name}]' if name else ''}"
-        lines = [f"{head}: {one_line(record.getMessage())}"]
+        lines = [f"{head}: {one_line(without_values(record.getMessage(), record))}"]
         if record.exc_info and record.exc_info[0]:
-            lines += [f"    {one_line(line)}" for line in self.formatException(record.exc_info).splitlines()]
+            trace = without_values(self.formatException(record.exc_info), record)
+            lines += [f"    {one_line(line)}" for line in trace.splitlines()]
         return "\n".join(lines)
 
 
@@ -42,9 +63,9 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "request": current(),
-            "text": record.getMessage(),
+            "text": without_values(record.getMessage(), record),
             "process": os.getpid(),
         }
         if record.exc_info and record.exc_info[0]:
-            found["traceback"] = self.formatException(record.exc_info)
+            found["traceback"] = without_values(self.formatException(record.exc_info), record)
         return json.dumps(found, ensure_ascii=True)

@@ -93,7 +93,9 @@ def develop(source: Path, target: Path, small: Path, *, as_made: bool = False) -
     if done.returncode in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL):
         raise _refusal("too_slow")
     if done.returncode != 0:
-        log.warning("A picture ended its reader: %s", done.stderr.decode(errors="replace").strip()[-200:])
+        from knowledge.parsing.isolation import kind_of
+
+        log.warning("A picture ended its reader: %s", kind_of(done.stderr))
         raise _refusal("damaged")
     told = json.loads(done.stdout)
     if "refused" in told:

@@ -6,6 +6,7 @@ database.
 
 import json
 import logging
+import re
 import signal
 import tempfile
 from pathlib import Path
@@ -57,8 +58,15 @@ def _cause(code: int, complaints: IO[bytes], seconds: int) -> ParseError:
     told = complaints.read(1024 * 1024)
     if any(sign in told for sign in _OUT_OF_MEMORY):
         return ParseError(sentences.TOO_HUNGRY)
-    log.warning("A reader ended with %s: %s", code, told.decode(errors="replace").strip().rpartition("\n")[2][:200])
+    log.warning("A reader ended with %s: %s", code, kind_of(told))
     return ParseError(sentences.CRASHED)
+
+
+def kind_of(complaint: bytes) -> str:
+    """What kind of error ended a child, from the last line of its traceback; the rest may quote what it read."""
+    last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
+    found = re.match(r"[\w.]{1,100}(?=:|$)", last)
+    return found[0] if found else "no reason"
 
 
 def _answer(out: IO[bytes]) -> ParsedFile:

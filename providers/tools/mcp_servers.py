@@ -81,7 +81,7 @@ def _sentence(problem: BaseException) -> ToolError:
         status = getattr(getattr(cause, "response", None), "status_code", None)
         if status in (401, 403):
             return ToolError(_("The tool server wants another sign-in."), sign_in=True)
-    log.info("a tool server failed: %s", [f"{type(one).__name__}: {str(one)[:200]}" for one in _causes(problem)])
+    log.info("a tool server failed: %s", [type(one).__name__ for one in _causes(problem)])
     names = {type(one).__name__ for one in _causes(problem)}
     if names & {"ConnectError", "ConnectTimeout", "gaierror"}:
         return ToolError(_("The tool server cannot be reached."))

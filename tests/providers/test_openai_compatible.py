@@ -1,5 +1,6 @@
 """The OpenAI-compatible client against every way a server answers or fails, over real sockets."""
 
+import re
 import time
 from contextlib import aclosing
 
@@ -106,9 +107,13 @@ async def test_whole_answers_in_odd_forms(server, provider, scenario, text, reas
         ("busy", "overloaded", "", "busy"),
     ],
 )
-async def test_each_failure_has_its_sentence_and_what_arrived_is_kept(server, provider, scenario, code, kept, words):
+async def test_each_failure_has_its_sentence_and_what_arrived_is_kept(
+    server, provider, scenario, code, kept, words, caplog
+):
     server.scenario = scenario
+    caplog.set_level("DEBUG", "providers")
     answer = await answer_of(provider)
+    assert not {"CUDA out of memory", "Worker died"} & set(re.findall(r"CUDA out of memory|Worker died", caplog.text))
     assert answer.error, f"finished with {answer}"
     assert (answer.error.code, answer.text) == (code, kept)
     assert words in str(answer.error)

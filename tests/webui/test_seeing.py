@@ -46,6 +46,38 @@ def test_a_line_for_programs_is_one_object(named):
     assert "ValueError: no" in found["traceback"]
 
 
+PLANTED = "the-password-of-alices-diary"
+
+
+@pytest.mark.django_db
+def test_what_servers_readers_and_the_database_quote_is_in_no_line_of_the_log(caplog, alice):
+    from django.db import IntegrityError, connection, transaction
+
+    from chat.models import Conversation
+    from knowledge.parsing.isolation import kind_of
+    from providers.failures import failure_from
+    from providers.openai_compatible import OpenAIProvider
+    from providers.tools.mcp_servers import _sentence
+
+    caplog.set_level(logging.DEBUG)
+    server = OpenAIProvider("http://127.0.0.1:1/v1", "k")
+    failure = server._noted(failure_from(400, {"error": {"message": f"cannot read {PLANTED!r}"}}))
+    assert PLANTED in failure.said, "for who asked"
+    _sentence(RuntimeError(f"no tool for {PLANTED}"))
+    assert kind_of(f"Traceback\n  x\nValueError: cannot read {PLANTED}".encode()) == "ValueError"
+    assert kind_of(PLANTED.encode() + b" is no number") == "no reason"
+    assert PLANTED not in caplog.text
+    if connection.vendor == "postgresql":
+        Conversation.objects.create(owner=alice, title=PLANTED)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Conversation.objects.update(owner=None)
+        assert PLANTED in str(refused.value)
+        for form in (logs.TextLines(), logs.JsonLines()):
+            lines = line_of(form, "failed (%s)", refused.value, error=refused.value)
+            assert "violates" in lines
+            assert PLANTED not in lines
+
+
 async def answered(headers=(), status=200):
     """What the outermost application says to a request, and which name was known inside."""
     seen, sent = [], []
