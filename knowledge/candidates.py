@@ -71,32 +71,47 @@ def readable(user: "User", wanted: Collection[UUID]) -> dict[UUID, bool]:
     """Those of the libraries that a person may read, and whether a document in them is ready."""
     if not wanted or user.pk is None:
         return {}
-    may = rights(user)
+    may, stored = rights(user), _as_stored(wanted)
     with connection.cursor() as cursor:
         cursor.execute(  # what is put in are placeholders, and Django's own query
             "SELECT l.id, EXISTS(SELECT 1 FROM knowledge_document d WHERE d.library_id = l.id AND d.status = %s)"  # noqa: S608
             f" FROM knowledge_library l WHERE l.id IN ({_marks(wanted)}) AND l.id IN ({may.sql}) ORDER BY l.name, l.id",
-            [Document.Status.READY, *map(_stored, wanted), *may.values],
+            [Document.Status.READY, *stored, *may.values],
         )
         found = cursor.fetchall()
-    as_stored = {_stored(library): library for library in wanted}
+    as_stored = dict(zip(stored, wanted, strict=True))
     return {as_stored[library]: bool(has) for library, has in found}
 
 
-def by_place(user: "User", places: Collection[tuple[UUID, int]]) -> list[Row]:
-    """Chunks of finished documents, named by document and ordinal."""
-    if not places:
+def named(user: "User", places: Collection[tuple[UUID, int]], pks: Collection[int]) -> list[Row]:
+    """Chunks of finished documents, named by document and ordinal or by their ids; each once. One statement, since
+    each of them asks for the rights."""
+    if user.pk is None or not (places or pks):
         return []
-    named = f"(VALUES {', '.join(['(%s, %s)'] * len(places))})"
-    values = [value for document, ordinal in places for value in (_stored(document), ordinal)]
-    return _read(user, named, "c.document_id = p.column1 AND c.ordinal = p.column2", values)
-
-
-def by_id(user: "User", pks: Collection[int]) -> list[Row]:
-    """The same, named by their ids."""
-    if not pks:
-        return []
-    return _read(user, f"(VALUES {', '.join(['(%s)'] * len(pks))})", "c.id = p.column1", list(pks))
+    generation, may = RetrievalSettings.current().generation, rights(user)
+    lists: list[str] = []
+    values: list[Any] = []
+    if places:
+        marks = ", ".join(["(%s, %s)"] * len(places))
+        lists.append(
+            f"SELECT i.id FROM (VALUES {marks}) p CROSS JOIN knowledge_chunk i"  # noqa: S608
+            " WHERE i.document_id = p.column1 AND i.generation = %s AND i.ordinal = p.column2"
+        )
+        keys = _as_stored([document for document, _ordinal in places])
+        values += [value for key, (_document, ordinal) in zip(keys, places, strict=True) for value in (key, ordinal)]
+        values.append(generation)
+    if pks:
+        lists.append(f"VALUES {', '.join(['(%s)'] * len(pks))}")
+        values += pks
+    with connection.cursor() as cursor:
+        cursor.execute(  # what is put in are placeholders, and Django's own query
+            f"WITH n(id) AS ({' UNION '.join(lists)}) SELECT {_COLUMNS} FROM n"  # noqa: S608
+            " CROSS JOIN knowledge_chunk c CROSS JOIN knowledge_document d"
+            " WHERE c.id = n.id AND d.id = c.document_id AND c.generation = %s AND d.status = %s"
+            f" AND d.superseded_at IS NULL AND d.library_id IN ({may.sql})",
+            [*values, generation, Document.Status.READY, *may.values],
+        )
+        return [_row(found) for found in cursor.fetchall()]
 
 
 def of_documents(user: "User", documents: Collection[UUID]) -> Iterable[tuple[UUID, str, int, int, str]]:
@@ -116,20 +131,6 @@ _COLUMNS = (
 )
 
 
-def _read(user: "User", named: str, fits: str, values: Sequence[Any]) -> list[Row]:
-    if user.pk is None:
-        return []
-    may = rights(user)
-    with connection.cursor() as cursor:
-        cursor.execute(  # what is put in are placeholders, and Django's own query
-            f"SELECT {_COLUMNS} FROM {named} p CROSS JOIN knowledge_chunk c CROSS JOIN knowledge_document d"  # noqa: S608
-            f" WHERE {fits} AND d.id = c.document_id AND c.generation = %s AND d.status = %s"
-            f" AND d.superseded_at IS NULL AND d.library_id IN ({may.sql})",
-            [*values, RetrievalSettings.current().generation, Document.Status.READY, *may.values],
-        )
-        return [_row(found) for found in cursor.fetchall()]
-
-
 def _row(found: Sequence[Any]) -> Row:
     pk, document, *rest, library, whole, disputed = found
     return Row._make([pk, _key(document), *rest, _key(library), bool(whole), bool(disputed)])
@@ -140,9 +141,9 @@ def _key(stored: Any) -> UUID:
     return stored if isinstance(stored, UUID) else UUID(stored)
 
 
-def _stored(key: UUID) -> Any:
-    """As this database has it: 32 characters on SQLite."""
-    return key if connection.features.has_native_uuid_field else key.hex
+def _as_stored(keys: Iterable[UUID]) -> list[Any]:
+    """As this database has them: 32 characters on SQLite."""
+    return list(keys) if connection.features.has_native_uuid_field else [key.hex for key in keys]
 
 
 def _marks(values: Collection[object]) -> str:

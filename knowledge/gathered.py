@@ -34,7 +34,7 @@ def search(
     fingerprint: str, library_ids: Sequence[UUID | str], vector: Sequence[float], limit: int
 ) -> list[Hit] | None:
     """The nearest of these libraries, best first; None when each library has to be asked instead."""
-    wanted = {UUID(str(library_id)).hex for library_id in library_ids}
+    wanted = {library.hex if isinstance(library, UUID) else UUID(library).hex for library in library_ids}
     for asked in ASKED:
         nearest = chroma.nearest(_name(fingerprint), vector, asked)
         if nearest is None:

@@ -96,10 +96,8 @@ def _rows(user: "User", readable: Collection[UUID], legs: Sequence[Leg]) -> dict
     """What still exists of everything that was named, and may be read."""
     asked = set(readable)
     places = {(hit.document_id, hit.ordinal) for leg in legs if leg.near for hit in leg.near.hits}
-    rows = {row.pk: row for row in candidates.by_place(user, places)}
     pks = {pk for leg in legs for pk in leg.worded or ()}
-    rows |= {row.pk: row for row in candidates.by_id(user, pks - rows.keys())}
-    return {pk: row for pk, row in rows.items() if row.library_id in asked}
+    return {row.pk: row for row in candidates.named(user, places, pks) if row.library_id in asked}
 
 
 def _lists(leg: Leg, there: Mapping[tuple[UUID, int] | int, int]) -> tuple[dict[int, float], dict[int, float]]:

@@ -78,9 +78,16 @@ class Ground:
         return _above(cosine, max(self.spaced, self.cjk))
 
 
+def unit(vector: Sequence[float]) -> list[float]:
+    """The same direction, of length one."""
+    length = math.hypot(*vector) or 1.0
+    return [number / length for number in vector]
+
+
 def ground(question: Sequence[float], neutral: Sequence[Sequence[float]]) -> Ground:
-    """From the vectors of a question and of `NEUTRAL`."""
-    near = [_cosine(question, vector) for vector in neutral]
+    """From the vectors of a question and of `NEUTRAL`, these of length one."""
+    length = math.hypot(*question)
+    near = [sum(map(mul, question, vector)) / length for vector in neutral]
     return Ground(spaced=max(near[: len(SPACED)]), cjk=max(near[len(SPACED) :]))
 
 
@@ -128,7 +135,3 @@ def relevant(
 
 def _above(cosine: float, level: float) -> float:
     return (cosine - level) / max(1 - level, 1e-6)
-
-
-def _cosine(left: Sequence[float], right: Sequence[float]) -> float:
-    return sum(map(mul, left, right)) / (math.hypot(*left) * math.hypot(*right))

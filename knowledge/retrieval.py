@@ -84,7 +84,7 @@ async def find_passages(
 def _readable(user: "User", library_ids: Sequence[UUID | str]) -> list[UUID]:
     """Those of the libraries that hold something, if the person may read them all."""
     try:
-        wanted = {UUID(str(library_id)) for library_id in library_ids}
+        wanted = {library if isinstance(library, UUID) else UUID(library) for library in library_ids}
     except ValueError:
         wanted = {UUID(int=0)}
     libraries = candidates.readable(user, wanted)
@@ -146,10 +146,11 @@ async def _nearest(library_ids: Sequence[UUID], vector: Vector, source: Endpoint
 
 
 async def _neutral(source: Endpoint, width: int) -> list[Vector]:
-    """The vectors of the neutral texts, made once for each model."""
+    """The vectors of the neutral texts, of length one, made once for each model."""
     fingerprint = embedding.fingerprint(width, source)
     if fingerprint not in _neutral_vectors:
-        _neutral_vectors[fingerprint] = await embedding.aembed_passages(relevance.NEUTRAL, source)
+        vectors = await embedding.aembed_passages(relevance.NEUTRAL, source)
+        _neutral_vectors[fingerprint] = [relevance.unit(vector) for vector in vectors]
     return _neutral_vectors[fingerprint]
 
 

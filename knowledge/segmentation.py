@@ -134,6 +134,7 @@ def share(stems: frozenset[str], text: str) -> float:
     return there / len(stems)
 
 
+@lru_cache(maxsize=256)  # the passages of a question are asked about several times each
 def is_cjk(text: str) -> bool:
     """Whether at least a third is written without spaces."""
     return not text.isascii() and 3 * sum(map(len, _CJK_RUN.findall(text))) > len(text)

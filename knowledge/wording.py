@@ -75,10 +75,13 @@ class Wording:
         found = self._found(text)
         unspaced = [word for word in self._unspaced if word in text]
         best = pairs = 0.0
-        if found or unspaced:
-            for own in self._by_sentence(text, found, unspaced):
-                best = max(best, self.weight(own))
-                there |= own
+        own = {stem for _start, _end, stem in found}.union(unspaced)
+        there |= own
+        if len(own) == 1:  # whichever sentence it stands in, and most texts have but one
+            best = self.weight(own)
+        elif own:
+            best = max(map(self.weight, self._by_sentence(text, found, unspaced)), default=0.0)
+        if own:
             pairs = sum(self._weights[one] + self._weights[other] for one, other in self._pairs_of(text, found, there))
         return Overlap(
             share=len(there) / len(self._weights),

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from knowledge import keywords
+from knowledge import fulltext, keywords
 from knowledge.models import Document
 from tests.knowledge.libraries import document_in, library_of
 
@@ -59,10 +59,12 @@ def test_other_libraries_never_appear(handbook, bob):
 
 
 def test_what_others_have_more_of_crowds_nothing_out(handbook, bob, monkeypatch):
-    monkeypatch.setattr(keywords, "MANY_LIBRARIES", 0)
-    monkeypatch.setattr(keywords, "AHEAD", 1)
+    monkeypatch.setattr(fulltext, "MANY_LIBRARIES", 0)
+    monkeypatch.setattr(fulltext, "AHEAD", 1)
     document_in(library_of(bob), "Key.", "Key key.", "A key.", "The key.", vectors=False)
     mine = "Ask the porter for the key of the cellar, which is kept in the office."
+    waiting = document_in(handbook, "The key.", "Key!", "A key: the key.", vectors=False)
+    Document.objects.filter(pk=waiting.pk).update(status=Document.Status.PROCESSING)
     document_in(handbook, mine, vectors=False)
     assert found("key", handbook, limit=2) == [mine]
 

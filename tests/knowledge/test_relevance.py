@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.relevance import CJK, NEUTRAL, SPACED, Ground, ground, relevant
+from knowledge.relevance import CJK, NEUTRAL, SPACED, Ground, ground, relevant, unit
 
 LEVEL = Ground(spaced=0.8, cjk=0.82)
 TEXTS = {1: "The ferry carries bicycles.", 2: "Harbour fees are due in May.", 3: "自行车可以上船。"}
@@ -53,7 +53,7 @@ def test_without_vectors_some_of_the_words_are_enough(question, kept):
 
 
 def test_the_ground_is_the_nearest_neutral_text_of_each_script():
-    neutral = [[1.0, 0.0]] * (len(SPACED) - 1) + [[0.6, 0.8]] + [[0.0, 2.0]] * len(CJK)
+    neutral = [[1.0, 0.0]] * (len(SPACED) - 1) + [[0.6, 0.8]] + [unit([0.0, 2.0])] * len(CJK)
     assert len(neutral) == len(NEUTRAL)
     level = ground([3.0, 4.0], neutral)
     assert (round(level.spaced, 6), round(level.cjk, 6)) == (1.0, 0.8)

@@ -114,7 +114,7 @@ SQL_OF_NAMES = {
     "chat/finding/index.py",
     "chat/presence.py",
     "knowledge/candidates.py",
-    "knowledge/keywords.py",
+    "knowledge/fulltext.py",
     "webui/backup/rebuilding.py",
 }
 
