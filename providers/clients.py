@@ -17,6 +17,7 @@ from providers.learning import memory_of
 from providers.models import Connection
 from providers.pools import hosts_of, running_elsewhere
 from providers.products import LOADS_ON_DEMAND
+from providers.tools import sessions
 from providers.wire import Limits
 from webui.crypto import SecretUnreadable
 
@@ -99,6 +100,7 @@ async def close_all() -> None:
     """Close the clients of the running loop, at shutdown; what still streams from them is cut off."""
     clients = _clients.pop(asyncio.get_running_loop(), {})
     await asyncio.gather(*(client.provider.close() for client in clients.values()), *_closing)
+    await sessions.close_all()
 
 
 def _clients_of(connection: UUID) -> list[_Client]:

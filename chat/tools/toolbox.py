@@ -228,7 +228,7 @@ async def _run(reply: "Message", user: "User", tool: Tool, arguments: Mapping[st
         return await built_in.run(user, tool.name, arguments, reply)
     from providers.tools.running import run
 
-    return await run(user, tool, arguments)
+    return await run(user, tool, arguments, str(reply.conversation_id))
 
 
 def _is_trusted(tool: Tool) -> bool:

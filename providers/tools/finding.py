@@ -28,8 +28,9 @@ class Found:
     unusable: int = 0
 
 
-def client_of(server: ToolServer, user: "User | None" = None) -> ToolClient:
-    """The client of a server, as this person where each signs in. Synchronous: it reads secrets and perhaps rows."""
+def client_of(server: ToolServer, user: "User | None" = None, chat: str = "") -> ToolClient:
+    """The client of a server, as this person where each signs in; its calls for one chat share a session. Synchronous:
+    it reads secrets and perhaps rows."""
     headers = _headers(server, user)
     if server.kind == ToolServer.Kind.OPENAPI:
         from providers.tools.openapi import OpenAPIServer
@@ -37,7 +38,7 @@ def client_of(server: ToolServer, user: "User | None" = None) -> ToolClient:
         return OpenAPIServer(server.url, server.base_url, headers)
     from providers.tools.mcp_servers import MCPServer
 
-    return MCPServer(server.url, headers)
+    return MCPServer(server.url, headers, (server.pk, user.pk, chat) if user is not None and chat else None)
 
 
 def _headers(server: ToolServer, user: "User | None") -> Mapping[str, str]:

@@ -1,21 +1,23 @@
 """MCP servers over streamable HTTP, through the official package. Raises `ToolError`.
 
-A session a call: a server that hangs, closes or lies costs that call and nothing else. Nothing that a server may ask of
-its client is offered: no sampling, no roots, no questions to the person.
+The calls of a chat share a session (providers/tools/sessions.py), others have their own: a server that hangs, closes
+or lies costs that call and nothing else. Nothing that a server may ask of its client is offered: no sampling, no
+roots, no questions to the person.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from providers.tools import guarded
+from providers.tools import guarded, sessions
 from providers.tools.base import LARGEST, MOST_TOOLS, SECONDS, ToolError, ToolResult, ToolSpec
+from providers.tools.sessions import Got
 
 if TYPE_CHECKING:
     from mcp.client.client import Client
@@ -25,47 +27,60 @@ PAGES = 20
 
 
 class MCPServer:
-    """The server at one address, spoken to with these headers."""
+    """The server at one address, spoken to with these headers; `shared` names the session of a person and a chat."""
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], shared: Hashable = None) -> None:
         self._url, self._headers = url, headers
+        # With another token it is another session.
+        self._key = None if shared is None else (shared, url, hash(tuple(sorted(headers.items()))))
 
     async def tools(self) -> list[ToolSpec]:
-        async with self._client() as client:
-            found: list[ToolSpec] = []
-            cursor = None
-            for _page in range(PAGES):
-                page = await client.list_tools(cursor=cursor)
-                found += [_spec(tool) for tool in page.tools]
-                cursor = page.next_cursor
-                if not cursor or len(found) >= MOST_TOOLS:
-                    break
-            return found[:MOST_TOOLS]
+        return await self._done(_listed)
 
     async def call(self, name: str, arguments: Mapping[str, Any], route: Mapping[str, Any]) -> ToolResult:
-        async with self._client() as client:
+        async def called(client: "Client") -> ToolResult:
             result = await client.call_tool(name, dict(arguments))
             return ToolResult(text=_text(result), failed=bool(result.is_error))
 
-    @asynccontextmanager
-    async def _client(self) -> "AsyncIterator[Client]":
+        return await self._done(called)
+
+    async def _done(self, job: sessions.Job[Got]) -> Got:
         """Bounded by one clock, from the first byte to the last. Whatever goes wrong becomes one sentence."""
         await asyncio.to_thread(_imported)  # seconds of work, the first time
-        from mcp.client.client import Client
-        from mcp.client.streamable_http import streamable_http_client
-
-        guard = guarded.client(self._headers)
         try:
-            async with asyncio.timeout(SECONDS), guard:
-                transport = streamable_http_client(self._url, http_client=guard, max_sse_event_size=LARGEST)
-                async with Client(transport, read_timeout_seconds=SECONDS, cache=None) as client:
-                    yield client
+            async with asyncio.timeout(SECONDS):
+                if self._key is not None:
+                    return await sessions.use(self._key, self._client, job)
+                async with self._client() as client:
+                    return await job(client)
         except ToolError:
             raise
         except TimeoutError:
             raise ToolError(_("The tool server did not answer in time.")) from None
         except Exception as problem:  # noqa: BLE001  all that a foreign server makes the package raise; it is logged
             raise _sentence(problem) from None
+
+    @asynccontextmanager
+    async def _client(self) -> "AsyncIterator[Client]":
+        from mcp.client.client import Client
+        from mcp.client.streamable_http import streamable_http_client
+
+        async with guarded.client(self._headers) as guard:
+            transport = streamable_http_client(self._url, http_client=guard, max_sse_event_size=LARGEST)
+            async with Client(transport, read_timeout_seconds=SECONDS, cache=None) as client:
+                yield client
+
+
+async def _listed(client: "Client") -> list[ToolSpec]:
+    found: list[ToolSpec] = []
+    cursor = None
+    for _page in range(PAGES):
+        page = await client.list_tools(cursor=cursor)
+        found += [_spec(tool) for tool in page.tools]
+        cursor = page.next_cursor
+        if not cursor or len(found) >= MOST_TOOLS:
+            break
+    return found[:MOST_TOOLS]
 
 
 def _imported() -> None:

@@ -19,9 +19,12 @@ LOOK_AGAIN = 60.0  # seconds in which a server is believed to be what it was
 _looked: dict[UUID, float] = {}
 
 
-async def run(user: "User", tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
-    """What the tool gives. Its server is first asked what it has, now and then: one that changed is off, unused."""
-    client, secrets = await sync_to_async(_client)(tool.server, user)
+async def run(user: "User", tool: Tool, arguments: Mapping[str, Any], chat: str = "") -> ToolResult:
+    """What the tool gives, in the session of this chat where there is one.
+
+    Its server is first asked what it has, now and then: one that changed is off, unused.
+    """
+    client, secrets = await sync_to_async(_client)(tool.server, user, chat)
     if not await _is_as_approved(client, tool):
         raise ToolError(_("This tool has changed since an administrator looked at it, so it is off until one does."))
     result = await client.call(tool.name, arguments, tool.route)
@@ -50,8 +53,8 @@ def forget(server: UUID) -> None:
     _looked.pop(server, None)
 
 
-def _client(server: ToolServer, user: "User") -> tuple[ToolClient, tuple[str, ...]]:
+def _client(server: ToolServer, user: "User", chat: str) -> tuple[ToolClient, tuple[str, ...]]:
     """With what must not be said to anybody, should the server repeat it."""
-    client = client_of(server, user)
+    client = client_of(server, user, chat)
     secrets = (server.token,) if server.encrypted_token else ()
     return client, tuple(secret for secret in secrets if len(secret) > 5)

@@ -6,13 +6,14 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from providers.models import Tool, ToolServer, ToolSignIn
-from providers.tools import finding, running
+from providers.tools import finding, running, sessions
 from providers.tools.base import ToolError
 from providers.tools.openapi import OpenAPIServer
 from providers.tools.openapi_document import server_of, tools_in
 from providers.tools.schemas import BadArguments, checked
 from tests.servers.lying_tools import TOOL, LyingTools
 from tests.servers.sockets import SocketServer, response
+from tests.waiting import eventually_async
 
 WORSE = ("hangs", "closes", "breaks_off", "is_huge", "is_no_json", "answers_another", "has_no_content", "sends_away",
          "shuts_out", "is_packed")  # fmt: skip
@@ -46,6 +47,39 @@ async def test_whatever_a_server_does_becomes_a_sentence(liar, row, alice, monke
             await running.run(alice, tool, {"what": "x"})
         assert str(failure.value).endswith("."), mood
     assert not [one for one in liar.requests if "169.254" in one.path]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_calls_of_a_chat_share_a_session_and_those_of_others_do_not(liar, row, alice, bob, monkeypatch):
+    await finding.look(row)
+    tool = await Tool.objects.select_related("server").aget()
+    await eventually_async(lambda: not liar.sessions)
+    liar.mood = "counts"
+
+    async def count(person, chat):
+        return int((await running.run(person, tool, {"what": "x"}, chat)).text)
+
+    assert [await count(alice, "a"), await count(alice, "a")] == [1, 2]
+    assert [await count(bob, "a"), await count(alice, "b"), await count(alice, ""), await count(alice, "")] == [1] * 4
+    assert len(liar.sessions) == 3
+    liar.sessions.clear()  # the server began anew: nothing was run there, so it is asked once more
+    assert [await count(alice, "a"), await count(alice, "a")] == [1, 2]
+    liar.mood = "closes"
+    with pytest.raises(ToolError):
+        await count(alice, "a")
+    liar.mood = "counts"
+    liar.sessions.clear()  # a broken line says no goodbye
+    assert await count(alice, "a") == 1
+    monkeypatch.setattr(sessions, "MOST", 2)
+    assert await count(bob, "c") == 1
+    assert await count(bob, "d") == 1
+    await eventually_async(lambda: len(liar.sessions) == 2)
+    await sessions.close_all()
+    assert liar.sessions == {}
+    monkeypatch.setattr(sessions, "IDLE", 0.05)
+    assert await count(alice, "a") == 1
+    await eventually_async(lambda: liar.sessions == {})
+    await sessions.close_all()
 
 
 @pytest.mark.django_db(transaction=True)

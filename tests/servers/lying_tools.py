@@ -18,6 +18,7 @@ class LyingTools(SocketServer):
         super().__init__(self._answer)
         self.mood = "honest"
         self.tools = [TOOL]
+        self.sessions = {}  # how often each was called
 
     @property
     def url(self):
@@ -30,6 +31,9 @@ class LyingTools(SocketServer):
         return [body["params"]["name"] for body in bodies if body.get("method") == "tools/call"]
 
     async def _answer(self, request, writer):
+        session = request.headers.get("mcp-session-id")
+        if request.method == "DELETE":
+            self.sessions.pop(session, None)
         if request.method != "POST":
             writer.write(response(b"", "405 Method Not Allowed"))
             return
@@ -48,14 +52,23 @@ class LyingTools(SocketServer):
                 "capabilities": {"tools": {}},
                 "serverInfo": {"name": "x", "version": "1"},
             }
-            writer.write(_result(body, info))
+            name = f"session-{len(self.requests)}"
+            self.sessions[name] = 0
+            writer.write(_result(body, info, Mcp_Session_Id=name))
+        elif session not in self.sessions:
+            writer.write(response(b"", "404 Not Found"))
         elif method == "tools/list":
             writer.write(_result(body, {"tools": self.tools}))
         else:
+            self.sessions[session] += 1
+            self.session = session
             await getattr(self, f"_{self.mood}")(body, writer)
 
     async def _honest(self, body, writer):
         writer.write(_result(body, {"content": [{"type": "text", "text": "17 degrees"}]}))
+
+    async def _counts(self, body, writer):
+        writer.write(_result(body, {"content": [{"type": "text", "text": str(self.sessions[self.session])}]}))
 
     async def _hangs(self, body, writer):
         await asyncio.sleep(60)
@@ -88,9 +101,9 @@ class LyingTools(SocketServer):
         writer.write(response(b"\x1f\x8b\x08" + b"0" * 50, media_type="application/json", Content_Encoding="gzip"))
 
 
-def _result(body, result):
-    return _json({"jsonrpc": "2.0", "id": body["id"], "result": result})
+def _result(body, result, **headers):
+    return _json({"jsonrpc": "2.0", "id": body["id"], "result": result}, **headers)
 
 
-def _json(document):
-    return response(json.dumps(document).encode(), media_type="application/json")
+def _json(document, **headers):
+    return response(json.dumps(document).encode(), media_type="application/json", **headers)

@@ -25,7 +25,7 @@ def says_of_itself(monkeypatch):
             return ToolResult(text="17 degrees, said with tok-secret")
 
     for module in ("finding", "running"):
-        monkeypatch.setattr(f"providers.tools.{module}.client_of", lambda server, user=None: Fake())
+        monkeypatch.setattr(f"providers.tools.{module}.client_of", lambda server, user=None, chat="": Fake())
     return specs
 
 
