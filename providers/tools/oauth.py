@@ -10,7 +10,7 @@ import json
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -83,6 +83,25 @@ def _row(server: ToolServer, user: "User") -> ToolSignIn:
     return row
 
 
+def enter(server: ToolServer, client_id: str, secret: str) -> None:
+    """The client that an administrator has made there by hand; without an id we register by ourselves. Not saved. Who
+    has signed in as another client has to do so once more, when their token runs out."""
+    known = by_hand(server)
+    if client_id == known.get("client_id", "") and not secret:
+        return
+    made = {"by_hand": True, "client_id": client_id, "client_secret": secret}
+    server.client = encrypt(json.dumps(made)) if client_id else ""
+
+
+def by_hand(server: ToolServer) -> dict[str, Any]:
+    """What was entered by hand, {} when nothing was or it cannot be read."""
+    try:
+        known = _read(server.client) if server.client else {}
+    except ToolError:
+        return {}
+    return known if known.get("by_hand") else {}
+
+
 def forget(server: ToolServer, user: "User") -> None:
     ToolSignIn.objects.filter(server=server, user=user).delete()
 
@@ -108,10 +127,13 @@ def _keep(server: ToolServer, user: "User", tokens: dict[str, Any]) -> None:
 
 def _tokens(server: ToolServer, client: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
     form = {**form, "client_id": client["client_id"], "resource": server.url}
-    secret = client.get("client_secret")
-    if secret:
-        form["client_secret"] = secret
-    answer = _called(client["token_endpoint"], form=form)
+    how: dict[str, Any] = {}
+    if secret := client.get("client_secret"):
+        if client.get("basic"):
+            how["auth"] = (quote(client["client_id"], safe=""), quote(secret, safe=""))
+        else:
+            form["client_secret"] = secret
+    answer = _called(client["token_endpoint"], form=form, **how)
     found = _document(answer) if answer.is_good else {}
     kind = str(found.get("token_type", "bearer")).lower()
     if not isinstance(found.get("access_token"), str) or not found["access_token"] or kind != "bearer":
@@ -124,12 +146,13 @@ def _client(server: ToolServer, redirect: str) -> dict[str, Any]:
     if not server.client:
         server.refresh_from_db(fields=["client"])
     known = _read(server.client) if server.client else {}
-    if known and (not redirect or known.get("redirect") == redirect or known.get("by_hand")):
+    ours = known.get("by_hand")
+    if all(name in known for name in _ENDPOINTS) and (not redirect or known.get("redirect") == redirect or ours):
         return known
     if not redirect:
         raise ToolError(_("Sign in at “%(name)s” first.") % {"name": server.name}, sign_in=True)
     client = {**_metadata(server), "redirect": redirect}
-    client |= _registered(server, client, redirect)
+    client |= known if ours else _registered(server, client, redirect)
     server.client = encrypt(json.dumps(client))
     ToolServer.objects.filter(pk=server.pk).update(client=server.client)
     return client
@@ -138,7 +161,7 @@ def _client(server: ToolServer, redirect: str) -> dict[str, Any]:
 def _registered(server: ToolServer, metadata: dict[str, Any], redirect: str) -> dict[str, Any]:
     where = metadata.get("registration_endpoint")
     if not where:
-        raise ToolError(_("“%(name)s” takes no new clients, so nobody can sign in there.") % {"name": server.name})
+        raise _takes_none(server)
     asked = {
         "client_name": "webui",
         "redirect_uris": [redirect],
@@ -149,8 +172,18 @@ def _registered(server: ToolServer, metadata: dict[str, Any], redirect: str) -> 
     answer = _called(str(where), content=json.dumps(asked).encode(), headers={"Content-Type": "application/json"})
     found = _document(answer) if answer.is_good else {}
     if not isinstance(found.get("client_id"), str):
-        raise ToolError(_("“%(name)s” takes no new clients, so nobody can sign in there.") % {"name": server.name})
+        raise _takes_none(server)
     return {name: found[name] for name in ("client_id", "client_secret") if found.get(name)}
+
+
+def _takes_none(server: ToolServer) -> ToolError:
+    return ToolError(
+        _(
+            "“%(name)s” takes no new clients by itself. "
+            "An administrator has to register one there and enter its id under Tools."
+        )
+        % {"name": server.name}
+    )
 
 
 def _metadata(server: ToolServer) -> dict[str, Any]:
@@ -174,7 +207,9 @@ def _metadata(server: ToolServer) -> dict[str, Any]:
     if found.get("issuer") and str(found["issuer"]).rstrip("/") != issuer.rstrip("/"):
         raise ToolError(_("“%(name)s” does not say where one signs in.") % {"name": server.name})
     names = (*_ENDPOINTS, "registration_endpoint")
-    told = {name: checked_address(found[name]) for name in names if isinstance(found.get(name), str)}
+    told: dict[str, Any] = {name: checked_address(found[name]) for name in names if isinstance(found.get(name), str)}
+    # A secret goes into the form where that is said to be taken, else where RFC 8414 says it does.
+    told["basic"] = "client_secret_post" not in (found.get("token_endpoint_auth_methods_supported") or ())
     scopes = resource.get("scopes_supported")
     return told | ({"scope": " ".join(map(str, scopes))[:500]} if isinstance(scopes, list) and scopes else {})
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.models import Tool, ToolServer
+from providers.tools import oauth
 from providers.tools.base import ToolError
 from providers.tools.guarded import checked_address
 
@@ -17,6 +18,13 @@ class ServerForm(forms.ModelForm):
 
     token = forms.CharField(
         label=gettext_lazy("Token"),
+        required=False,
+        max_length=4000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    oauth_client = forms.CharField(label=gettext_lazy("Client id"), required=False, max_length=400)
+    oauth_secret = forms.CharField(
+        label=gettext_lazy("Client secret"),
         required=False,
         max_length=4000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -40,6 +48,7 @@ class ServerForm(forms.ModelForm):
         self.fields["url"].required = True
         if not self.instance._state.adding:
             del self.fields["kind"]  # another kind is another server
+        self.fields["oauth_client"].initial = oauth.by_hand(self.instance).get("client_id", "")
 
     def clean_url(self) -> str:
         try:
@@ -61,6 +70,8 @@ class ServerForm(forms.ModelForm):
         moved = not self.instance._state.adding and "url" in self.changed_data
         if moved and self.instance.encrypted_token and not cleaned.get("token"):
             self.add_error("token", _("Another address gets the token only when it is entered again."))
+        if cleaned.get("oauth_secret") and not cleaned.get("oauth_client"):
+            self.add_error("oauth_client", _("A secret belongs to a client id."))
         return cleaned
 
     def save(self, commit: bool = True) -> ToolServer:
@@ -68,7 +79,16 @@ class ServerForm(forms.ModelForm):
             self.instance.token = token
         if self.cleaned_data["auth"] != ToolServer.Auth.TOKEN:
             self.instance.encrypted_token = ""
+        moved = not self.instance._state.adding and "url" in self.changed_data
+        if moved or self.cleaned_data["auth"] != ToolServer.Auth.OAUTH:
+            self.instance.client = ""
+        if self.cleaned_data["auth"] == ToolServer.Auth.OAUTH:
+            oauth.enter(
+                self.instance, self.cleaned_data["oauth_client"].strip(), self.cleaned_data["oauth_secret"].strip()
+            )
         saved: ToolServer = super().save(commit)
+        if moved:
+            saved.sign_ins.all().delete()  # tokens of people are for the address where they signed in
         return saved
 
 

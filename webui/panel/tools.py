@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -36,7 +36,7 @@ def tools(request: HttpRequest) -> HttpResponse:
         _look(request, server)
         return redirect("panel_tool_server", server.pk)
     servers = ToolServer.objects.prefetch_related("tools", "groups")
-    context = {"section": "tools", "form": form, "rows": [_row(server) for server in servers]}
+    context = {"section": "tools", "form": form, "rows": [_row(server) for server in servers], "back": _back(request)}
     return render(request, "panel/tools.html", context)
 
 
@@ -138,6 +138,7 @@ def _page(
         "policies": Tool.Policy.choices,
         "natures": Tool.Nature.choices,
         "token_end": bool(row.encrypted_token),
+        "back": _back(request),
     }
     return render(request, "panel/tools_server.html", context)
 
@@ -174,6 +175,11 @@ def _look(request: HttpRequest, row: ToolServer) -> None:
     if found.unusable:
         words += " " + _("%(n)s cannot be used: too long, or without a proper schema.") % {"n": found.unusable}
     messages.success(request, words)
+
+
+def _back(request: HttpRequest) -> str:
+    """Where people come back to from a sign-in, for those who register us there by hand."""
+    return request.build_absolute_uri(reverse("tool_signed_in"))
 
 
 def _is_ours(row: ToolServer) -> bool:

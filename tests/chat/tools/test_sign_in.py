@@ -1,5 +1,6 @@
 """A person signs in at a tool server with OAuth: their tokens are theirs alone, encrypted, and renewed."""
 
+import base64
 import json
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,8 @@ class Doorman(SocketServer):
         super().__init__(self._answer)
         self.forms = []
         self.good = True
+        self.registers = True
+        self.secrets = []
 
     async def _answer(self, request, writer):
         path = request.path.partition("?")[0]
@@ -31,7 +34,8 @@ class Doorman(SocketServer):
                 "scopes_supported": ["notes"],
             }
         elif path == "/.well-known/oauth-authorization-server":
-            ends = {"authorization": "authorize", "token": "token", "registration": "register"}
+            ends = {"authorization": "authorize", "token": "token"}
+            ends |= {"registration": "register"} if self.registers else {}
             told = {
                 "issuer": self.address,
                 **{f"{name}_endpoint": f"{self.address}/{end}" for name, end in ends.items()},
@@ -39,6 +43,7 @@ class Doorman(SocketServer):
         elif path == "/register":
             told = {"client_id": "client-7"}
         elif path == "/token" and self.good:
+            self.secrets.append(request.headers.get("authorization"))
             self.forms.append({name: value[0] for name, value in parse_qs(request.body.decode()).items()})
             number = len(self.forms)
             told = {"access_token": f"access-{number}", "refresh_token": f"refresh-{number}", "token_type": "Bearer",
@@ -93,6 +98,32 @@ def test_alice_signs_in_and_nobody_sees_her_tokens(alice, bob, root, notes, door
     panel = page_of(root).get(f"/admin/tools/{notes.pk}/").content.decode()
     assert "access-1" not in listed + panel
     assert "refresh-1" not in listed + panel
+
+
+def test_where_no_client_is_taken_in_an_administrator_enters_one(alice, root, notes, doorman):
+    doorman.registers = False
+    hers = page_of(alice)
+    assert "has to register one there" in hers.post(f"/tools/{notes.pk}/sign-in/").content.decode()
+    panel, address = page_of(root), f"/admin/tools/{notes.pk}/"
+    assert "/tools/sign-in/done/" in panel.get(address).content.decode()
+    form = {"name": "Notes", "url": notes.url, "auth": "oauth", "enabled": "on", "for_everyone": "on"}
+    assert "belongs to a client id" in panel.post(address, form | {"oauth_secret": "s3cret-word"}).content.decode()
+    mine = {"oauth_client": "by hand", "oauth_secret": "s3cret-word"}
+    assert panel.post(address, form | mine).status_code == 302
+    notes.refresh_from_db()
+    assert "s3cret-word" not in notes.client
+    assert "s3cret-word" not in panel.get(address).content.decode()
+    assert panel.post(address, form | {"oauth_client": "by hand"}).status_code == 302  # an empty field keeps it
+    asked, page = sign_in(hers, notes)
+    assert asked["client_id"] == "by hand"
+    assert "You are signed in there" in page.content.decode()
+    assert base64.b64decode(doorman.secrets[-1].removeprefix("Basic ")) == b"by%20hand:s3cret-word"
+    assert "client_secret" not in doorman.forms[-1]
+    # Another address is another server: nobody's token goes there.
+    panel.post(address, form | {"oauth_client": "by hand", "url": f"{doorman.address}/other"})
+    assert not ToolSignIn.objects.exists()
+    notes.refresh_from_db()
+    assert oauth.by_hand(notes) == {"by_hand": True, "client_id": "by hand", "client_secret": ""}
 
 
 def test_a_code_that_somebody_else_began_is_worth_nothing(alice, bob, notes, doorman):
