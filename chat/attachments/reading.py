@@ -45,6 +45,11 @@ def read_later(pk: UUID) -> asyncio.Task[None]:
     return task
 
 
+def leave(attachment: Attachment) -> None:
+    """Made where nothing can be read: whoever looks at it or needs it first begins. Synchronous."""
+    Attachment.objects.filter(pk=attachment.pk).update(read_at=timezone.now() - 2 * GONE_AFTER)
+
+
 async def settle(pk: UUID, seconds: float) -> None:
     """Let it be read for so long: most files are ready before anybody could look."""
     task = _here.get(pk)

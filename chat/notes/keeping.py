@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from chat.attachments import taking
+from chat.attachments import reading, taking
 from chat.models import Attachment, Note
 from chat.models.note import LONGEST_NOTE
 from knowledge import notes
@@ -53,7 +53,9 @@ def put_into(note: Note, library: Library) -> Document:
 
 def attach(user: "User", note: Note) -> Attachment:
     """A file of these words for a question of this person's, as they are now."""
-    return taking.take_in(user, clean_name(f"{note.title or _('Note')}.md"), BytesIO(note.text.encode()))
+    made = taking.take_in(user, clean_name(f"{note.title or _('Note')}.md"), BytesIO(note.text.encode()))
+    reading.leave(made)
+    return made
 
 
 def _first_line(text: str) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from chat.attachments import reading
 from chat.models import Attachment, Comparison, Duel, Message, Note, Rating, Source
 from knowledge.models import Document, Library
 from tests.chat.test_api import conversation_of
@@ -56,6 +57,7 @@ def test_an_answer_becomes_a_note_and_a_note_a_file_of_a_question(alice, bob):
     file = post(client, f"/api/notes/{made['id']}/attachment", {})
     assert (file.status_code, file.json()["kind"]) == (201, "document")
     assert file.json()["name"].endswith(".md")
+    assert all(reading._unread([file.json()["id"]]).values()), "whoever looks at it first has it read"
     asked = client.post(f"/notes/{made['id']}/ask/")
     newest = Attachment.objects.order_by("-created_at").first()
     assert asked["Location"] == f"/?attach={newest.pk}"

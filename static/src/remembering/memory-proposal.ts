@@ -15,6 +15,8 @@ export class MemoryProposal extends LightElement {
   #done = new Set<number>();
   #chat: string | null | undefined;
   #kept = "";
+  /** The question below which that is said. */
+  #keptOf = 0;
   #problem = "";
 
   protected override willUpdate(): void {
@@ -30,11 +32,15 @@ export class MemoryProposal extends LightElement {
   protected override render(): unknown {
     const asked = this.page.conversation.shown.findLast(({ role }) => role === "user");
     const line = asked && !this.#done.has(asked.id) ? proposalIn(asked.text) : "";
-    if (!asked || !line) return this.#kept ? html`<p class="note__line small muted" role="status">${icon("check")}<span>${t("Remembered: “{line}”.", { line: this.#kept })} <a href="/account/#memories">${t("What is remembered of you")}</a></span></p>` : nothing;
+    if (!asked || !line) return this.#kept && asked?.id === this.#keptOf ? this.#told() : nothing;
     return html`<div class="notice notice--info remember" role="group" aria-label=${t("To be remembered?")}>
       <span>${icon("thought")} ${t("Remember: “{line}”?", { line })}${this.#problem ? html`<br><strong role="alert">${this.#problem}</strong>` : nothing}</span>
       <span class="row"><button type="button" class="button button--small" @click=${() => this.#keep(asked.id, line)}>${t("Remember")}</button>
         <button type="button" class="button button--small button--quiet" @click=${() => this.#leave(asked.id)}>${t("No")}</button></span></div>`;
+  }
+
+  #told(): unknown {
+    return html`<p class="note__line small muted" role="status">${icon("check")}<span>${t("Remembered: “{line}”", { line: this.#kept })} <a href="/account/#memories">${t("What is remembered of you")}</a></span></p>`;
   }
 
   async #keep(question: number, line: string): Promise<void> {
@@ -42,6 +48,7 @@ export class MemoryProposal extends LightElement {
     try {
       await postJson("/api/memories", { text: line });
       this.#kept = line;
+      this.#keptOf = question;
       this.#done.add(question);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
