@@ -3,8 +3,8 @@
 A model beats another with probability p/(p + q) of their strengths. The strengths are those under which the votes are
 likeliest (Hunter 2004, minorise and maximise); a tie is half a win for each, and so is "both are bad". Each model has
 half a win and half a loss against one of middling strength besides, without which one that never lost would have no
-end to its strength. A rating is 1000 + 400 log10 of the strength. The interval holds the middle 95 % of 300 rounds in
-which as many votes are drawn anew from the votes.
+end to its strength. A rating is 400 log10 of the strength, with the middle of those that have enough votes at 1000.
+The interval holds the middle 95 % of 300 rounds in which as many votes are drawn anew from the votes.
 """
 
 from collections.abc import Sequence
@@ -84,6 +84,8 @@ def _rated(votes: Sequence[Vote], names: Sequence[str], rounds: int) -> dict[str
     drawn = np.random.default_rng(SEED).integers(0, len(votes), size=(rounds, len(votes)))
     wins = [_wins(pairs, won, len(everyone)), *(_wins(pairs[row], won[row], len(everyone)) for row in drawn)]
     ratings = _strengths(np.stack(wins))
+    # 1000 is the middle of those that have a number, so that one without cannot push all others below it.
+    ratings += 1000 - ratings[:, [place[name] for name in names]].mean(axis=1, keepdims=True)
     low, high = np.percentile(ratings[1:], [2.5, 97.5], axis=0)
     # The likeliest may lie outside of few rounds: an interval that leaves out its own number helps nobody.
     low, high = np.minimum(low, ratings[0]), np.maximum(high, ratings[0])

@@ -237,6 +237,9 @@ def test_two_models_stand_as_the_formula_says():
     a, b = standings(votes)
     assert abs((a.rating - b.rating) - 400 * math.log10(3)) < 6
     assert (a.won, a.lost, b.won, b.lost) == (75, 25, 25, 75)
+    few = [Vote(one="c", other="a", won=1.0)] * (LEAST - 1)
+    assert [(one.name, one.rating and one.rating > 950) for one in standings([*votes, *few])][-1] == ("c", None)
+    assert sum(one.rating for one in standings([*votes, *few])[:2]) in range(1999, 2002)
     ties = standings([Vote(one="a", other="b", won=0.5)] * 20)
     assert [one.rating for one in ties] == [1000, 1000]
 
