@@ -13,6 +13,7 @@ from pydantic import Field
 from chat import golden, listing, picker
 from chat.account import account_of
 from chat.attachments.sweeping import forget_unused
+from chat.bundle.files import TooMuch
 from chat.exporting import downloads
 from chat.finding.catching_up import changed as indexed_anew
 from chat.finding.search import find
@@ -211,9 +212,12 @@ def keep_test_question(request: HttpRequest, chat_id: uuid.UUID, message_id: int
 
 
 @router.get("/chats/{uuid:chat_id}/export")
-def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: downloads.Form = "json") -> HttpResponse:
+def export_chat(request: HttpRequest, chat_id: uuid.UUID, format: downloads.FormOfOne = "json") -> HttpResponse:
     """The whole conversation as a file."""
-    return downloads.download(_read(request, chat_id), format)
+    try:
+        return downloads.download(_read(request, chat_id), format)
+    except TooMuch as why:
+        raise HttpError(413, str(why)) from None
 
 
 def _kept(request: HttpRequest, chat: Conversation, body: ChatChange) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.bundle import replaying
+from chat.bundle.files import fits, of_chat
 from chat.bundle.replaying import Differs
 from chat.bundle.writing import made_by
 from chat.exporting.rows import shown_of
@@ -48,8 +49,11 @@ def reproduce(request: HttpRequest, chat_id: uuid.UUID) -> HttpResponse:
     rows = shown_of(chat)
     questions = {row.pk: row.text for row in rows if row.role == Message.Role.USER}
     answers = [_answer(chat, row, questions) for row in rows if row.role == Message.Role.ASSISTANT]
+    attached = [one for files in of_chat(chat).values() for one in files]
     context = {
         "chat": chat,
+        "files": len({one.pk for one in attached}) if fits(attached) else 0,
+        "bytes": sum({one.pk: one.size for one in attached}.values()),
         "answers": answers,
         "is_bundle": Bundled.objects.filter(conversation=chat).exists(),
         "waits": any(one.again and one.again.state == Message.State.RUNNING for one in answers),

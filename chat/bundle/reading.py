@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from chat.bundle import files
+from chat.bundle.files import NOTED
 from chat.bundle.shapes import Bundle, Said, checked
 from chat.bundle.writing import FORM, MADE
-from chat.models import Bundled, Conversation, Indexed, Message, Source, Tag
+from chat.models import Attachment, Bundled, Conversation, Indexed, Message, Source, Tag
 from chat.origin import EDITED, MERGED
 from chat.tools.calls import STAGE
 
@@ -31,14 +33,16 @@ def take_in(user: "User", body: object) -> tuple[Conversation, int]:
     if known:
         return known, 0
     key = uuid.uuid5(given.id, f"bundle {user.pk}")
+    made = files.take_in(user, [one for row in given.messages for one in row.files], given.payload)
     try:
         with transaction.atomic():
-            return _stored(user, key, given), len(given.messages)
+            return _stored(user, key, given, made), len(given.messages)
     except IntegrityError:  # brought twice in the same moment
+        files.forget(made)
         return mine.get(pk=key), 0
 
 
-def _stored(user: "User", key: uuid.UUID, given: Bundle) -> Conversation:
+def _stored(user: "User", key: uuid.UUID, given: Bundle, attached: dict[str, Attachment]) -> Conversation:
     chat = Conversation.objects.create(
         pk=key,
         owner=user,
@@ -59,6 +63,7 @@ def _stored(user: "User", key: uuid.UUID, given: Bundle) -> Conversation:
     Source.objects.bulk_create(
         (Source(message=row, **source.model_dump(exclude={"sha256"})) for row, source in cited), batch_size=_BATCH
     )
+    files.link(chat, made, [one.files for one in given.messages], attached)
     Tag.objects.bulk_create([Tag(conversation=chat, name=tag[:40]) for tag in given.tags], ignore_conflicts=True)
     Indexed.objects.create(conversation=chat, due=True)
     Bundled.objects.create(conversation=chat, key=given.id)
@@ -93,7 +98,7 @@ def _params(one: Said, made: list[Message]) -> dict[str, Any]:
     def moved(n: Any) -> int:
         return made[n - 1].pk if isinstance(n, int) and 0 < n <= len(made) else 0
 
-    params = dict(one.origin)
+    params = dict(one.origin) | ({NOTED: [file.model_dump() for file in one.files]} if one.files else {})
     if isinstance(params.get(EDITED), dict):
         params[EDITED] = {**params[EDITED], "of": moved(params[EDITED].get("of"))}
     if isinstance(params.get(MERGED), list):

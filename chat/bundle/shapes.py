@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from chat.bundle.files import MOST, Bytes, File
 from chat.bundle.writing import sha256, sum_of
 from chat.commands import PARAMS
 from chat.importing.shapes import LONGEST_TEXT, MOST_MESSAGES, MOST_SOURCES, Unreadable
@@ -65,6 +66,7 @@ class Said(_Bounded):
     sources: list[Cited] = Field(max_length=MOST_SOURCES)
     search: dict[str, Any] = Field(max_length=20)
     calls: list[str] = Field(max_length=200)
+    files: list[File] = Field(default_factory=list, max_length=MOST)
 
 
 class Bundle(_Bounded):
@@ -80,6 +82,7 @@ class Bundle(_Bounded):
     shown: int | None
     tags: list[str] = Field(max_length=20)
     messages: list[Said] = Field(max_length=MOST_MESSAGES)
+    payload: Bytes = Field(default_factory=dict, max_length=MOST)
     sha256: str = Field(max_length=64)
 
 

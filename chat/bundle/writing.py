@@ -6,13 +6,14 @@ stored, keys are sorted, and nothing of this server (ids, names of hosts, memori
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat import folders
+from chat.bundle import files
 from chat.exporting.rows import all_of
 from chat.memories import telling
-from chat.models import Bundled, Conversation, Message, Source
+from chat.models import Attachment, Bundled, Conversation, Message, Source
 from chat.origin import EDITED, GROUP, KEPT, MERGED, WISH
 from chat.tools.calls import STAGE
 
@@ -21,9 +22,9 @@ MADE = "made"  # in `Message.params` of a message that came in a bundle: what th
 _COUNTED = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
-def written(chat: Conversation) -> str:
-    """The whole file."""
-    rows = sorted(all_of(chat), key=lambda row: row.pk)
+def written(chat: Conversation, *, bytes_too: bool = False) -> str:
+    """The whole file; with the bytes of attached files it raises `TooMuch`."""
+    rows, attached = sorted(all_of(chat), key=lambda row: row.pk), files.of_chat(chat)
     number = {row.pk: n for n, row in enumerate(rows, 1)}
     origin = Bundled.objects.filter(conversation=chat).first()
     told: dict[str, Any] = {
@@ -36,9 +37,15 @@ def written(chat: Conversation) -> str:
         "web_search": chat.web_search,
         "shown": number.get(chat.active_id or 0),
         "tags": sorted(tag.name for tag in chat.tags.all()),
-        "messages": [_message(row, number) for row in rows],
+        "messages": [_message(row, number) | _files(row, attached[row.pk]) for row in rows],
     }
+    if bytes_too:
+        told["payload"] = files.contents(rows, attached)
     return encoded(told | {"sha256": sum_of(told)})
+
+
+def with_files(chat: Conversation) -> str:
+    return written(chat, bytes_too=True)
 
 
 def encoded(told: Mapping[str, Any]) -> str:
@@ -93,6 +100,11 @@ def _message(row: Message, number: Mapping[int, int]) -> dict[str, Any]:
         "search": json.loads(row.search or "{}"),
         "calls": [item[1] for item in row.trail if isinstance(item, list) and item and item[0] == STAGE],
     }
+
+
+def _files(row: Message, attached: Sequence[Attachment]) -> dict[str, Any]:
+    named = files.named(row, attached)
+    return {"files": named} if named else {}
 
 
 def _origin(row: Message, number: Mapping[int, int]) -> dict[str, Any]:

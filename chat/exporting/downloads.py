@@ -15,6 +15,7 @@ from chat.exporting import data, page, prose
 from chat.models import Conversation
 
 Form: TypeAlias = Literal["json", "markdown", "html", "bundle"]
+FormOfOne: TypeAlias = Form | Literal["bundle-with-files"]
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')  # in names of files, somewhere
 
 
@@ -24,16 +25,17 @@ class _Kind(NamedTuple):
     ending: str
 
 
-_KINDS: dict[Form, _Kind] = {
+_KINDS: dict[FormOfOne, _Kind] = {
     "json": _Kind(data.written, "application/json", "json"),
     "markdown": _Kind(prose.written, "text/markdown; charset=utf-8", "md"),
     "bundle": _Kind(bundle.written, "application/json", "bundle.json"),
+    "bundle-with-files": _Kind(bundle.with_files, "application/json", "bundle.json"),
     "html": _Kind(page.written, "text/html; charset=utf-8", "html"),
 }
 
 
-def download(chat: Conversation, form: Form) -> HttpResponse:
-    """The conversation as an attachment named after its title."""
+def download(chat: Conversation, form: FormOfOne) -> HttpResponse:
+    """The conversation as an attachment named after its title. Raises `TooMuch` where its files are to be in it."""
     kind = _KINDS[form]
     name = quote(f"{chat.title or 'chat'}.{kind.ending}".replace("/", "-"))
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}

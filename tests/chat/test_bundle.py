@@ -1,20 +1,33 @@
 """A chat as one file: the same bytes wherever it was taken in, nothing twice, and asked again as it was then."""
 
 import json
+from io import BytesIO
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
+from PIL import Image
 
+from chat.attachments import sending, taking
 from chat.bundle import reading, replaying, writing
 from chat.importing.shapes import Unreadable
 from chat.memories import keeping
-from chat.models import Conversation, Message, Source, Tag
+from chat.models import Attachment, Conversation, Message, Source, Tag
 from chat.runner import runner
+from knowledge import storage
 from knowledge.models import Library
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def red_png():
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+FILES = {"red.png": red_png(), "plan.md": b"# Plan\n\nThe limit is 5,000."}
 
 
 def as_person(person):
@@ -69,6 +82,61 @@ def test_written_taken_in_and_written_again_it_is_the_same_to_the_byte(chat, ali
     brought.refresh_from_db()
     assert brought.active_id == shown.pk
     assert brought.messages.get(text="It is 8,000.").params["edited"]["of"] == shown.pk
+
+
+@pytest.fixture
+def attached(chat, alice, settings, tmp_path):
+    """A picture and a text at the first question; the text at the last one, too."""
+    settings.FILE_ROOT = tmp_path / "files"
+    red, text = (taking.take_in(alice, name, BytesIO(content)) for name, content in FILES.items())
+    first, last = chat.messages.filter(role="user").order_by("pk")
+    sending.link([(first, [red, text]), (last, [text])], [chat])
+    chat.refresh_from_db()
+    return chat
+
+
+def test_with_its_files_it_is_the_same_to_the_byte_and_without_them_they_are_named(attached, bob):
+    named, whole = writing.written(attached), writing.with_files(attached)
+    listed = [[file["name"] for file in row.get("files", ())] for row in json.loads(named)["messages"]]
+    assert listed == [["red.png", "plan.md"], [], [], ["plan.md"]]
+    assert len(json.loads(whole)["payload"]) == 2
+    given = SimpleUploadedFile("chat.bundle.json", whole.encode(), "application/json")
+    assert as_person(bob).post("/import/", {"file": given}).status_code == 302
+    brought = Conversation.objects.get(owner=bob)
+    assert (writing.written(brought), writing.with_files(brought)) == (named, whole)
+    text = Attachment.objects.get(owner=bob, name="plan.md")
+    assert storage.path_of(text.file_name, taking.PLACE).read_bytes() == FILES["plan.md"]
+    assert (text.messages.count(), text.sent_at is None) == (2, False)
+    page = as_person(bob).get(f"/c/{brought.pk}/reproduce/").content.decode()
+    assert "with its 2 files" in page
+    assert reading.take_in(bob, json.loads(whole)) == (brought, 0)
+
+
+def test_named_without_their_bytes_they_are_named_again(attached, bob):
+    named = writing.written(attached)
+    brought, _added = reading.take_in(bob, json.loads(named))
+    assert (writing.written(brought), brought.has_files) == (named, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [("!!", "damaged"), ("PHN2Zz48L3N2Zz4=", "drawing.svg: SVG"), ("", "empty")]
+)
+def test_a_file_that_cannot_be_taken_in_leaves_nothing_behind(attached, bob, content, why):
+    told = json.loads(writing.with_files(attached))
+    file = told["messages"][0]["files"][1]
+    told["payload"][file["sha256"]], file["name"] = content, "drawing.svg"
+    told["sha256"] = writing.sum_of(told)
+    with pytest.raises(Unreadable, match=why):
+        reading.take_in(bob, told)
+    assert not Attachment.objects.filter(owner=bob).exists()
+    assert not Conversation.objects.filter(owner=bob).exists()
+
+
+def test_files_that_are_too_large_for_one_bundle_are_refused_with_a_sentence(attached, alice, monkeypatch):
+    monkeypatch.setattr("chat.bundle.files.MOST_BYTES", 10)
+    answer = as_person(alice).get(f"/api/chats/{attached.pk}/export", {"format": "bundle-with-files"})
+    assert (answer.status_code, "too large" in answer.json()["detail"]) == (413, True)
+    assert "with its" not in as_person(alice).get(f"/c/{attached.pk}/reproduce/").content.decode()
 
 
 def test_nothing_of_this_server_and_nothing_remembered_is_in_it(chat, alice):
