@@ -79,6 +79,7 @@ class Client:
     """The openai client, asked for plain objects: its typed answers cost more than the rest of the call."""
 
     def __init__(self, url: str, key: str, *, local: bool) -> None:
+        import httpx  # noqa: F401  whole, before openai looks into it: see below
         import openai
 
         # A proxy for the outside world must not see, or break, what stays on this machine.
@@ -99,6 +100,9 @@ class AsyncClient:
     """The same on an event loop, without retries: a person is waiting, and there is another way to answer."""
 
     def __init__(self, url: str, key: str, *, local: bool) -> None:
+        # The openai package looks into httpx as soon as anybody has begun to import it. The first search imports it
+        # in a thread, with chromadb, and whoever asked meanwhile was told of an AttributeError.
+        import httpx  # noqa: F401
         import openai
 
         http = openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not local)

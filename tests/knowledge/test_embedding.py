@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import subprocess
+import sys
 import threading
 from array import array
 
@@ -81,6 +83,19 @@ async def test_a_remote_model_of_a_known_family_gets_its_prompts(remote, monkeyp
     await embed_query("hello")
     await aembed_passages(["world"])
     assert [request["input"] for request in remote.requests] == [["query: hello"], ["passage: world"]]
+
+
+def test_a_first_client_does_not_meet_a_package_that_another_thread_is_still_importing():
+    """openai looks into httpx from the moment somebody begins to import it; the first search does, with chromadb."""
+    script = """
+import sys
+from knowledge.endpoints import Client
+assert "openai" not in sys.modules and "httpx" not in sys.modules, "heavy from the start"
+Client("http://127.0.0.1:1", "none", local=True)
+assert hasattr(sys.modules.get("httpx"), "Timeout")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_base64_vectors_are_read(remote):

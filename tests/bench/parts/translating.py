@@ -1,27 +1,35 @@
-"""Questions put into another language by a real chat model, with the very request the product makes of it."""
+"""Questions put into another language by a real chat model, with the very request the product makes of it.
+
+`BENCH_TRANSLATOR` names a GGUF file; without it, it is the small model that the tests have.
+"""
 
 import json
+import os
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 
 @contextmanager
 def translator():
-    """A function question -> question in English ('' when nothing usable came); None where no model can be had."""
+    """The model's name and a function question -> question in English ('' when nothing usable came); None where no
+    model can be had."""
     # It reads the settings when it is imported, which must not be before the benchmark has made them.
-    from tests.servers.llama import llama_with
+    from tests.servers.llama import NAME, Llama, llama_with
 
+    given = os.environ.get("BENCH_TRANSLATOR", "")
+    name = Path(given).stem or NAME
     try:
-        server = llama_with()
+        server = Llama(given, name) if given else llama_with()
         server.seconds = 300  # of a busy machine, to load the model
         server.start()
     except (pytest.skip.Exception, AssertionError):
-        yield None
+        yield name, None
         return
     try:
-        yield lambda question: _asked(server, question)
+        yield name, lambda question: _asked(server, question)
     finally:
         server.stop()
 
