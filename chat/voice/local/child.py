@@ -18,6 +18,8 @@ from chat.voice.local.sound import RATE, BadSound, decode, encode
 from knowledge.parsing.child import end_with_parent
 
 _loaded: dict[str, tuple[str, Any]] = {}  # by kind: the name and the model
+# Without an example Whisper writes Chinese without marks, and as often as not in traditional characters.
+_WRITES = {"zh": "以下是普通话的句子。"}
 _NOBODY_SPOKE = 0.6
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ def _heard(folder: Path, asked: Frame) -> Frame:
     found, about = model.transcribe(
         samples,
         language=wish["language"] or None,
-        initial_prompt=wish["prompt"] or None,
+        initial_prompt=wish["prompt"] or _WRITES.get(wish["language"]),
         temperature=wish["temperature"],
         beam_size=2,
         # Without it Whisper hears words in silence and noise.
