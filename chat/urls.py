@@ -7,6 +7,7 @@ from chat.arena import pages as arena_pages
 from chat.bundle import pages as bundle_pages
 from chat.comparisons import pages as comparison_pages
 from chat.exporting.pages import print_chat
+from chat.gateway.picture_links import made_picture
 from chat.importing.pages import import_chats, import_trial
 from chat.memories.pages import memories
 from chat.notes import pages as note_pages
@@ -34,6 +35,7 @@ urlpatterns = [
     path("assistants/new/", assistant_pages.new_assistant, name="assistant_new"),
     path("assistants/<uuid:assistant_id>/", assistant_pages.assistant, name="assistant"),
     path("assistants/<uuid:assistant_id>/delete/", assistant_pages.delete_assistant, name="assistant_delete"),
+    path("pictures/<str:token>/", made_picture, name="made_picture"),
     path("tools/<uuid:server_id>/sign-in/", sign_in.sign_in, name="tool_sign_in"),
     path("tools/sign-in/done/", sign_in.signed_in, name="tool_signed_in"),
     path("prompts/", prompt_pages.prompts, name="prompts"),

@@ -30,6 +30,7 @@ SECRETS = (
     "invitation/",
     "accounts/confirm-email/",
     "s/",
+    "pictures/",
     "accounts/password/reset/key/",
     "^accounts/password/reset/key/",
 )

@@ -11,7 +11,7 @@ from chat.api import router as chats
 from chat.attachments.api import router as attachments
 from chat.comparisons.api import router as comparisons
 from chat.drafts import router as drafts
-from chat.gateway import completions, embeddings, listing, pictures
+from chat.gateway import completions, embeddings, listing, picture_edits, pictures
 from chat.gateway.errors import ApiProblem
 from chat.images.api import router as images
 from chat.keeping_api import router as keeping
@@ -43,7 +43,7 @@ for router in (
 ):  # fmt: skip
     api.add_router("", router)
 v1 = NinjaAPI(title="webui /v1", version="1", urls_namespace="v1", auth=DOORS, docs_url=None, openapi_url=None)
-for part in (listing, completions, embeddings, transcriptions, speeches, pictures):
+for part in (listing, completions, embeddings, transcriptions, speeches, pictures, picture_edits):
     v1.add_router("", part.router)
 
 

@@ -73,8 +73,8 @@ async def download(request: HttpRequest, attachment_id: uuid.UUID) -> StreamingH
     """A picture as it was drawn anew, to be shown; a document as it came, to be kept."""
     attachment = await sync_to_async(_one)(request, attachment_id)
     if attachment.kind == Attachment.Kind.IMAGE:
-        return _bytes(attachment.file_name, attachment.media_type, attachment.name)
-    return _bytes(attachment.file_name, "application/octet-stream", attachment.name, to_keep=True)
+        return bytes_of(attachment.file_name, attachment.media_type, attachment.name)
+    return bytes_of(attachment.file_name, "application/octet-stream", attachment.name, to_keep=True)
 
 
 @router.get("/attachments/{uuid:attachment_id}/thumbnail", response={200: None})
@@ -83,10 +83,11 @@ async def thumbnail(request: HttpRequest, attachment_id: uuid.UUID) -> Streaming
     attachment = await sync_to_async(_one)(request, attachment_id)
     if not attachment.small_name:
         raise Http404
-    return _bytes(attachment.small_name, "image/jpeg", attachment.name)
+    return bytes_of(attachment.small_name, "image/jpeg", attachment.name)
 
 
-def _bytes(stored: str, media_type: str, name: str, *, to_keep: bool = False) -> StreamingHttpResponse:
+def bytes_of(stored: str, media_type: str, name: str, *, to_keep: bool = False) -> StreamingHttpResponse:
+    """A stored file, as it may be shown or kept."""
     path = storage.path_of(stored, PLACE)
     if not path.exists():
         raise Http404

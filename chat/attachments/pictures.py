@@ -9,6 +9,7 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -31,6 +32,7 @@ QUALITY = 90
 MADE_SIDE = 4096
 MADE_EXACT_BYTES = 12_000_000
 AS_MADE = "as-made"
+HOLES = "holes"
 SECONDS = 20
 MEMORY = 1536 * 1024**2
 CHILD = "chat.attachments.pictures"
@@ -50,6 +52,7 @@ _APPLE = (b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"fty
 SENTENCES: dict[str, str | Promise] = {
     "damaged": _("This picture is damaged or cut off; it cannot be opened. Attach the original again."),
     "too_many_pixels": _("This picture has more than %(millions)s million pixels. Attach a smaller one."),
+    "no_holes": _("Nothing of the mask is transparent. It has to be where the picture may be changed."),
     "too_slow": _("Opening this picture took too long. Save it anew as PNG or JPEG and attach that."),
 }
 
@@ -79,9 +82,11 @@ def is_apples(head: bytes) -> bool:
     return head[4:12] in _APPLE
 
 
-def develop(source: Path, target: Path, small: Path, *, as_made: bool = False) -> Developed:
-    """Draw the picture anew into `target`, and a small copy into `small`. Raises `PictureRefused`."""
-    command = [sys.executable, "-m", CHILD, str(source), str(target), str(small), *[AS_MADE] * as_made]
+def develop(source: Path, target: Path, small: Path, *, as_made: bool = False, holes: bool = False) -> Developed:
+    """Draw the picture anew into `target`, and a small copy into `small`; `holes`: only where it is transparent, white
+    on black. Raises `PictureRefused`."""
+    ways = [*[AS_MADE] * as_made, *[HOLES] * holes]
+    command = [sys.executable, "-m", CHILD, str(source), str(target), str(small), *ways]
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
@@ -107,17 +112,18 @@ def _refusal(code: str) -> PictureRefused:
     return PictureRefused(str(SENTENCES[code]) % {"millions": MOST_PIXELS // 1_000_000})
 
 
-def _main(source: Path, target: Path, small: Path, *, as_made: bool) -> None:
+def _main(source: Path, target: Path, small: Path, ways: Sequence[str]) -> None:
     from knowledge.parsing.child import limit
 
     limit(SECONDS, MEMORY)
-    told = _developed(source, target, small, as_made=as_made)
+    told = _developed(source, target, small, ways)
     sys.stdout.write(json.dumps(told))
 
 
-def _developed(source: Path, target: Path, small: Path, *, as_made: bool) -> dict[str, object]:
+def _developed(source: Path, target: Path, small: Path, ways: Sequence[str]) -> dict[str, object]:
     from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin  # noqa: F401  known once they are imported
 
+    as_made = AS_MADE in ways
     side = MADE_SIDE if as_made else LONG_SIDE
     Image.MAX_IMAGE_PIXELS = None  # counted below, before anything is unpacked
     try:
@@ -131,6 +137,10 @@ def _developed(source: Path, target: Path, small: Path, *, as_made: bool) -> dic
             colours = _in_colours(opened)
     except (OSError, SyntaxError, ValueError):  # what Pillow raises for files that are none
         return {"refused": "damaged"}
+    if HOLES in ways:
+        if colours.mode != "RGBA":
+            return {"refused": "no_holes"}
+        colours = ImageOps.invert(colours.getchannel("A"))
     colours.thumbnail((side, side), Image.Resampling.LANCZOS)
     drawn = _on_white(colours)
     media_type = _save(drawn, target, exact_bytes=(MADE_EXACT_BYTES if as_made else EXACT_BYTES) if exact else 0)
@@ -170,4 +180,5 @@ def _save(image: "Image", target: Path, *, exact_bytes: int) -> str:
 
 
 if __name__ == "__main__":
-    _main(*map(Path, sys.argv[1:4]), as_made=AS_MADE in sys.argv[4:])
+    given, drawn, little = map(Path, sys.argv[1:4])
+    _main(given, drawn, little, sys.argv[4:])

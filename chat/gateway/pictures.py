@@ -1,6 +1,7 @@
 """POST /v1/images/generations: pictures for programs, behind the same keys, rights, limits and counts as in a chat.
 
-What is made is drawn anew and given back as base64; nothing of it is kept. Hanging up ends the work on the server.
+What is made is drawn anew and given back as base64, and nothing of it is kept; or as an address, and then it is kept
+for a day among the files of its person (picture_links.py). Hanging up ends the work on the server.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import base64
 import json
 import time
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -19,13 +21,15 @@ from chat.database import in_database
 from chat.gateway import errors
 from chat.gateway.callers import Caller, caller_of
 from chat.gateway.errors import ApiProblem
-from chat.images import drawing, keeping, ordering
+from chat.gateway.picture_links import address_of
+from chat.images import daily, drawing, keeping, ordering
 from chat.images.wish import LONGEST_PROMPT, MOST, ImageWish, Order
 from chat.refusal import CommandRejected
 from providers import budgets, counting
 from providers.base import ProviderError
 from providers.budgets import Claim, OverBudget
 from providers.images.base import Drawing, Made
+from providers.images.failing import Teller
 from providers.images.makers import maker_for
 from providers.models import ImageServer, Usage
 
@@ -48,24 +52,51 @@ class Pictures(BaseModel):
     seed: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """What is about to be drawn, by whom, and what it holds meanwhile."""
+
+    server: ImageServer
+    drawing: Drawing
+    order: Order
+    claim: Claim | None
+
+
 @router.post("/images/generations")
 async def generate(request: HttpRequest) -> dict[str, Any]:
-    """Pictures as base64."""
+    """Pictures as base64, or as addresses that are good for an hour."""
     wish, caller = _asked(request), caller_of(request)
-    server, drawn, order, claim = await database_sync_to_async(_ordered)(caller, wish)
-    rows: list[dict[str, Any]] = []
+    return await drawn_for(request, caller, wish, await database_sync_to_async(ordered)(caller, wish))
+
+
+async def drawn_for(request: HttpRequest, caller: Caller, wish: Pictures, asked: Ordered) -> dict[str, Any]:
+    """Draws, counts, and tells it in the shape of the API. Hanging up ends the work on the server."""
+    server, rows = asked.server, list[dict[str, Any]]()
     try:
-        async with aclosing(maker_for(server).draw(drawn)) as events:
+        async with (
+            daily.held(caller.user, server, asked.drawing.count) as held,
+            aclosing(maker_for(server).draw(asked.drawing)) as events,
+        ):
             async for event in events:
                 if isinstance(event, Made):
-                    fresh = await asyncio.to_thread(keeping.developed, event.content, server.name)
-                    told = {"revised_prompt": event.prompt} if event.prompt else {}
-                    rows.append({"b64_json": base64.b64encode(fresh.content).decode(), **told})
-    except ProviderError as failure:
+                    rows.append(await _told(request, caller, wish, event, server))
+                    held.made = len(rows)
+    except (ProviderError, CommandRejected) as failure:
         raise errors.of_failure(failure.code, str(failure)) from None
     finally:
-        await asyncio.shield(_settle(caller, claim, order, server, len(rows)))
+        await asyncio.shield(_settle(caller, asked.claim, asked.order, server, len(rows)))
     return {"created": int(time.time()), "model": server.public_id, "data": rows}
+
+
+async def _told(
+    request: HttpRequest, caller: Caller, wish: Pictures, made: Made, server: ImageServer
+) -> dict[str, Any]:
+    fresh = await asyncio.to_thread(keeping.developed, made.content, server.name)
+    told = {"revised_prompt": made.prompt} if made.prompt else {}
+    if wish.response_format != "url":
+        return {"b64_json": base64.b64encode(fresh.content).decode(), **told}
+    how = drawing.how_made(server, wish.prompt, made)
+    return {"url": address_of(request, await in_database(keeping.lay_by, caller.user.pk, fresh, how)), **told}
 
 
 def _asked(request: HttpRequest) -> Pictures:
@@ -80,13 +111,18 @@ def _asked(request: HttpRequest) -> Pictures:
         raise ApiProblem(f"{where}: {first['msg']}.", code="bad_request", status=400, param=where) from None
     except (ValueError, RecursionError):
         raise ApiProblem("The body is not JSON.", code="bad_request", status=400) from None
-    if wish.response_format not in ("", "b64_json"):
-        sentence = "Pictures come as b64_json here: an address of one would need your key."
-        raise ApiProblem(sentence, code="bad_request", status=400, param="response_format")
+    checked(wish)
     return wish
 
 
-def _ordered(caller: Caller, wish: Pictures) -> tuple[ImageServer, Drawing, Order, Claim | None]:
+def checked(wish: Pictures) -> None:
+    if wish.response_format not in ("", "b64_json", "url"):
+        sentence = "“response_format” is b64_json or url."
+        raise ApiProblem(sentence, code="bad_request", status=400, param="response_format")
+
+
+def ordered(caller: Caller, wish: Pictures, *, edits: bool = False) -> Ordered:
+    """With the rights and limits of this moment; `edits`: by a server that changes pictures."""
     given = ImageWish(
         server="" if wish.model in HABITS else wish.model[:120],
         size=wish.size,
@@ -98,13 +134,17 @@ def _ordered(caller: Caller, wish: Pictures) -> tuple[ImageServer, Drawing, Orde
     try:
         server, order = ordering.judged(caller.user, given, wish.prompt, one_of=key.model_ids if key else ())
         server, drawn = drawing.prepared(caller.user, wish.prompt, order)
+        if edits and not server.can_edit:
+            raise Teller(server=server.name).failed("no_edits")
     except CommandRejected as refusal:
         raise errors.of_failure(refusal.code, str(refusal)) from None
+    except ProviderError as refusal:
+        raise errors.of_failure("bad_request", str(refusal)) from None
     try:
         claim = budgets.claim(caller.user, estimate=order.tokens, key=key)
     except OverBudget as refusal:
         raise errors.of_limit(refusal) from None
-    return server, drawn, order, claim
+    return Ordered(server=server, drawing=drawn, order=order, claim=claim)
 
 
 async def _settle(caller: Caller, claim: Claim | None, order: Order, server: ImageServer, pictures: int) -> None:

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router
 
-from chat.images import ordering, previews
+from chat.images import daily, previews
 from chat.models import Attachment, Message
 from providers.models import ImageServer
 
@@ -64,7 +64,7 @@ async def preview(request: HttpRequest, message_id: int) -> HttpResponse:
 
 
 def _to_wire(user: "User", server: ImageServer) -> dict[str, Any]:
-    left = None if server.daily is None else max(0, server.daily - ordering.made_today(user.pk, server))
+    left = None if server.daily is None else max(0, server.daily - daily.had(user.pk, server))
     edits = server.can_edit and (server.kind != ImageServer.Kind.COMFYUI or bool(server.edit_workflow))
     return {
         "id": str(server.pk),

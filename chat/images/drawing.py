@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from chat.database import in_database
 from chat.events import AnswerFinished
-from chat.images import keeping, previews
+from chat.images import daily, keeping, previews
 from chat.images.trail import DRAWING, DRAWN
 from chat.images.wish import IMAGE, Order
 from chat.models import Attachment, Message
@@ -38,7 +38,7 @@ async def draw(user: "User", question: Message, reply: Message, stream: Stream) 
     told = _Told(stream)
     made = 0
     try:
-        async with aclosing(maker_for(server).draw(drawing)) as events:
+        async with daily.held(user, server, drawing.count) as held, aclosing(maker_for(server).draw(drawing)) as events:
             async for event in events:
                 match event:
                     case Waiting(before=before):
@@ -49,7 +49,7 @@ async def draw(user: "User", question: Message, reply: Message, stream: Stream) 
                     case Made() as picture:
                         row = await _kept(user, reply, server, question.text, picture)
                         stream.reach(DRAWN, json.dumps(row.to_wire(), ensure_ascii=False))
-                        made += 1
+                        made = held.made = made + 1
     finally:
         previews.forget(reply.pk)
     if not made:

@@ -65,6 +65,14 @@ def keep(owner: int, reply: Message | None, fresh: Fresh, made: Mapping[str, Any
     return row
 
 
+def lay_by(owner: int, fresh: Fresh, made: Mapping[str, Any]) -> Attachment:
+    """A file of its owner that belongs to no answer: swept like one that was uploaded and never sent."""
+    row = keep(owner, None, fresh, made)
+    row.sent_at = None
+    row.save(update_fields=["sent_at"])
+    return row
+
+
 def content_of(picture: Attachment) -> bytes:
     """Its bytes, for a server that is to change it. Raises `ProviderError` when they are gone."""
     try:

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chat.images import daily
 from chat.images.wish import IMAGE, LONGEST_PROMPT, ImageWish, Order
 from chat.models import Attachment, Message
 from chat.refusal import CommandRejected
 from chat.replies import running_now
-from providers import counting, meters
-from providers.models import ImageServer, Usage
+from providers.models import ImageServer
 
 if TYPE_CHECKING:
     from webui.accounts.models import User
@@ -77,15 +76,6 @@ def reply_to(question: Message, order: Order) -> Message:
     return reply
 
 
-def made_today(user_id: int, server: ImageServer) -> int:
-    """Pictures of this person by this server since midnight, with those that are being drawn."""
-    rows = Usage.objects.filter(user=user_id, day=meters.today(), purpose=Usage.Purpose.IMAGE)
-    stored = rows.filter(model_name=server.public_id).aggregate(sum=Sum("answers"))["sum"] or 0
-    waiting = counting.waiting_answers(user_id, Usage.Purpose.IMAGE, server.public_id)
-    running = sum(order["count"] for order in _running(user_id) if order["server"] == str(server.pk))
-    return int(stored) + waiting + running
-
-
 def _server(user: "User", wanted: str, one_of: Sequence[str]) -> ImageServer:
     servers = list(ImageServer.objects.usable_by(user))
     if one_of:
@@ -131,12 +121,9 @@ def _count(user: "User", server: ImageServer, wanted: int) -> int:
     if len(_running(user.pk)) >= MOST_RUNNING:
         sentence = _("Wait for the pictures that are being drawn for you, or stop one.")
         raise CommandRejected(sentence, code="busy", retryable=True)
-    if server.daily is not None and made_today(user.pk, server) + wanted > server.daily:
-        raise CommandRejected(
-            _("You have had the %(most)s pictures of “%(server)s” that you may have in a day. More tomorrow.")
-            % {"server": server.name, "most": server.daily},
-            code="over_budget",
-        )
+    # What counts is taken when it is drawn; here it is said before anything stands in the chat.
+    if server.daily is not None and daily.had(user.pk, server) + wanted > server.daily:
+        raise daily.used_up(server)
     return wanted
 
 

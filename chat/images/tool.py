@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from chat.database import in_database
-from chat.images import drawing, keeping, ordering
+from chat.images import daily, drawing, keeping, ordering
 from chat.images.trail import DRAWN
 from chat.images.wish import LONGEST_PROMPT, ImageWish, Order
 from chat.models import Message
@@ -55,16 +55,16 @@ async def picture(user: "User", reply: Message, arguments: Mapping[str, Any]) ->
         raise NoPicture(str(refusal)) from None
     made = 0
     try:
-        async with aclosing(maker_for(server).draw(drawn)) as events:
+        async with daily.held(user, server, 1) as held, aclosing(maker_for(server).draw(drawn)) as events:
             async for event in events:
                 if isinstance(event, Made):
                     fresh = await asyncio.to_thread(keeping.developed, event.content, server.name)
                     how = drawing.how_made(server, prompt, event)
                     row = await in_database(keeping.keep, user.pk, reply, fresh, how)
-                    made = 1
+                    made = held.made = 1
                     if stream := hub.streams.get(reply.pk):
                         stream.reach(DRAWN, json.dumps(row.to_wire(), ensure_ascii=False))
-    except ProviderError as failure:
+    except (ProviderError, CommandRejected) as failure:
         raise NoPicture(str(failure)) from None
     finally:
         await asyncio.shield(_settle(user, claim, order, server, made))

@@ -1,8 +1,8 @@
 """AUTOMATIC1111's WebUI and its kin (Forge, SD.Next): one long request draws, a second one asks how far it is.
 
 Such a server draws one picture after the other, and its `interrupt` ends whatever it draws just then. So our own
-requests stand in line here, each names its task, and we interrupt only when the server says that the task is ours, or
-cannot tell whose it is. Raises `ProviderError`.
+requests stand in line (turns.py), each names its task, and we interrupt only when the server says that the task is
+ours, or cannot tell whose it is. Raises `ProviderError`.
 """
 
 import asyncio
@@ -15,18 +15,16 @@ import random
 import uuid
 from collections.abc import AsyncGenerator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from providers.base import ProviderError
 from providers.images.base import Drawing, ImageEvent, Made, Progress, Waiting
 from providers.images.failing import Teller
 from providers.images.line import Line
+from providers.images.turns import Turn
 
 LOOK = 0.7  # seconds between two looks at how far it is
 _API = "/sdapi/v1"
 log = logging.getLogger(__name__)
-_Lines = dict[str, asyncio.Lock]
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lines] = WeakKeyDictionary()
 
 
 class Automatic1111:
@@ -49,14 +47,14 @@ class Automatic1111:
         return [str(row.get("title") or row.get("model_name")) for row in rows if isinstance(row, dict)]
 
     async def draw(self, drawing: Drawing) -> AsyncGenerator[ImageEvent, None]:
-        turn = _turn(self._line.base_url)
-        if turn.locked():
-            yield Waiting()
+        turn = Turn(self._line.base_url)
         try:
-            async with turn:
-                async for event in self._drawn(drawing):
-                    yield event
+            async for _ in turn.taken():
+                yield Waiting()
+            async for event in self._drawn(drawing):
+                yield event
         finally:
+            turn.leave()
             await self._line.close()
 
     async def _drawn(self, drawing: Drawing) -> AsyncGenerator[ImageEvent, None]:
@@ -142,10 +140,6 @@ class Automatic1111:
             Made(content=content, seed=seeds[place] if place < len(seeds) else None)
             for place, content in enumerate(filter(None, made))
         ]
-
-
-def _turn(base_url: str) -> asyncio.Lock:
-    return _lines.setdefault(asyncio.get_running_loop(), {}).setdefault(base_url, asyncio.Lock())
 
 
 def _base64(content: bytes) -> str:

@@ -6,7 +6,7 @@ Raises `ProviderError`. Importing aiohttp is slow, so it is imported late.
 import asyncio
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -53,6 +53,39 @@ class Line:
         content = await self._asked("POST", path, body=body, form=form, seconds=seconds, most=MOST_JSON)
         return self._document(content) if content.strip() else {}
 
+    async def events(
+        self, path: str, body: Any = None, *, form: "FormData | None" = None, seconds: float
+    ) -> AsyncGenerator[Any, None]:
+        """The JSON documents of a stream of events, as they come; of a server that sends no stream the one document."""
+        import aiohttp
+
+        left = MOST_JSON
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self.session.post(f"{self.base_url}{path}", allow_redirects=False, **_sent(body, form)) as response,
+            ):
+                if response.status >= 300:
+                    raise self._teller.refusal(response.status, await _up_to(response, _MOST_ERROR))
+                if not response.content_type.startswith("text/event-stream"):
+                    yield self._document(await _up_to(response, MOST_JSON))
+                    return
+                held = b""
+                while left > 0 and (piece := await response.content.read(_PIECE)):
+                    left -= len(piece)
+                    *whole, held = (held + piece).replace(b"\r\n", b"\n").split(b"\n\n")
+                    for event in whole:
+                        if (data := _data(event)) and data != b"[DONE]":
+                            yield self._document(data)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
+            raise self._teller.failed("unreachable") from None
+        except TimeoutError:
+            raise self._teller.failed("timeout") from None
+        except (aiohttp.ClientError, OSError):
+            raise self._teller.failed("cut_off") from None
+        if left <= 0:
+            raise self._teller.failed("too_large")
+
     async def fetch(self, path: str, *, seconds: float = 60) -> bytes:
         """The bytes of a picture on the same server."""
         return await self._asked("GET", path, seconds=seconds, most=MOST_BYTES)
@@ -89,10 +122,8 @@ class Line:
         seconds: float,
         most: int,
     ) -> bytes:
-        sent: dict[str, Any] = {"data": form} if form is not None else {}
-        if body is not None:
-            sent = {"data": json.dumps(body).encode(), "headers": {"Content-Type": "application/json"}}
-        return await self._read(self.session, method, f"{self.base_url}{path}", bounds=(seconds, most), **sent)
+        url = f"{self.base_url}{path}"
+        return await self._read(self.session, method, url, bounds=(seconds, most), **_sent(body, form))
 
     async def _read(
         self, session: "ClientSession", method: str, url: str, *, bounds: tuple[float, int], **sent: Any
@@ -126,6 +157,18 @@ class Line:
             return json.loads(content)
         except (ValueError, RecursionError):
             raise self._teller.failed("bad_response") from None
+
+
+def _sent(body: Any, form: "FormData | None") -> dict[str, Any]:
+    if body is not None:
+        return {"data": json.dumps(body).encode(), "headers": {"Content-Type": "application/json"}}
+    return {"data": form} if form is not None else {}
+
+
+def _data(event: bytes) -> bytes:
+    """What an event carries: its lines of data, one after the other."""
+    lines = (line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:"))
+    return b"\n".join(lines)
 
 
 async def _up_to(response: "ClientResponse", most: int) -> bytes:

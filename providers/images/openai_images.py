@@ -1,15 +1,18 @@
 """OpenAI's images API: `/images/generations` and `/images/edits`, as OpenAI itself and servers like it speak it.
 
 The families differ: gpt-image answers base64 alone and refuses to be told so; dall-e-3 makes one picture at a time and
-changes none; dall-e-2 wants square PNGs with a mask whose holes are transparent. Raises `ProviderError`.
+changes none; dall-e-2 wants square PNGs with a mask whose holes are transparent. gpt-image sends unfinished pictures in
+a stream when one picture is asked for. Raises `ProviderError`.
 """
 
 import asyncio
 import base64
 import binascii
+import json
 import re
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 from providers.base import ProviderError
 from providers.images.base import Drawing, ImageEvent, Made, Progress
@@ -17,12 +20,16 @@ from providers.images.failing import Teller
 from providers.images.line import Line
 from providers.images.masks import with_holes
 
+if TYPE_CHECKING:
+    from aiohttp import FormData
+
 _ALWAYS_BASE64 = re.compile(r"gpt-image|chatgpt-image", re.I)
 _ONE_AT_A_TIME = re.compile(r"dall-e-3", re.I)
 _EDITS = "/images/edits"
 _GENERATIONS = "/images/generations"
 _UNKNOWN = re.compile(r"(?:unknown|unsupported|unrecognized|extra|not (?:permitted|supported|allowed)|invalid)", re.I)
 _SOON = 0.05
+_PARTIAL = 2  # unfinished pictures that are asked for
 
 
 class OpenAIImages:
@@ -51,6 +58,10 @@ class OpenAIImages:
         made = 0
         yield Progress(percent=0)
         try:
+            if drawing.count == 1 and _ALWAYS_BASE64.search(self._model):
+                async for event in self._live(drawing):
+                    made += isinstance(event, Made)
+                    yield event
             while made < drawing.count:
                 answer = await self._ask(drawing, min(each, drawing.count - made))
                 rows = answer.get("data") if isinstance(answer, dict) else None
@@ -62,6 +73,36 @@ class OpenAIImages:
                     yield Progress(percent=100 * made // drawing.count)
         finally:
             await self._line.close()
+
+    async def _live(self, drawing: Drawing) -> AsyncGenerator[ImageEvent, None]:
+        """One picture with unfinished ones before it; nothing where the server does not know how."""
+        fields = {**self._fields(drawing, 1), "stream": True, "partial_images": _PARTIAL}
+        try:
+            async for told in self._events(drawing, fields):
+                kind = told.get("type", "") if isinstance(told, dict) else ""
+                if str(kind).endswith(".partial_image"):
+                    step = told.get("partial_image_index")
+                    yield Progress(percent=_percent(step), preview=(await self._made(told)).content)
+                elif str(kind).endswith(".completed"):
+                    yield await self._made(told)
+                elif kind == "error" or "error" in told:
+                    raise self._teller.refusal(0, json.dumps(told).encode())
+                else:  # no stream after all
+                    for row in (told.get("data") or [])[:1]:
+                        yield await self._made(row)
+        except ProviderError as refusal:
+            if refusal.code != "bad_request" or not any(_names(refusal, name) for name in ("stream", "partial_images")):
+                raise
+
+    async def _events(self, drawing: Drawing, fields: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
+        if drawing.source is None:
+            events = self._line.events(_GENERATIONS, dict(fields), seconds=self._seconds)
+        else:
+            form = await self._form(drawing, fields)
+            events = self._line.events(_EDITS, form=form, seconds=self._seconds)
+        async with aclosing(events):
+            async for told in events:
+                yield told
 
     async def _ask(self, drawing: Drawing, count: int) -> Any:
         fields = self._fields(drawing, count)
@@ -78,16 +119,20 @@ class OpenAIImages:
     async def _put(self, drawing: Drawing, fields: Mapping[str, Any]) -> Any:
         if drawing.source is None:
             return await self._line.post(_GENERATIONS, dict(fields), seconds=self._seconds)
+        form = await self._form(drawing, fields)
+        return await self._line.post(_EDITS, form=form, seconds=self._seconds)
+
+    async def _form(self, drawing: Drawing, fields: Mapping[str, Any]) -> "FormData":
         import aiohttp
 
         form = aiohttp.FormData()
         for name, value in fields.items():
-            form.add_field(name, str(value))
+            form.add_field(name, "true" if value is True else str(value))
         form.add_field("image", drawing.source, filename="picture.png", content_type="image/png")
         if drawing.mask is not None:
             holes = await asyncio.to_thread(with_holes, drawing.mask)
             form.add_field("mask", holes, filename="mask.png", content_type="image/png")
-        return await self._line.post(_EDITS, form=form, seconds=self._seconds)
+        return form
 
     def _fields(self, drawing: Drawing, count: int) -> dict[str, Any]:
         prompt = drawing.prompt
@@ -115,6 +160,11 @@ class OpenAIImages:
                 raise self._teller.failed("nothing_made")
         prompt = row.get("revised_prompt")
         return Made(content=content, prompt=prompt if isinstance(prompt, str) else "")
+
+
+def _percent(step: object) -> int:
+    """How far an unfinished picture is believed to be: the server says only which one it is."""
+    return 100 * (step + 1) // (_PARTIAL + 1) if isinstance(step, int) and 0 <= step < _PARTIAL else 0
 
 
 def _names(refusal: ProviderError, field: str) -> bool:

@@ -2,7 +2,7 @@
 
 from providers.models.check_run import CheckRun
 from providers.models.connection import Connection
-from providers.models.image_server import ImageServer
+from providers.models.image_server import ImageServer, PictureCount
 from providers.models.model import Model, NewModels, abilities_of, smallest_window
 from providers.models.ollama_job import OllamaJob
 from providers.models.tool import Tool, ToolServer, ToolSignIn
@@ -18,6 +18,7 @@ __all__ = [
     "Model",
     "NewModels",
     "OllamaJob",
+    "PictureCount",
     "Reservation",
     "Tool",
     "ToolServer",

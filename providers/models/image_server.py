@@ -3,6 +3,7 @@
 import uuid
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -90,3 +91,18 @@ class ImageServer(models.Model):
     def offered_sizes(self) -> list[str]:
         """Each as `1024x768`, the usual one first."""
         return self.sizes.split()
+
+
+class PictureCount(models.Model):
+    """Pictures of one person by one server on the newest day of which there are any (chat/images/daily.py)."""
+
+    server = models.ForeignKey(ImageServer, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    day = models.DateField()
+    pictures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "user"], name="one_count_of_pictures")]
+
+    def __str__(self) -> str:
+        return f"{self.pictures} on {self.day}"

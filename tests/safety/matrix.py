@@ -85,6 +85,7 @@ attachment add POST api/attachments
 attachment list GET api/images
 attachment list GET api/images/servers
 attachment read GET api/images/<int:message_id>/preview
+model use POST v1/images/edits
 model use POST v1/images/generations
 attachment delete DELETE api/attachments/<uuidstr:attachment_id>
 attachment read GET api/attachments/<uuidstr:attachment_id>
@@ -280,6 +281,7 @@ PUBLIC = {
     "healthz": "liveness",
     "i18n/setlang/": "the language of the page",
     "invitation/": "the link of an invitation: tests/accounts/test_invitations.py",
+    "pictures/": "a signed address of a made picture, good for an hour: tests/chat/images/test_gateway.py",
     "metrics": "off unless it is set up; then for its key or its addresses alone: tests/webui/test_metrics.py",
     "manifest.webmanifest": "the application's name and icons",
     "offline/": "the page that is shown without a line",

@@ -51,7 +51,8 @@ def routes():
 
 def is_public(route):
     return route in PUBLIC or any(
-        route.startswith(name) for name in ("accounts/", "^accounts/", "invitation/", "s/", "setup/", "static/")
+        route.startswith(name)
+        for name in ("accounts/", "^accounts/", "invitation/", "pictures/", "s/", "setup/", "static/")
     )
 
 

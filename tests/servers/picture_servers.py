@@ -128,9 +128,26 @@ class OpenAIPictures(Pictures):
             writer.write(error("Unknown parameter: 'response_format'.", "unknown_parameter"))
         elif "dall-e-3" in self.family and asked.get("n", 1) > 1:
             writer.write(error("n must be 1 for dall-e-3", "invalid_value"))
+        elif self.scenario == "older" and (asked.get("stream") or b'name="stream"' in request.body):
+            writer.write(error("Unknown parameter: 'partial_images'.", "unknown_parameter"))
+        elif self.scenario == "live" and (asked.get("stream") or b'name="stream"' in request.body):
+            await self._stream(writer, "image_edit" if request.path.endswith("edits") else "image_generation")
         else:
             rows = [] if self.scenario == "empty" else [self._row(asked)] * asked.get("n", 1)
             writer.write(json_answer({"created": 1, "data": rows}))
+
+    async def _stream(self, writer: asyncio.StreamWriter, kind: str) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n")
+        for place in range(2):
+            self._tell(writer, f"{kind}.partial_image", png((8, 8), "red"), partial_image_index=place)
+        while not self.release.is_set():
+            writer.write(b": still drawing\n\n")
+            await asyncio.sleep(0.02)
+        self._tell(writer, f"{kind}.completed", self.content)
+
+    def _tell(self, writer: asyncio.StreamWriter, kind: str, content: bytes, **more) -> None:
+        event = {"type": kind, "b64_json": base64.b64encode(content).decode(), **more}
+        writer.write(f"event: {kind}\ndata: {json.dumps(event)}\n\n".encode())
 
     def _row(self, asked: dict) -> dict:
         one = {"b64_json": base64.b64encode(self.content).decode()}

@@ -1,14 +1,18 @@
 """A picture in a chat, from the wish to the file, through each of the three ways in which servers are spoken to."""
 
+import fcntl
 import io
 import json
+from datetime import date
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from PIL import Image
 
+from providers.images import turns
 from providers.images.workflow import guessed
+from providers.models import PictureCount
 from tests.chat.conftest import text_of
 from tests.servers.local_picture_servers import EDITING, WORKFLOW, A1111Pictures, ComfyPictures
 from tests.servers.picture_servers import OpenAIPictures, png
@@ -78,6 +82,36 @@ async def test_the_same_through_automatic1111_with_percents_and_a_preview(alice,
     assert (asked["prompt"], asked["negative_prompt"], asked["n_iter"]) == ("a red fox", "blurry", 2)
     assert (asked["steps"], asked["width"], asked["height"]) == (12, 96, 64)
     assert asked["override_settings"] == {"sd_model_checkpoint": "sdxl"}
+
+
+async def test_unfinished_pictures_of_the_images_api_are_shown_and_older_servers_do_without(alice, tab, painter):
+    with OpenAIPictures() as server:
+        await sync_to_async(painter)(server.base_url, model="gpt-image-1")
+        server.scenario = "live"
+        page = await tab(alice)
+        await page.say(type="send", id=1, text="a red fox", image={})
+        reply = (await page.hear())["replies"][0]["message"]
+        while (await page.hear()).get("detail") != "33 1":
+            pass
+        _answer, content = await fetched(alice, f"/api/images/{reply}/preview")
+        assert Image.open(io.BytesIO(content)).getpixel((2, 2))[0] > 200
+        server.release.set()
+        frames = await page.hear_until("done", "error")
+        (picture,) = [json.loads(one["detail"]) for one in frames if one.get("stage") == "drawn"]
+        assert (frames[-1]["type"], picture["width"]) == ("done", 96)
+        (asked,) = server.bodies("generations")
+        assert (asked["stream"], asked["partial_images"]) == (True, 2)
+        _frames, (_changed,) = await drawn(page, "a blue fox", edits=picture["id"])
+        assert b'name="partial_images"' in server.bodies("edits")[0]
+        server.scenario = "older"
+        frames, pictures = await drawn(page)
+        assert (frames[-1]["type"], len(pictures)) == ("done", 1)
+        assert "stream" not in server.bodies("generations")[-1]
+        server.scenario = "normal"  # takes the word and sends no stream
+        assert len((await drawn(page))[1]) == 1
+        before = len(server.bodies("generations"))
+        assert len((await drawn(page, count=2))[1]) == 2
+        assert "stream" not in server.bodies("generations")[before]
 
 
 async def test_the_same_through_comfyui_with_the_marked_inputs_filled_in(alice, tab, painter):
@@ -186,7 +220,33 @@ async def test_carol_who_may_not_and_a_daily_limit_are_told(alice, carol, tab, p
         page = await tab(alice)
         assert (await drawn(page))[0][-1]["type"] == "done"
         assert (await drawn(page))[0][-1]["code"] == "over_budget"
+        # What another process has not seen yet when it says yes, it sees before it draws.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("chat.images.daily.had", lambda user, server: 0)
+            assert (await drawn(page))[0][-1]["code"] == "over_budget"
+        await PictureCount.objects.aupdate(day=date(2020, 1, 1))  # another day
+        server.scenario = "refused"
+        assert (await drawn(page))[0][-1]["code"] == "refused"
+        assert (await PictureCount.objects.aget()).pictures == 0  # what was not made is given back
         row.rule = "groups"
         await row.asave()
         assert (await drawn(await tab(carol)))[0][-1]["code"] == "not_allowed"
-        assert len(server.bodies("generations")) == 1
+        assert len(server.bodies("generations")) == 2
+
+
+async def test_two_processes_take_turns_at_a_server_that_draws_one_at_a_time(alice, tab, painter, monkeypatch):
+    monkeypatch.setattr("providers.images.turns.LOOK", 0.02)
+    with A1111Pictures() as server:
+        await sync_to_async(painter)(server.base_url, kind="a1111")
+        place = turns.path_of(server.base_url)
+        place.parent.mkdir(parents=True)
+        with place.open("ab") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)  # as another process holds it
+            page = await tab(alice)
+            await page.say(type="send", id=1, text="a red fox", image={})
+            while (await page.hear()).get("stage") != "drawing":
+                pass
+            assert server.bodies("txt2img") == []
+        assert (await page.hear_until("done", "error"))[-1]["type"] == "done"
+        assert len(server.bodies("txt2img")) == 1
+        assert len((await drawn(page))[1]) == 1  # and it is free again
