@@ -8,7 +8,7 @@ EXTRAS ?= local keyless
 INSTALL = $(PYTHON) .ci/install.py
 MANAGE = .venv/bin/python manage.py
 
-.PHONY: help run install demo test test-models check bench screenshots
+.PHONY: help run install demo test test-models check pins bench screenshots
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,10 @@ test-models: ## what the tests need besides: development tools, and real model w
 check: ## ruff, mypy, import contract, size budgets, templates, TypeScript
 	@$(INSTALL) $(EXTRAS) dev
 	@.venv/bin/python .ci/check.py
+
+pins: ## constraints.txt anew: the newest releases that pyproject.toml allows, with the hashes of their files
+	@$(INSTALL) $(EXTRAS) dev
+	@.venv/bin/python .ci/pins.py
 
 bench: ## the benchmarks: a table, and bench.json
 	@$(INSTALL) $(EXTRAS) dev demo

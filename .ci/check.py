@@ -7,10 +7,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+APPS = ["webui", "chat", "knowledge", "providers"]
 CHECKS: dict[str, list[str | Path]] = {
     "style": [BIN / "ruff", "check", "--output-format", "concise", "."],
     "format": [BIN / "ruff", "format", "--check", "."],
-    "types": [BIN / "mypy", "webui", "chat", "knowledge", "providers"],
+    "dangers": [BIN / "bandit", "-q", "-c", "pyproject.toml", "-r", *APPS],
+    "types": [BIN / "mypy", *APPS],
     "imports": [BIN / "lint-imports"],
     "shape": [sys.executable, "-m", "pytest", "-q", "tests/test_shape.py"],
     "project": [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],

@@ -2,7 +2,8 @@
 
 Run with any Python 3.11 or newer: `python3 .ci/install.py [extra ...]`. Standard library only. uv does the work
 because it is some twenty times quicker than pip; where it fails, pip does it. Whatever indexes, folders of wheels and
-certificates pip is set up with here are passed on to uv, which does not read pip's configuration.
+certificates pip is set up with here are passed on to uv, which does not read pip's configuration. Only files whose hash
+stands in constraints.txt are installed (pins.py).
 """
 
 import ast
@@ -13,8 +14,11 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+
+import pins
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -46,17 +50,17 @@ def main(extras: set[str]) -> None:
 
 def install(extras: set[str]) -> None:
     """The virtual environment with at least these extras."""
-    wanted = digest([ROOT / "pyproject.toml", ROOT / "constraints.txt"])
+    wanted = digest([ROOT / "pyproject.toml", pins.FILE])
     known = json.loads(STAMP.read_text()) if STAMP.exists() else {"sources": "", "extras": []}
     if known["sources"] == wanted and extras <= set(known["extras"]) and PYTHON.exists():
         return
     extras |= set(known["extras"])
     make_environment()
-    target = [f"-e{ROOT}[{','.join(sorted(extras))}]", "-c", str(ROOT / "constraints.txt")]
+    target = f"-e{ROOT}[{','.join(sorted(extras))}]"
     say("installing webui and what it needs")
-    if not install_with_uv(target):
+    if not install_with_uv([target, "-c", str(pins.FILE), "--build-constraints", str(pins.FILE)]):
         say("uv could not do it here; pip takes over, which needs some minutes")
-        run([PYTHON, "-m", "pip", "install", "--quiet", *target])
+        install_with_pip(target)
     run([PYTHON, "-c", WARM_UP], cwd=ROOT)
     STAMP.write_text(json.dumps({"sources": wanted, "extras": sorted(extras)}))
 
@@ -75,9 +79,25 @@ def make_environment() -> None:
         )
 
 
+def install_with_pip(target: str) -> None:
+    """What it would install is looked at first: with hashes it installs no project that is being worked on."""
+    with tempfile.TemporaryDirectory() as folder:
+        releases, report = Path(folder, "releases.txt"), Path(folder, "report.json")
+        releases.write_text(pins.without_hashes())
+        command = [PYTHON, "-m", "pip", "install", "--quiet", target, "-c", releases]
+        env = os.environ | {"PIP_CONSTRAINT": str(releases)}
+        run([*command, "--dry-run", "--ignore-installed", "--report", report], env=env)
+        if strangers := pins.strangers(json.loads(report.read_text())):
+            sys.exit(f"These files are not those that constraints.txt names: {', '.join(strangers)}")
+        run(command, env=env)
+
+
 def install_with_uv(target: list[str]) -> bool:
-    got_uv = subprocess.run([PYTHON, "-m", "pip", "install", "-qq", "uv>=0.9,<1"], check=False).returncode == 0
-    if not got_uv:
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = Path(folder, "uv.txt")
+        wanted.write_text(pins.line_of("uv"))
+        got_uv = subprocess.run([PYTHON, "-m", "pip", "install", "-qq", "--require-hashes", "-r", wanted], check=False)
+    if got_uv.returncode:
         return False
     command = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON, *target]
     env = os.environ | uv_environment(pip_options())

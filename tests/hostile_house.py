@@ -105,7 +105,7 @@ def _people(alice, root):
     alice.name = HOSTILE[3]
     alice.save()
     User.objects.bulk_create(
-        User(email=f"p{number}@example.org", name=text[:150]) for number, text in enumerate(HOSTILE)
+        User(email=f"p{number}@example.org", name=text[:100]) for number, text in enumerate(HOSTILE)
     )
     Group.objects.bulk_create(Group(name=f"{number} {text}"[:150]) for number, text in enumerate(HOSTILE))
 

@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from django.db import connection
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import NOT_PROVIDED
 
 from tests.servers.house import ROOT
 from tests.servers.postgres import postgres
@@ -114,3 +116,50 @@ def test_every_release_of_before_is_tried():
     told = re.findall(r"^## (\S+)", (ROOT / "docs/CHANGELOG.md").read_text(), re.MULTILINE)
     assert told[0] == own_version()
     assert set(told[1:]) <= set(RELEASES)
+
+
+ADDS = (
+    migrations.CreateModel,
+    migrations.AddIndex,
+    migrations.AlterModelOptions,
+    migrations.AlterModelManagers,
+    migrations.RunPython,
+)
+
+
+def leaves_the_program_of_before_alone(operation):
+    """It still reads and stores what it knows, while it waits for its turn to be replaced."""
+    if isinstance(operation, migrations.AddField):
+        field = operation.field
+        return field.null or field.many_to_many or field.db_default is not NOT_PROVIDED
+    return isinstance(operation, ADDS)
+
+
+def test_steps_after_a_release_only_add():
+    """What is taken away goes a release later, when no program asks for it any more."""
+    for release, marks in RELEASES.items():
+        later = [
+            (f"{app}.{name}", operation)
+            for (app, name), step in MigrationLoader(None).disk_migrations.items()
+            if release != "the first" and app in marks and name > marks[app]
+            for operation in step.operations
+        ]
+        assert not [name for name, operation in later if not leaves_the_program_of_before_alone(operation)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "is_left_alone"),
+    [
+        (migrations.AddField("message", "tone", models.CharField(max_length=9, null=True)), True),
+        (migrations.AddField("message", "tone", models.CharField(max_length=9, db_default="")), True),
+        (migrations.AddField("message", "tone", models.CharField(max_length=9, default="")), False),
+        (migrations.RemoveField("message", "tone"), False),
+        (migrations.RenameField("message", "tone", "voice"), False),
+        (migrations.DeleteModel("message"), False),
+        (migrations.CreateModel("tone", []), True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, migrations.operations.base.Operation) else str(value),
+)
+def test_a_step_that_would_stop_the_program_of_before_is_found(operation, is_left_alone):
+    """Django gives defaults to rows by itself: a column without one in the database refuses rows of who omits it."""
+    assert leaves_the_program_of_before_alone(operation) is is_left_alone
