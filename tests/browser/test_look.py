@@ -28,6 +28,14 @@ $$x^2$$
 
 > quoted
 """
+# Whatever can be pressed and is no word within a sentence; a box in a label is pressed by its label.
+SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter(one => one.checkVisibility({ visibilityProperty: true }) && one.type !== "hidden")
+    .filter(one => !one.closest(".visually-hidden, .skip-link, [inert], .prose"))
+    .map(one => one.matches("input") ? one.closest("label") ?? one : one)
+    .filter(one => getComputedStyle(one).display !== "inline")
+    .filter(one => one.getBoundingClientRect().width < 43.5 || one.getBoundingClientRect().height < 43.5)
+    .map(one => one.outerHTML.replace(/\\s+/g, " ").slice(0, 120))"""
 AT_END = """() => {
     const thread = document.querySelector(".thread");
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 50;
@@ -97,6 +105,20 @@ def test_the_list_of_chats_is_a_drawer_on_a_phone(visit, alice, told):
     expect(page.get_by_role("button", name="Show the list of chats")).to_be_focused()
 
 
+def test_nothing_that_a_finger_is_to_meet_is_smaller_than_44_pixels(visit, alice, told):
+    found = []
+    for person, paths in ((None, ["/accounts/login/"]), (alice, ["/account/", "/prompts/new/", told])):
+        page = visit(person, "about:blank", **PHONE)
+        for path in paths:
+            page.goto(path)
+            page.wait_for_load_state("networkidle")
+            found += [f"{path}: {one}" for one in page.evaluate(SMALL)]
+    page.get_by_role("button", name="Show the list of chats").click()
+    expect(page.get_by_role("link", name="Told")).to_be_visible()
+    found += page.evaluate(SMALL)
+    assert not found, "\n".join(found)
+
+
 def test_the_sources_are_a_sheet_on_a_phone_and_a_column_on_a_desk(visit, alice, told):
     page = visit(alice, told, **PHONE)
     page.locator(".sources-line").click()
@@ -130,6 +152,10 @@ def test_size_colour_and_enter_are_chosen_and_kept(visit, alice, model, model_se
     look = page.locator("#look")
     look.get_by_role("button", name="Largest").click()
     look.get_by_role("button", name="Plum").click()
+    height = "document.querySelector('#look button').closest('main').getBoundingClientRect().height"
+    roomy = page.evaluate(height)
+    look.get_by_role("button", name="Compact").click()
+    assert page.evaluate(height) < roomy
     look.get_by_role("button", name="starts a new line").click()
     assert page.evaluate(size) == pytest.approx(normal * 1.25)
     page.goto(page.url.replace("/account/", "/"))

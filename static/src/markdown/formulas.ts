@@ -1,5 +1,6 @@
 // KaTeX, loaded with the first formula. It writes nodes and sets styles through the CSSOM, which a strict policy allows.
 import { loadSheet } from "../sheets.ts";
+import { painter } from "./painter.ts";
 
 type Katex = typeof import("katex").default;
 
@@ -7,6 +8,8 @@ let loading: Promise<Katex> | null = null;
 let loaded: Katex | null = null;
 
 const WAITING = "[data-tex]:not(.formula)";
+/** Formulas that came before KaTeX: a chat that is opened has dozens, and together they would hold up the page. */
+const early: HTMLElement[] = [];
 
 /** Draws every formula in these nodes; what KaTeX does not understand stays readable as source. */
 export function drawFormulas(nodes: readonly Node[]): void {
@@ -14,7 +17,20 @@ export function drawFormulas(nodes: readonly Node[]): void {
   const places = elements.flatMap((node) => [...(node.matches(WAITING) ? [node] : []), ...node.querySelectorAll<HTMLElement>(WAITING)]);
   if (!places.length) return;
   if (loaded) draw(loaded, places);
-  else void load().then((katex) => draw(katex, places));
+  else {
+    early.push(...places);
+    void load().then(() => painter.request(drawEarly));
+  }
+}
+
+/** From the end, where a reader begins. */
+function drawEarly(deadline: number): boolean {
+  while (loaded && early.length) {
+    const place = early.pop();
+    if (place?.isConnected) draw(loaded, [place]);
+    if (performance.now() >= deadline) break;
+  }
+  return !early.length;
 }
 
 function load(): Promise<Katex> {

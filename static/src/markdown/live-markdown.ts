@@ -8,7 +8,7 @@ import { highlight } from "./highlight.ts";
 import { html, lex } from "./parse.ts";
 import { sanitised } from "./sanitise.ts";
 
-const BATCH = 3000; // characters that are made into nodes at once
+const BATCH = 1500; // characters that are made into nodes at once
 
 export interface Shown {
   text: string;

@@ -10,7 +10,7 @@ const COMMAND = /^\/(?:image|图片)\s/i;
 export function imageSwitch(page: ChatPage): unknown {
   if (!page.boot.images) return nothing;
   const { on } = page.images;
-  return html`<button type="button" class="tool" aria-pressed=${on} data-on=${on ? "" : nothing} title=${t("Have a picture made of what you write (/image)")}
+  return html`<button type="button" class="tool tool--image" aria-pressed=${on} data-on=${on ? "" : nothing} title=${t("Have a picture made of what you write (/image)")}
     @click=${() => page.images.turn(!on)}>${icon("image")}<span class="tool__words">${t("Picture")}</span></button>`;
 }
 
