@@ -38,6 +38,10 @@ class Stage:
     library: str = ""
     read: str = ""
     read_chinese: str = ""
+    arabic: str = ""
+    broken: str = ""
+    beside: str = ""
+    waiting: str = ""  # an answer that asks whether a tool may run
 
 
 def build(server) -> Stage:
@@ -57,9 +61,9 @@ def build(server) -> Stage:
     _documents(library)
     stage = Stage(alice=alice, root=root, server=server, library=str(library.pk))
     for days, title in enumerate(OLDER, 1):
-        _chat(alice, title, "…", "…", days=days * days)
-    stage.cited = _chat(alice, "Working from abroad", "May I work from Portugal for a month?", CITED, PASSAGES)
-    stage.chinese = _chat(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, CHINESE_PASSAGES)
+        chat_of(alice, title, "…", "…", days=days * days)
+    stage.cited = chat_of(alice, "Working from abroad", "May I work from Portugal for a month?", CITED, PASSAGES)
+    stage.chinese = chat_of(alice, "境外远程办公", "我可以在葡萄牙远程工作一个月吗？", CHINESE, CHINESE_PASSAGES)
     _readable(stage, Library.objects.create(owner=alice, name="House rules"))
     return stage
 
@@ -101,7 +105,7 @@ def _documents(library) -> None:
         )
 
 
-def _chat(user, title, question, answer, passages=(), days=0) -> str:
+def chat_of(user, title, question, answer, passages=(), days=0) -> str:
     from django.utils import timezone
 
     from chat.models import Conversation, Message, Source

@@ -4,15 +4,23 @@ Left to right and down: English light, English dark, Chinese light, Chinese dark
 """
 
 import io
-import re
 from contextlib import ExitStack
 
 from PIL import Image
+from playwright.sync_api import Error
+
+from tests.browser import picture_house, picture_places
+from tests.browser.picture_stage import chat_of
 
 DRESSES = [(language, theme) for language in ("en", "zh-hans") for theme in ("light", "dark")]
 DESK = (720, 463)
 GAP = 12
 QUALITY = 68
+BOATS = {
+    "qwen3-30b": "**Rosella**: red as the bird, and easy to call across a harbour.",
+    "gemma3-27b": "What about *Vermilion*? It is short for “a small red one that always comes home”.",
+    "mistral-small": "Three to choose from:\n\n1. Cinnabar\n2. Poppy\n3. Little Ember",
+}
 ARABIC = """المنزل هادئ، والقهوة جاهزة. إليك **ثلاث نصائح**:
 
 1. ابدأ بالأهم، ثم انتقل إلى ما بعده.
@@ -31,16 +39,17 @@ ARABIC = """المنزل هادئ، والقهوة جاهزة. إليك **ثلا
 def furnish(stage) -> list[tuple[str, object, str]]:
     """(name, who looks, address) of every surface."""
     from chat.models import Conversation, Message, Prompt, Rating, ShareLink
-    from tests.browser.picture_stage import _chat
     from webui.banners.models import Banner
 
-    stage.arabic = _chat(stage.alice, "نصائح للعمل من المنزل", "ما أفضل نصائحك للعمل من المنزل؟", ARABIC)
+    stage.arabic = chat_of(stage.alice, "نصائح للعمل من المنزل", "ما أفضل نصائحك للعمل من المنزل؟", ARABIC)
     for words, text in (("translate", "Translate into {{language}}: {{text}}"), ("sum-up", "Sum up in five lines.")):
         Prompt.objects.create(owner=stage.alice, command=words, name=words.capitalize(), text=text)
     broken = Conversation.objects.create(owner=stage.alice, title="Trains to Vienna", model_ids=["qwen3-30b"])
     asked = Message.objects.create(conversation=broken, author=stage.alice, role="user", text="Which train at night?")
     wrong = {"state": "failed", "error_code": "unreachable", "error_detail": "The model server “Lab” does not answer."}
     broken.show(Message.objects.create(conversation=broken, parent=asked, role="assistant", **wrong))
+    stage.broken, stage.beside = f"/c/{broken.pk}/", _beside(stage.alice)
+    house = picture_house.furnish(stage)
     cited = Conversation.objects.get(pk=stage.cited.split("/")[2])
     ShareLink.objects.create(conversation=cited, leaf=cited.active, token="pictures")
     answers = Message.objects.filter(role="assistant")[:9]
@@ -51,29 +60,21 @@ def furnish(stage) -> list[tuple[str, object, str]]:
     Banner.objects.create(
         text="The model server rests on Sunday from 8:00 to 10:00.", text_zh="模型服务器周日 8:00 至 10:00 停机维护。"
     )
-    alice, root = stage.alice, stage.root
-    panel = ("people", "groups", "connections", "models", "access", "ollama", "usage", "ratings", "banners")
-    more = ("retrieval", "search", "health")
-    return [
-        ("sign-in", None, "/accounts/login/"),
-        ("offline", None, "/offline/"),
-        ("chat-empty", alice, "/"),
-        ("chat-answer", alice, stage.cited),
-        ("chat-right-to-left", alice, stage.arabic),
-        ("chat-rating", alice, stage.chinese),
-        ("chat-palette", alice, stage.cited),
-        ("chat-share", alice, stage.cited),
-        ("chat-find", alice, stage.cited),
-        ("chat-failed", alice, f"/c/{broken.pk}/"),
-        ("chat-shared", alice, "/s/pictures/"),
-        ("libraries", alice, "/knowledge/"),
-        ("library", alice, f"/knowledge/{stage.library}/"),
-        ("assistants", alice, "/assistants/"),
-        ("prompts", alice, "/prompts/"),
-        ("account", alice, "/account/"),
-        ("panel", root, "/admin/"),
-        *((f"panel-{name}", root, f"/admin/{name}/") for name in (*panel, *more)),
-    ]
+    return picture_places.of(stage, house)
+
+
+def _beside(alice) -> str:
+    """Three models answered one question."""
+    from chat.models import Conversation, Message
+
+    chat = Conversation.objects.create(owner=alice, title="A name for a boat", model_ids=["qwen3-30b", "gemma3-27b"])
+    asked = Message.objects.create(conversation=chat, author=alice, role="user", text="A name for a small red boat?")
+    for name, text in BOATS.items():
+        last = Message.objects.create(
+            conversation=chat, parent=asked, role="assistant", text=text, model_name=name, params={"group": "boats"}
+        )
+    chat.show(last)
+    return f"/c/{chat.pk}/"
 
 
 def surfaces(camera, stage):
@@ -92,41 +93,23 @@ def surfaces(camera, stage):
                         open_pages.enter_context(camera.page(who, "/healthz", theme=theme, language=language, **dress))
                         for dress in ({"viewport": WIDE}, phone)
                     ]
-                shots[name].append(tuple(_picture(page, name, path, language) for page in pages[who]))
+                shots[name].append(tuple(_picture(page, stage, name, path, language) for page in pages[who]))
     for name, pairs in shots.items():
         _sheet(pairs).save(TARGET / "surfaces" / f"{name}.webp", quality=QUALITY, method=6)
         print(f"surfaces/{name}.webp", flush=True)
 
 
-def _picture(page, name, path, language) -> Image.Image:
+def _picture(page, stage, name, path, language) -> Image.Image:
     page.goto(f"{path}?language={language}" if name == "offline" else path)
     if name.startswith("chat"):
         page.wait_for_load_state("networkidle")
-    if name == "offline":
-        page.evaluate("localStorage.setItem('person', 'alice@example.org')")
-        page.reload()
-    if name == "chat-rating":
-        page.locator("chat-message [aria-pressed=true]").last.click()
-        page.locator(".rating").wait_for()
-        page.locator(".rating").scroll_into_view_if_needed()
-    if name == "chat-palette":
-        page.keyboard.press("Control+k")
-        page.locator("[role=option]").first.wait_for()
-    if name == "chat-find":
-        page.keyboard.press("Control+f")
-        page.locator("find-bar input").fill("e")
-        page.locator(".find__count:not(:empty)").wait_for()
-    if name == "chat-share":
-        _share(page)
-    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-
-
-def _share(page) -> None:
-    if page.locator(".chat__head button").count():
-        page.locator(".chat__head button").first.click()
-    page.locator(".chat-row[data-current] .chat-row__tool").press("Enter")
-    page.locator("[role=menuitem]", has_text=re.compile("Share|分享")).click()
-    page.locator("share-form .keep__links li").first.wait_for()
+    try:
+        picture_places.prepare(page, stage, name)
+    except Error as problem:
+        print(f"surfaces/{name}: {str(problem).splitlines()[0]}", flush=True)
+    shot = page.screenshot(animations="disabled")
+    picture_places.leave(page, name)
+    return Image.open(io.BytesIO(shot)).convert("RGB")
 
 
 def _sheet(pairs) -> Image.Image:
