@@ -182,6 +182,7 @@ def _asks(page, stage):
     stage.server.scenario = "tools"
     page.goto("/")
     page.locator("tool-menu [data-opens]").click()
+    page.locator(".tool-menu input").first.wait_for()
     for box in page.locator(".tool-menu input").all():
         box.check()
     page.keyboard.press("Escape")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cited import chat_citing
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,7 +116,7 @@ def press(page, opener, then):
 
 def test_what_was_opened_by_keys_gives_the_focus_back(visit, alice, answered):
     page = visit(alice, answered)
-    expect(page.locator(".prose .cite")).to_be_visible()
+    eventually(lambda: with_tools(page, answered))
     lost = []
     for opener, then, opened in OPENED:
         what = f"{opener} {then}".strip()
@@ -134,6 +135,13 @@ def test_what_was_opened_by_keys_gives_the_focus_back(visit, alice, answered):
             lost.append(f"{opener} {then}: {page.evaluate('document.activeElement.outerHTML.slice(0, 120)')}")
     assert not lost, "\n".join(lost)
     assert not page.complaints
+
+
+def with_tools(page, path):
+    """The web process knows for some seconds whether there are tools at all."""
+    page.goto(path)
+    page.locator(".prose .cite").wait_for()
+    return page.locator("tool-menu").count()
 
 
 def holds_focus(page, opened):
