@@ -148,7 +148,8 @@ def _library(stage):
         row = Document.objects.create(library=library, name=name, status="ready", size=2048, proved_at=timezone.now())
         Chunk.objects.create(document=row, ordinal=0, text=text, start=0, end=len(text))
         rows.append(row)
-    says = {"first": FEES[0], "second": "Late fee: 5 % of the invoice.", "values": [["2 %"], ["5 %"]]}
+    late = "Late fee: 5 % of the invoice."
+    says = {"first": {"sentence": FEES[0]}, "second": {"sentence": late}, "values": [["2 %"], ["5 %"]]}
     Finding.objects.create(library=library, kind="conflict", first=rows[0], second=rows[1], key=7, says=says)
     Finding.objects.create(library=library, kind="version", first=rows[0], second=rows[2], share=0.82)
     for text in ("How large is the late fee?", "滞纳金是多少？"):

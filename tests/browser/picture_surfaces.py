@@ -13,9 +13,9 @@ from tests.browser import picture_house, picture_places
 from tests.browser.picture_stage import chat_of
 
 DRESSES = [(language, theme) for language in ("en", "zh-hans") for theme in ("light", "dark")]
-DESK = (720, 463)
+DESK = (560, 360)
 GAP = 12
-QUALITY = 68
+QUALITY = 42
 BOATS = {
     "qwen3-30b": "**Rosella**: red as the bird, and easy to call across a harbour.",
     "gemma3-27b": "What about *Vermilion*? It is short for “a small red one that always comes home”.",

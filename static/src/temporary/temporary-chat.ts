@@ -38,10 +38,10 @@ export class TemporaryChat extends LightElement {
       <div class="chat__foot"><form class="composer" @submit=${this.#ask}>
         ${chat.problem ? html`<div class="notice notice--error" role="alert">${chat.problem}</div>` : nothing}
         <textarea class="composer__box bare" rows="2" dir="auto" aria-label=${t("Your question")} placeholder=${t("Ask anything")} @keydown=${this.#key}></textarea>
-        <div class="composer__tools"><library-picker .choices=${this.page.choices}></library-picker>${chatTools(this.page)}<span class="composer__space"></span><model-picker .page=${this.page}></model-picker>
+        <div class="composer__tools"><library-picker .choices=${this.page.choices}></library-picker>${chatTools(this.page)}<span class="composer__end"><model-picker .page=${this.page}></model-picker>
           ${chat.running
             ? html`<button type="button" class="send send--stop" aria-label=${t("Stop")} title=${t("Stop")} @click=${() => chat.stop()}>${icon("stop")}</button>`
-            : html`<button type="submit" class="send" aria-label=${t("Send")} title=${t("Send")}>${icon("send")}</button>`}</div>
+            : html`<button type="submit" class="send" aria-label=${t("Send")} title=${t("Send")}>${icon("send")}</button>`}</span></div>
       </form></div>`;
   }
 
