@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from chat.prompt import text_of
 from chat.tokens import estimate_tokens
 from chat.tools.calls import STAGE, Call
 from chat.tools.results import LONGEST
-from chat.tools.spoken import Listener, Spoken
+from chat.tools.spoken import Listener, Spoken, first_in
 from chat.tools.toolbox import Wanted
 from providers.base import ChatMessage, ChatRequest
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 8
 MOST_AT_ONCE = 8  # calls of one round
 ROOM = 4000  # tokens for results, where nobody knows the window
+_WORDS = "Answer the question in words, with what the tools returned."
 LETTERS = 3  # characters that are believed to be a token of a result
 
 Ask = Callable[[ChatRequest, int], AsyncGenerator[TurnEvent, None]]
@@ -78,12 +79,14 @@ async def in_rounds(
     `room` is what is left of the window for results, in tokens."""
     usage: dict[str, int] = {}
     left = ROOM if room is None else max(room, 0)
-    repeats = False
+    repeats, plain, given = False, request, list[str]()
     for number in range(MOST_ROUNDS + 1):
         # A model that only asks for what it has is given no tools in the next round: so it uses its words.
         offered = number < MOST_ROUNDS and not repeats
-        put = replace(request, params={**request.params, "tools": box.schemas()}) if offered else request
-        heard = _Heard(box.offered)
+        put = (
+            replace(request, params={**request.params, "tools": box.schemas()}) if offered else _in_words(plain, given)
+        )
+        heard = _Heard(box)
         async with aclosing(heard.hear(ask(put, said))) as events:
             async for event in events:
                 said += len(event.text) if isinstance(event, TextAdded) else 0
@@ -102,9 +105,21 @@ async def in_rounds(
             repeats = repeats and call.state == "again"
             told = box.told(call, min(LONGEST, left * LETTERS // 2))
             left -= estimate_tokens(told)
+            given += [told] if call.state != "again" else []
             messages.append(_result(told, one))
         request = replace(request, messages=messages, continues=False)
         yield StageReached(stage="waiting")
+
+
+def _in_words(request: ChatRequest, given: Sequence[str]) -> ChatRequest:
+    """The request without a trace of tools, and what they gave behind the question: the last word to a small model."""
+    *above, newest = request.messages
+    behind = "\n\n".join(["", *given, _WORDS])
+    if isinstance(newest.content, str):
+        content: Any = newest.content + behind
+    else:
+        content = [*newest.content, {"type": "text", "text": behind}]
+    return replace(request, messages=[*above, replace(newest, content=content)], continues=False)
 
 
 def _one_too_many(repeats: bool) -> str:
@@ -116,11 +131,12 @@ def _one_too_many(repeats: bool) -> str:
 class _Heard:
     """What one round said: its text, how it ended, and the calls it wants, natively or printed."""
 
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, box: "Toolbox") -> None:
         self.said = ""
+        self._box = box
         self.end = AnswerFinished(finish_reason="stop")
         self.wanted: list[Wanted] = []
-        self._listener = Listener(names)
+        self._listener = Listener(box.offered)
         self._native: dict[int, dict[str, str]] = {}
 
     async def hear(self, events: AsyncGenerator[TurnEvent, None]) -> AsyncGenerator[TurnEvent, None]:
@@ -138,6 +154,8 @@ class _Heard:
                     case _:
                         yield event
         rest, spoken = self._listener.end()
+        if (call := first_in(rest, self._box.offered)) and self._box.knows(call.name, call.arguments):
+            rest, spoken = "", [call]  # a small model goes on to act the answer of the tool
         if rest:
             yield self._text(rest)
         self.wanted = self._all(spoken)

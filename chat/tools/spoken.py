@@ -73,6 +73,18 @@ def calls_in(text: str, names: Collection[str]) -> list[Spoken]:
     return _all([fence[1].strip() if fence else text], names)
 
 
+def first_in(text: str, names: Collection[str]) -> Spoken | None:
+    """The call that this text begins with, whatever comes behind it."""
+    start = text.strip().removeprefix("```json").removeprefix("<tool_call>").lstrip()
+    if not start.startswith("{"):
+        return None
+    try:
+        document, _end = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        return None
+    return _call(document, names)
+
+
 def _all(bodies: Iterable[str], names: Collection[str]) -> list[Spoken]:
     calls: list[Spoken] = []
     for body in bodies:

@@ -121,6 +121,14 @@ class Toolbox:
         yield (call := replace(call, state="running", why="", until=None, lasting=False))
         yield await self._done(call, tool)
 
+    def knows(self, name: str, arguments: str) -> bool:
+        """Whether this call was made and would give the same."""
+        tool = self.offered.get(name)
+        try:
+            return tool is not None and _key(tool, checked(arguments, tool.schema)) in self._known
+        except BadArguments:
+            return False
+
     def _asked(self, tool: Tool, arguments: Mapping[str, Any]) -> judging.Asked:
         return judging.Asked(
             nature=tool.nature,

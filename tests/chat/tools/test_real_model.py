@@ -1,6 +1,6 @@
 """The packaged model with a real MCP server of ten tools, in an English chat: which it calls, and with what.
 
-Half a billion parameters choose the right one of ten and fill it in; what they then say of its result is not told here.
+Half a billion parameters choose the right one of ten, fill it in, and say what it gave.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from providers.clients import close_all
 from providers.models import Connection, Model, Tool, ToolServer
 from providers.tools import finding, rights
+from tests.chat.conftest import text_of
 from tests.chat.tools.conftest import ids, states
 from tests.servers.mcp_tools import MCPProcess
 
@@ -58,7 +59,9 @@ async def test_a_small_model_uses_real_tools(llama_server, office_process, alice
         async with asyncio.timeout(300):
             frames = await heard(page)
         told = [frame["detail"] for frame in frames if frame.get("stage") == "tool"]
-        right += (tool, "done") in states(frames) and gave in json.loads(told[-1])["result"]
+        assert (tool, "done") in states(frames)
+        right += gave in json.loads(told[-1])["result"] and gave in text_of(frames)
+        assert '"arguments"' not in text_of(frames)
     assert right == len(QUESTIONS)
     await page.close()
     await close_all()

@@ -159,10 +159,18 @@ async def test_the_same_call_once_more_is_answered_with_what_is_known(alice, abl
     assert len(ran) == 1
     assert text_of(frames) == "It is 17 degrees."
     last = provider.requests[-1]
-    assert "It is 17 degrees." in last.messages[-1].content
-    assert "answer the person with it now" in last.messages[-1].content
     assert "tools" not in last.params  # so that it uses its words
+    assert [message.role for message in last.messages] == ["user"]
+    assert last.messages[0].content.startswith("Look up the weather.\n\n<result-")
+    assert last.messages[0].content.count("It is 17 degrees.") == 1
+    # One that acts the tool's answer behind its call is told apart from one that shows such a call first of all.
     printed = '{"name": "look_up", "arguments": {"what": "weather"}}'
+    plays(same, [printed, "\nIt is 40 degrees.", "stop"], ["17 degrees.", "stop"])
+    await asked(page, office)
+    assert text_of(await page.hear_until("done", "error")) == "17 degrees."
+    plays([printed, "\nSo it looks.", "stop"])
+    await asked(page, office)
+    assert text_of(await page.hear_until("done", "error")).endswith("So it looks.")
     plays(same, same, [printed, "stop"])
     await asked(page, office)
     frames = await page.hear_until("done", "error")
