@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -162,3 +164,21 @@ def test_the_overlays_change_what_is_there(manifests, overlay):
         assert all((target["kind"], name) in manifests for name in target["name"].split("|"))
     for generator in found.get("configMapGenerator", ()):
         assert {line.partition("=")[0] for line in generator["literals"]} <= set(setting_names())
+
+
+@pytest.mark.parametrize(("overlay", "without"), [("small", ()), ("external", ("postgres", "redis"))])
+def test_the_overlays_are_rendered_by_kustomize_itself(overlay, without):
+    """Where kubectl is installed: every reference between the manifests is resolved, and no name is made up."""
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not installed here")
+    command = ["kubectl", "kustomize", str(DEPLOY / "kubernetes" / "overlays" / overlay)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = {(thing["kind"], thing["metadata"]["name"]): thing for thing in yaml.safe_load_all(done.stdout)}
+    names = {name for _kind, name in found}
+    assert {"web", "worker", "chroma", "embedder"} <= names
+    assert not set(without) & names
+    web = found["Deployment", "web"]["spec"]
+    assert web["replicas"] == (1 if overlay == "small" else 2)
+    for source in web["template"]["spec"]["containers"][0]["envFrom"]:
+        if "configMapRef" in source:
+            assert ("ConfigMap", source["configMapRef"]["name"]) in found, "the name with the hash of what is in it"

@@ -8,6 +8,7 @@ import uuid
 
 import lxml.html
 import pytest
+from django.db import connection
 from django.test import Client
 
 from tests.hostile import HOSTILE
@@ -63,7 +64,7 @@ def faults_of(html):
 
 
 def test_no_address_of_the_site_lets_a_hostile_word_be_more_than_a_word(house, root):
-    assert len(set(HOSTILE)) == 181
+    assert len(set(HOSTILE)) == (181 if connection.vendor == "sqlite" else 179), "PostgreSQL stores no NUL"
     faults, html, texts = [], 0, ""
     people = {"alice": house["alice"], "root": root}
     for person, user in people.items():
@@ -148,7 +149,7 @@ def test_a_spreadsheet_calculates_nothing_of_what_people_wrote(house, client, ro
     answer = client.get("/admin/usage/csv/", {"days": "7"})
     text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
     cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
-    assert len(cells) > 181 * 4
+    assert len(cells) > len(HOSTILE) * 4
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r") or re.match(r"-\D", cell)]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.servers.balancer import Balancer
 from tests.servers.place import LOOK, MISSING, Place
+from tests.servers.proxies import Missing, proxy
 from tests.servers.typist import typed
 from tests.waiting import eventually
 
@@ -58,8 +59,9 @@ def place(tmp_path):
             pytest.skip(str(reason))
 
 
-def test_processes_are_replaced_without_a_failed_request_and_one_may_be_killed(place):
-    with Balancer([web.port for web in place.webs]) as balancer, Visitors(balancer.port, place.session) as visitors:
+def replaced_behind(port, place):
+    """One web process after the other is asked to go and comes again, and nobody who visits meanwhile notices."""
+    with Visitors(port, place.session) as visitors:
         for web in place.webs:
             before = visitors.served
             eventually(lambda before=before: visitors.served > before + 5, seconds=60)
@@ -69,6 +71,29 @@ def test_processes_are_replaced_without_a_failed_request_and_one_may_be_killed(p
         before = visitors.served
         eventually(lambda before=before: visitors.served > before + 5, seconds=60)
     assert visitors.failed == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_behind_a_shipped_proxy_words_come_as_they_are_written_and_processes_are_replaced(name, tmp_path):
+    with ExitStack() as stack:
+        try:
+            place = Place(stack, tmp_path)
+            shipped = stack.enter_context(proxy(name, tmp_path, [web.port for web in place.webs]))
+        except (*MISSING, Missing) as reason:
+            pytest.skip(str(reason))
+        with place.page(shipped) as page:
+            reply = page.reply_to(page.ask("Type on"))
+            eventually(lambda: len(page.text(reply)) > 50, seconds=60)
+            assert page.end(reply) is None, "while it is written"
+            page.say(type="stop", message=reply)
+            assert eventually(lambda: page.end(reply), seconds=60)["type"] == "done"
+        replaced_behind(shipped.port, place)
+
+
+def test_processes_are_replaced_without_a_failed_request_and_one_may_be_killed(place):
+    with Balancer([web.port for web in place.webs]) as balancer:
+        replaced_behind(balancer.port, place)
 
     doomed, other = place.webs
     asking, elsewhere = place.page(doomed), place.page(other)
