@@ -100,7 +100,8 @@ export class ChatApp extends LightElement {
   }
 
   #head(): unknown {
-    const { title } = this.page.conversation;
+    const { page } = this;
+    const title = page.keeping.temporary ? "" : page.conversation.title;
     return html`<div class="chat__head">
       <button type="button" class="button button--quiet button--icon" aria-label=${t("Show the list of chats")} title=${t("Show the list of chats")} aria-expanded="false" @click=${() => this.#toggleList(true)}>${icon("panel")}</button>
       <span class="chat__title"><bdi>${title}</bdi></span>
