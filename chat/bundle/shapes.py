@@ -19,6 +19,16 @@ class _Bounded(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Disagrees(_Bounded):
+    """Another source of the answer that says otherwise (docs/keepsakes.md, Duplicates and conflicts)."""
+
+    n: int = Field(ge=1, le=999)
+    says: str = Field(max_length=2000)
+    instead: str = Field(max_length=2000)
+    at: str = Field(max_length=40)
+    instead_at: str = Field(max_length=40)
+
+
 class Cited(_Bounded):
     """A passage as it stood before the model; without `text` where its reader might not see it any more."""
 
@@ -35,6 +45,7 @@ class Cited(_Bounded):
     score: float
     cited: bool
     checks: list[dict[str, Any]] = Field(max_length=200)
+    disagrees: list[Disagrees] | None = Field(None, max_length=200)
 
 
 class Made(_Bounded):

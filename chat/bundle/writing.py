@@ -135,4 +135,4 @@ def _source(source: Source) -> dict[str, Any]:
         "score": source.score,
         "cited": source.cited,
         "checks": source.checks,
-    }
+    } | ({"disagrees": source.disagrees} if source.disagrees and not shut else {})

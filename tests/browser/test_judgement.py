@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from chat.models import ArenaRule, Comparison, Duel, Memory, Message, Note
+from chat.models import ArenaRule, Comparison, Duel, Memory, Message, Note, Source
+from chat.storing import keep_sources
 from knowledge.models import Chunk, Document, Library
+from knowledge.passages import Passage
 from knowledge.radar import looking
 from providers.models import Model
 from tests.browser.cited import add, chat_citing
@@ -48,6 +50,13 @@ def test_alice_asks_two_models_judges_blindly_and_goes_on_with_the_better_one(vi
     ask(page, "And then?")
     expect(answers(page).last).to_contain_text("Hello, world.")
     expect(answers(page)).to_have_count(2)
+    page.get_by_role("button", name=re.compile("^More about")).first.click()
+    page.get_by_role("menuitem", name="Reproduce").click()
+    page.get_by_role("button", name="Ask again as then").last.click()
+    expect(page.get_by_text("Word for word the same answer.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download the bundle").click()
+    assert b'"form": "webui.bundle/1"' in saved.value.path().read_bytes()
     assert not page.complaints
 
 
@@ -67,6 +76,8 @@ def test_an_answer_with_and_without_the_library_is_kept_judged_and_marked_when_s
     assert (kept.verdict, kept.note, kept.shared) == ("first", "It names its source.", False)
     for document in (old, new):
         looking.look(document.pk)
+    page.goto(citing_both(alice, old, new))
+    expect(page.get_by_role("group", name="Sources disagree")).to_contain_text("8,000 EUR")
     page.goto(f"/knowledge/{library.pk}/")
     page.get_by_role("link", name="Duplicates and conflicts").click()
     expect(page.get_by_role("heading", name="They disagree")).to_be_visible()
@@ -79,6 +90,20 @@ def test_an_answer_with_and_without_the_library_is_kept_judged_and_marked_when_s
     page.locator(".cite", has_text="1").first.click()
     expect(page.get_by_text("This source has been marked as superseded since").first).to_be_visible()
     assert not page.complaints
+
+
+def citing_both(alice, *documents):
+    """The address of an answer that was given a passage of each, stored as an answer's passages are."""
+    passages = [
+        Passage(
+            text=chunk.text, title="", score=1, document_id=str(chunk.document_id), chunk_id=chunk.pk, disputed=True
+        )
+        for chunk in Chunk.objects.filter(document__in=documents)
+    ]
+    address = chat_citing(alice, "Which limit?", "5,000 EUR [1], or 8,000 EUR [2].", [])
+    keep_sources(Message.objects.order_by("pk").last(), passages)
+    Source.objects.filter(message__text__contains="[2]").update(cited=True, library=documents[0].library_id)
+    return address
 
 
 def test_alice_has_a_line_remembered_and_a_note_kept_asked_about_and_put_into_a_library(

@@ -54,6 +54,7 @@ def chat(alice):
     Source.objects.create(
         message=first, n=1, title="plan.md", text="The limit is 5,000.", score=0.123456789, cited=True,
         checks=[{"verdict": "found"}],
+        disagrees=[{"n": 2, "says": "5,000.", "instead": "8,000.", "at": "2026-01-01", "instead_at": "2026-01-02"}],
     )  # fmt: skip
     edited = Message.objects.create(
         conversation=chat, parent=question, role="assistant", text="It is 8,000.", model_name="qwen",
