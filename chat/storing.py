@@ -14,7 +14,7 @@ from chat import assistants, folders, heartbeat, kept, merging
 from chat.asking import CommandRejected
 from chat.attachments.sending import VISION
 from chat.attachments.showing import shown
-from chat.bundle.replayed import replayed
+from chat.bundle.replayed import REPLAY, replayed
 from chat.citations import checked, cited_in
 from chat.ledger import Ledger, ledger_for
 from chat.models import Message, Source
@@ -74,6 +74,7 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
     tools = _toolbox(reply, model) if reply.params.get(TOOLS) else None
     wish = merging.wish_of(reply)
     known = sources_of(wish.drafts) if wish else replayed(reply)
+    looked = reply.params.get(REPLAY, {}).get("looked", ())
     asked = Question(
         messages=[*folders.instructions(reply), *messages],
         model=model.name,
@@ -81,13 +82,14 @@ def told(question: Message, reply: Message) -> tuple[Question, Ledger]:
         fit=fit,
         libraries=[*reply.params.get("libraries", ()), *reply.params.get("granted", ())],
         web_search=reply.params.get("web_search", False),
-        files=files,
+        files=() if REPLAY in reply.params else files,
         params=params,
         language=get_language() or "en",
         say_nothing_found=True,
-        reads_links=not (wish and wish.drafts),
+        reads_links=not (wish and wish.drafts) and REPLAY not in reply.params,
         begun=reply.text,
         passages=[source.passage() for source in reply.sources.all()] if reply.text else known,
+        looked=looked,
         wish=wish,
         tools=tools,
     )

@@ -52,6 +52,7 @@ class Question:
     `begun` is an answer that was cut and is to be continued, with the `passages` it had. `say_nothing_found` makes
     the answer itself begin with the sentence that nothing was found (for people; code reads the empty citations
     instead). `wish` is asked of this answer alone. `tools` are what its model may call, None where there is nothing.
+    `looked` says where the `passages` were looked for before ("libraries", "web", "files"): they are as they were then.
     """
 
     messages: Sequence[ChatMessage]
@@ -66,6 +67,7 @@ class Question:
     say_nothing_found: bool = False
     begun: str = ""
     passages: Sequence[Passage] = ()
+    looked: Sequence[str] = ()
     reads_links: bool = False
     wish: Wish | None = None
     tools: "Toolbox | None" = None
@@ -77,8 +79,8 @@ class Question:
 
     @property
     def consults(self) -> bool:
-        """Whether to look into files, libraries or the web; a continuation has what was found already."""
-        return bool(self.files or self.libraries or self.web_search) and not self.begun
+        """Whether files, libraries or the web stand behind it; a continuation has what was found already."""
+        return bool(self.files or self.libraries or self.web_search or self.looked) and not self.begun
 
     @property
     def text(self) -> str:
@@ -253,11 +255,12 @@ async def _pieces(
 
 
 def _nothing_found(question: Question, problems: Sequence[str]) -> str:
+    libraries = question.libraries or "libraries" in question.looked
     with override(question.language):
         if problems:
             return _("*The web could not be used: %(reason)s*") % {"reason": " ".join(problems).replace("*", "")}
-        if question.libraries and question.web_search:
+        if libraries and (question.web_search or "web" in question.looked):
             return _("*Nothing about this was found in the chosen libraries or on the web.*")
-        if question.libraries:
+        if libraries:
             return _("*Nothing about this was found in the chosen libraries.*")
         return _("*Nothing about this was found on the web.*")

@@ -4,7 +4,8 @@ from chat.models import Message
 from chat.sight import open_sources
 from knowledge.passages import Passage
 
-REPLAY = "replay"  # in `Message.params`: {"of": the answer that is asked for again}
+# In `Message.params`: {"of": the answer that is asked for again, "looked": where passages were looked for then}.
+REPLAY = "replay"
 
 
 def replayed(reply: Message) -> list[Passage]:

@@ -46,13 +46,27 @@ def ask_as_then(user: "User", message_id: int) -> Asked:
     judged = models_to_ask(user, [then.model_name], then.conversation)
     replies = empty_replies(then.parent, judged, [], False, {})
     for reply in replies:
-        reply.params = {**reply.params, "params": dict(then.params.get("params", {})), REPLAY: {"of": then.pk}}
+        reply.params = {
+            **reply.params,
+            "params": dict(then.params.get("params", {})),
+            REPLAY: {"of": then.pk, "looked": _looked_in(then)},
+        }
     with transaction.atomic():
         heartbeat.beat()
         if refusal := spending.claim_all([(user, replies)])[0]:
             raise CommandRejected(str(refusal), code=refusal.code, retryable=True)
         rows.insert(replies)
     return Asked(user=user, conversation=then.conversation, question=then.parent, replies=replies)
+
+
+def _looked_in(then: Message) -> list[str]:
+    """Where passages were looked for, whether any were found or not (chat/turn.py)."""
+    if before := then.params.get(REPLAY):
+        return list(before.get("looked", ()))
+    made = made_by(then)
+    found = {"libraries": made.get("libraries"), "web": made.get("web_search")}
+    looked = [place for place, was in found.items() if was]
+    return looked or (["files"] if then.sources.exists() else [])
 
 
 def newest_of(then: Message) -> Message | None:

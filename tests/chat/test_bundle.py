@@ -199,6 +199,38 @@ def test_it_goes_out_and_in_by_the_pages_and_the_api(chat, alice, bob):
     assert (answer.status_code, answer.json()) == (201, {"id": str(brought.pk), "added": 0})
 
 
+async def test_asked_again_nothing_is_looked_for_and_what_was_not_found_then_is_not_found_again(
+    attached, model, alice, says, monkeypatch
+):
+    """A link in the question, a file, and a library without an answer: the prompt is what it was, to the letter."""
+    looked = []
+
+    async def look(self, *what):
+        looked.append(what)
+        return []
+
+    for way in ("in_files", "in_libraries", "on_the_web"):
+        monkeypatch.setattr(f"chat.retrieving.PersonsRetriever.{way}", look)
+    provider = says("Nobody knows.")
+    await Message.objects.filter(role="user").aupdate(text="See https://example.org/a")
+    then = await attached.messages.aget(text="It is 5,000 [1].")
+    sentence = "*Nothing about this was found in the chosen libraries.*"
+    await Source.objects.all().adelete()
+    await Message.objects.filter(pk=then.pk).aupdate(text=f"{sentence}\n\nNobody knows.")
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    for _time in range(2):
+        await client.post(f"/c/{attached.pk}/reproduce/{then.pk}/")
+        for task in list(runner._tasks.values()):
+            await task
+        then = await sync_to_async(replaying.newest_of)(then)
+        assert then.text == f"{sentence}\n\nNobody knows."
+    assert looked == []
+    first, again = provider.requests
+    assert "found nothing" in str(first.messages).casefold() or "nothing" in str(first.messages).casefold()
+    assert first.messages == again.messages
+
+
 async def test_asked_again_it_gets_the_same_settings_and_passages_and_what_differs_is_shown(
     chat, model, alice, bob, says, monkeypatch
 ):
@@ -215,7 +247,7 @@ async def test_asked_again_it_gets_the_same_settings_and_passages_and_what_diffe
     assert "The limit is 5,000." in str(request.messages)
     assert request.messages[0].content == "Be brief."
     now = await sync_to_async(replaying.newest_of)(then)
-    assert now.params["replay"] == {"of": then.pk}
+    assert now.params["replay"] == {"of": then.pk, "looked": ["libraries"]}
     assert replaying.words_apart(then.text, now.text) == [("same", "It is 5,000 [1]."), ("come", "Or more.")]
     differs = {one.what for one in await sync_to_async(replaying.differences)(then, now)}
     assert "Fingerprint" in differs
