@@ -89,7 +89,7 @@ class Runner:
         """Store the question, then start its replies. Raises `CommandRejected`, `SignedOut`, `Closing`."""
         if self.closing:
             raise Closing
-        return await self._start(await self._ask(sent))
+        return self.write(await self._ask(sent))
 
     async def regenerate(self, user: "User", command: Regenerate) -> Asked:
         return await self.begin(again.ask_again, user, command)
@@ -100,7 +100,7 @@ class Runner:
     async def begin(self, ask: Callable[..., Asked], *what: object) -> Asked:
         if self.closing:
             raise Closing
-        return await self._start(await in_database(ask, *what))
+        return self.write(await in_database(ask, *what))
 
     async def stop(self, user: "User", message_id: int) -> None:
         """End the reply with what it has; a reply that has ended stays as it is."""
@@ -148,13 +148,13 @@ class Runner:
             log.warning("what the last answers used could not be counted (%s)", problem)
         await close_all()
 
-    async def _start(self, asked: Asked) -> Asked:
+    def write(self, asked: Asked) -> Asked:
+        """Begin to write its replies, in the context of whoever calls."""
         if asked.fresh:
             self._hub.on_stop = self._stop_asked
             for reply in asked.running:
                 self._hub.open(reply.pk, asked.begun)
-                task = asyncio.create_task(self._write(asked, reply), name=f"reply {reply.pk}")
-                self._tasks[reply.pk] = task
+                self._tasks[reply.pk] = asyncio.create_task(self._write(asked, reply), name=f"reply {reply.pk}")
                 self._chats[reply.pk] = asked.conversation.pk
             self._keeper.start()
         return asked

@@ -1,5 +1,6 @@
 """/c/…/reproduce/: how each answer of a chat came about, asked for again as it was then, and what differs."""
 
+import contextvars
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import activate, get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +18,7 @@ from chat.bundle import replaying
 from chat.bundle.files import fits, of_chat
 from chat.bundle.replaying import Differs
 from chat.bundle.writing import made_by
+from chat.database import in_database
 from chat.exporting.rows import shown_of
 from chat.models import Bundled, Conversation, Message
 from chat.refusal import CommandRejected
@@ -72,7 +75,13 @@ async def replay(request: HttpRequest, chat_id: uuid.UUID, message_id: int) -> H
     if not await Message.objects.filter(conversation=chat, pk=message_id).aexists():
         raise Http404
     try:
-        await runner.begin(replaying.ask_as_then, user, message_id)
+        if runner.closing:
+            raise Closing
+        asked = await in_database(replaying.ask_as_then, user, message_id)
+        # In a context of its own: a request's, which the answer outlives, has a thread that ends with it.
+        context = contextvars.Context()
+        context.run(activate, get_language() or "en")
+        context.run(runner.write, asked)
     except CommandRejected as refusal:
         await sync_to_async(messages.error)(request, str(refusal))
     except Closing:

@@ -15,6 +15,7 @@ from chat import heartbeat, rows, spending
 from chat.asking import Asked, models_to_ask
 from chat.bundle.replayed import REPLAY
 from chat.bundle.writing import made_by, sha256
+from chat.memories import telling
 from chat.models import Message
 from chat.refusal import CommandRejected
 from chat.replies import empty_replies
@@ -46,17 +47,20 @@ def ask_as_then(user: "User", message_id: int) -> Asked:
     judged = models_to_ask(user, [then.model_name], then.conversation)
     replies = empty_replies(then.parent, judged, [], False, {})
     for reply in replies:
-        reply.params = {
-            **reply.params,
-            "params": dict(then.params.get("params", {})),
-            REPLAY: {"of": then.pk, "looked": _looked_in(then)},
-        }
+        reply.params = {**reply.params, **_as_then(user, then)}
     with transaction.atomic():
         heartbeat.beat()
         if refusal := spending.claim_all([(user, replies)])[0]:
             raise CommandRejected(str(refusal), code=refusal.code, retryable=True)
         rows.insert(replies)
     return Asked(user=user, conversation=then.conversation, question=then.parent, replies=replies)
+
+
+def _as_then(user: "User", then: Message) -> dict[str, Any]:
+    """What was remembered is told again as far as it is remembered still, and told at all."""
+    told = then.params.get(telling.NOTED) if user.memory_on else None
+    asked = {"params": dict(then.params.get("params", {})), REPLAY: {"of": then.pk, "looked": _looked_in(then)}}
+    return asked | ({telling.NOTED: told} if told else {})
 
 
 def _looked_in(then: Message) -> list[str]:

@@ -110,9 +110,9 @@ def test_a_superseded_document_is_found_no_more_until_that_is_taken_back(library
     old = put(library, "rules 2023.md", "The daily limit is 5,000 EUR for all.")
     new = put(library, "rules 2024.md", "The daily limit is 8,000 EUR for all.")
     chunk = old.chunks.get()
-    assert {row.disputed for row in candidates.by_id(alice, [chunk.pk])} == {True}
+    assert {row.disputed for row in candidates.named(alice, [], [chunk.pk])} == {True}
     deciding.supersede(old, new)
-    assert candidates.by_id(alice, [chunk.pk]) == []
+    assert candidates.named(alice, [], [chunk.pk]) == []
     new.refresh_from_db()
     assert not new.disputed
     assert not Finding.objects.open().exists()
@@ -120,7 +120,7 @@ def test_a_superseded_document_is_found_no_more_until_that_is_taken_back(library
     assert not Finding.objects.exists(), "it is held against what stands, alone"
     deciding.take_back(old)
     looking.look(new.pk)
-    assert [row.pk for row in candidates.by_id(alice, [chunk.pk])] == [chunk.pk]
+    assert [row.pk for row in candidates.named(alice, [], [chunk.pk])] == [chunk.pk]
     assert Finding.objects.open().filter(kind="conflict").count() == 1
 
 
