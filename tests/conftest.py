@@ -125,6 +125,7 @@ def nothing_counted():
     from providers import allowances, counting
     from webui.accounts import rules
     from webui.audit import reading
+    from webui.banners import current
 
     yield
     translation.deactivate()  # a page that was read in Chinese leaves its language behind in this thread
@@ -132,6 +133,7 @@ def nothing_counted():
     counting.forget()
     rules.forget()
     reading.forget()
+    current.forget()
 
 
 def _as_just_signed_in(request, user, **_):

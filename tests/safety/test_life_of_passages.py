@@ -21,7 +21,7 @@ from knowledge.models import Chunk, Document, Library, Removal, RetrievalSetting
 from knowledge.parsing import READERS, isolation
 from tests.knowledge.seams import Vectors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 FILES = {
     "short.txt": "Every employee has 27 days of leave.",
