@@ -191,8 +191,8 @@ class House:
             assert [chunk.ordinal for chunk in chunks] == list(range(document.chunks_total))
             assert all(chunk.vector for chunk in chunks)
         self.passages |= set(Chunk.objects.values_list("pk", flat=True))
-        shown = candidates.by_id(self.alice, list(Chunk.objects.values_list("pk", flat=True)))
-        near = candidates.by_place(self.alice, self.vectors.held())
+        shown = candidates.named(self.alice, [], list(Chunk.objects.values_list("pk", flat=True)))
+        near = candidates.named(self.alice, list(self.vectors.held()), [])
         may = set(Chunk.objects.filter(document__status="ready").values_list("pk", flat=True))
         assert {row.pk for row in shown} == may
         assert {row.pk for row in near} <= may
@@ -222,7 +222,7 @@ class House:
         counted = sum(keywords.count(library) for library in self.libraries)
         assert len(found) <= counted <= len(there)
         gone = self.passages - set(Chunk.objects.values_list("pk", flat=True))
-        assert not keywords._index().present(sorted(gone)), "words of passages that are gone"
+        assert keywords.missing(sorted(gone)) == gone, "words of passages that are gone"
         stored = {path.name for path in Path(storage.settings.FILE_ROOT).rglob("*") if path.is_file()}
         assert stored == {row.file_name for row in rows}
 
