@@ -44,7 +44,7 @@ def check_announced_size(content_length: str) -> None:
 
 def take_in(user: "User", name: str, source: Source) -> Attachment:
     """A row for these bytes: a picture is ready at once, a document is still to be read (`reading.read_later`)."""
-    if Attachment.objects.filter(owner=user, sent_at=None, made=None).count() >= MOST_UNSENT:
+    if Attachment.objects.filter(owner=user, sent_at=None, made__isnull=True).count() >= MOST_UNSENT:
         raise UploadRefused(_("Too many files are waiting to be sent. Remove some, or send them first."), 409)
     name = clean_name(name)
     head = source.read(_HEAD)
