@@ -130,7 +130,11 @@ def test_what_was_opened_by_keys_gives_the_focus_back(visit, alice, answered):
             lost.append(f"{what}: {page.evaluate('document.activeElement.outerHTML.slice(0, 120)')}")
         page.locator(".composer__box").fill("")
     for opener, then, after in DONE:
-        press(page, opener, then)
+        if then == "Pin":  # the list comes anew, and the row stands in another part of it
+            with page.expect_response(lambda answer: answer.url.endswith("/api/chats")):
+                press(page, opener, then)
+        else:
+            press(page, opener, then)
         if not has_focus(page, after):
             lost.append(f"{opener} {then}: {page.evaluate('document.activeElement.outerHTML.slice(0, 120)')}")
     assert not lost, "\n".join(lost)
