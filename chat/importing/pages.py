@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chat.bundle import reading
@@ -50,22 +51,30 @@ def import_trial(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     trial = preparing.take_in(user, import_id, SECONDS) if is_going else preparing.trial_of(user, import_id)
     if trial is None:
         raise Http404
-    words = {
-        "pictures": _("pictures"),
-        "files": _("files"),
-        "tools": _("calls of tools"),
-        "system": _("instructions to the model"),
-    }
     context = {
         "trial": trial,
         "is_going": is_going and not trial.is_done,
         "is_done": trial.is_done and (trial.looked_at > 0 or is_going),
         "percent": 100 * trial.at // max(trial.size, 1),
         "products": [products.label_of(name) for name in trial.products],
-        "left": [(words[kind], count) for kind, count in trial.left.items() if kind in words],
+        "left": [words % {"n": count} for kind, count in trial.left.items() if (words := _left(kind, count))],
         "doubled": trial.looked_at - trial.added,
     }
     return render(request, "chat/import_trial.html", context)
+
+
+def _left(kind: str, n: int) -> str:
+    """So many of what is not taken; nothing for a kind that goes without saying."""
+    match kind:
+        case "pictures":
+            return ngettext("%(n)s picture", "%(n)s pictures", n)
+        case "files":
+            return ngettext("%(n)s file", "%(n)s files", n)
+        case "tools":
+            return ngettext("%(n)s call of a tool", "%(n)s calls of tools", n)
+        case "system":
+            return ngettext("%(n)s instruction to the model", "%(n)s instructions to the model", n)
+    return ""
 
 
 def _bundle(user: "User", file: UploadedFile) -> uuid.UUID | None:

@@ -185,6 +185,7 @@ def test_alice_looks_at_a_file_and_takes_it_in_by_the_page(alice, bob, as_):  # 
     page = as_(alice).get(looked["Location"]).content.decode()
     assert "open-webui" in page
     assert "Import 1 chat" in page
+    assert "What stays behind: 1 picture, 1 file, 1 call of a tool." in page
     assert not Conversation.objects.exists()
     assert as_(bob).post(looked["Location"]).status_code == 404
     assert "1 chat was imported." in as_(alice).post(looked["Location"]).content.decode()
