@@ -97,7 +97,7 @@ def test_a_title_is_one_plain_line_whatever_a_model_writes(written, title):
 
 # What opens something by being in the address; each is random, and ends (docs/security.md says why).
 LINKS = {"token", "key"}
-THEIRS = ("setup/", "invitation/", "s/", "accounts/confirm-email/", "^accounts/password/reset/key/")
+THEIRS = ("setup/", "invitation/", "s/", "pictures/", "accounts/confirm-email/", "^accounts/password/reset/key/")
 SECRET_NAMES = re.compile(r"key|token|secret|password|session|credential", re.IGNORECASE)
 
 
