@@ -29,7 +29,7 @@ test: test-models ## a fresh start, then every test
 	@.venv/bin/python -m tests
 
 test-models: ## what the tests need besides: development tools, and real model weights in .cache/models
-	@$(INSTALL) $(EXTRAS) dev demo voice
+	@$(INSTALL) $(EXTRAS) dev demo voice ldap
 	@.venv/bin/python -m tests.servers.models
 
 check: ## ruff, mypy, import contract, size budgets, templates, TypeScript

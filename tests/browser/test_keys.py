@@ -149,9 +149,12 @@ def with_tools(page, path):
 
 
 def holds_focus(page, opened):
-    """What stands open, or the box around it."""
+    """What stands open, or the box around it; what comes with a script of its own has it a moment later."""
     inside = "place => (place.closest('dialog, .popup, form') ?? place).contains(document.activeElement)"
-    return page.locator(opened).first.evaluate(inside)
+    try:
+        return eventually(lambda: page.locator(opened).first.evaluate(inside), seconds=2)
+    except AssertionError:
+        return False
 
 
 def has_focus(page, selector):

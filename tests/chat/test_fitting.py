@@ -18,7 +18,6 @@ from providers.bodies import encoded
 from providers.failures import failure_from
 from providers.openai_compatible import OpenAIProvider
 from providers.sentences import error_for
-from tests.servers.models import FOLDER
 from tests.servers.strict_server import REFUSALS, StrictServer, pessimistic, prompt_tokens, refusal
 
 WINDOWS = (2048, 4096, 5108, 32768)
@@ -140,12 +139,10 @@ async def test_five_hundred_chats_meet_no_overflow():
 
 
 async def test_what_a_real_tokenizer_counts_fits_at_the_first_try():
-    tokenizers = pytest.importorskip("tokenizers")
-    path = FOLDER / "multilingual-e5-small-1" / "tokenizer.json"
-    if not path.exists():
-        pytest.skip("the embedding model is not in .cache/models; `make test-models` fetches it")
-    tokenizer = tokenizers.Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
+    from knowledge.embedder.packaged import _tokenizer
+    from knowledge.embedder.weights import Weights, data_file
+
+    tokenizer = _tokenizer(Weights(data_file()).pieces)
     dice = random.Random(7)
     for number in range(30):
         window = WINDOWS[number % 3]

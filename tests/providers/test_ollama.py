@@ -294,6 +294,7 @@ async def test_once_it_has_left_the_memory_a_model_begins_small_again(server, pr
     monkeypatch.setattr("providers.ollama_memory.LOOK_EVERY", 0)
     monkeypatch.setattr("providers.ollama_memory.PATIENCE", 30)  # however busy the machine is
     await windows_of(server, provider, 25_000, 10)
+    await provider._held.refreshed()  # or a look that is still under way would tell of before
     server.loaded.clear()
     assert await windows_of(server, provider, 10) == [16384, 16384, 4096]
 

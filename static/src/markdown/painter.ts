@@ -13,12 +13,8 @@ export class Painter {
   #wanted = new Set<Drawing>();
   #planned = false;
   #next = 0;
-  #frameDone = new MessageChannel();
+  #frameDone: MessagePort | null = null;
   #began = 0;
-
-  constructor() {
-    this.#frameDone.port1.onmessage = () => this.#measured();
-  }
 
   /** Draws soon, however often it is asked. What was asked for last comes first: a reader begins at the end. */
   request(drawing: Drawing): void {
@@ -46,8 +42,15 @@ export class Painter {
       if (performance.now() >= deadline) break;
     }
     // Heard after this frame is laid out and painted, which costs more than the script.
-    this.#frameDone.port2.postMessage(null);
+    this.#frameDone ??= this.#listening();
+    this.#frameDone.postMessage(null);
   };
+
+  #listening(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => this.#measured();
+    return port2;
+  }
 
   #measured(): void {
     const cost = performance.now() - this.#began;
