@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from chat.models import Conversation, Message
 from webui.prepared import Prepared
@@ -72,3 +73,10 @@ def test_a_changed_row_is_seen_at_once(chat_of, alice):
     chat_of(alice.pk, mine.pk)
     Conversation.objects.filter(pk=mine.pk).update(title="after")
     assert [one.title for one in chat_of(alice.pk, mine.pk)] == ["after"]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite compiles nothing")
+def test_postgresql_compiles_no_statement_of_ours():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
