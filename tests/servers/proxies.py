@@ -27,13 +27,19 @@ class Missing(Exception):
     """The program is not installed here."""
 
 
-@contextmanager
-def proxy(name, folder, ports):
-    """`name` is nginx or caddy; gives its `port`. Only addresses are changed, and no certificate is asked for."""
+def program_of(name):
+    """Where it is; `Missing` where it is not."""
     # Debian's nginx lies where only root looks.
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         raise Missing(f"{name} is not installed here")
+    return program
+
+
+@contextmanager
+def proxy(name, folder, ports):
+    """`name` is nginx or caddy; gives its `port`. Only addresses are changed, and no certificate is asked for."""
+    program = program_of(name)
     folder = Path(folder, name)
     folder.mkdir(mode=0o755)
     port = free_port()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.balancer import Balancer
 from tests.servers.place import LOOK, MISSING, Place
-from tests.servers.proxies import Missing, proxy
+from tests.servers.proxies import Missing, program_of, proxy
 from tests.servers.typist import typed
 from tests.waiting import eventually
 
@@ -78,6 +78,7 @@ def replaced_behind(port, place):
 def test_behind_a_shipped_proxy_words_come_as_they_are_written_and_processes_are_replaced(name, tmp_path):
     with ExitStack() as stack:
         try:
+            program_of(name)
             place = Place(stack, tmp_path)
             shipped = stack.enter_context(proxy(name, tmp_path, [web.port for web in place.webs]))
         except (*MISSING, Missing) as reason:
